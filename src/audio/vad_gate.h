@@ -1,0 +1,52 @@
+// Turns a row of per-frame verdicts into stretches of speech worth sending: opens when `open_frames` of the
+// last `window_frames` frames were speech, hands out the audio from before that (pre-roll), stays open over
+// short pauses (hangover), and says when it closes. Time is counted in frames, never read from a clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace livegate::audio {
+
+struct GateOptions {
+  std::size_t frame_samples = 320;   // 20 ms at 16 kHz
+  std::size_t window_frames = 8;     // looked at when opening...
+  std::size_t open_frames = 5;       // ...and how many of them must be speech
+  std::size_t preroll_frames = 15;   // sent from before the first frame that counted: 300 ms
+  std::size_t hangover_frames = 25;  // frames without speech before it closes: 500 ms
+};
+
+enum class GateStep : std::uint8_t {
+  held,    // closed: the frame is kept as possible pre-roll, nothing to send
+  opened,  // just opened: send preroll(), which ends with this frame
+  passed,  // open: send this frame
+  closed,  // this frame was the last of the hangover: send it, then say that speech has ended
+};
+
+class VadGate {
+ public:
+  explicit VadGate(const GateOptions& options);
+
+  // `frame`: exactly frame_samples samples (LIVEGATE_CHECK), copied; `speech`: the detector's verdict on it.
+  GateStep push(std::span<const std::int16_t> frame, bool speech);
+
+  // After `opened`: the kept samples, oldest first, up to and including the opening frame; contiguous; valid
+  // until the next call. Never audio that was handed out or passed before.
+  [[nodiscard]] std::span<const std::int16_t> preroll() const;
+
+  [[nodiscard]] bool is_open() const { return open_; }
+  // Frames since the last one that was speech (0 while speech goes on): how old the end of speech is.
+  [[nodiscard]] std::size_t silent_frames() const;
+
+  // Closes at once and forgets everything kept: the stream was interrupted.
+  void reset();
+
+ private:
+  GateOptions options_;
+  bool open_ = false;
+  // (implementation's own members follow)
+};
+
+}  // namespace livegate::audio

@@ -1,0 +1,52 @@
+// Every cap of the product, with its reason. What is dropped or refused because of one is counted.
+#pragma once
+
+#include <cstddef>
+
+#include "base/instant.h"
+
+namespace livegate::limits {
+
+// ---- one WebSocket message -------------------------------------------------------------------------
+// A client's largest legitimate message is a camera picture or, on the drop-in path, a whole recording in
+// one frame (129 kB seen in the service's own tests). Above: close 1009, before the payload is read.
+inline constexpr std::size_t kClientMessageBytesMax = 4 * 1024 * 1024;
+// The service has been seen to send whole replies in bursts; the official SDK accepts 100 MiB.
+inline constexpr std::size_t kUpstreamMessageBytesMax = 16 * 1024 * 1024;
+// A control frame's payload, RFC 6455 section 5.5.
+inline constexpr std::size_t kControlPayloadBytesMax = 125;
+// A close reason: 125 bytes less the two of the code. The service cuts its own there too.
+inline constexpr std::size_t kCloseReasonBytesMax = 123;
+
+// ---- one HTTP request ------------------------------------------------------------------------------
+inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kHttpBodyBytesMax = 64 * 1024;
+inline constexpr Millis kHttpRequestTimeMax = 10s;   // from accept to a whole request: slow senders hold nothing
+
+// ---- queues ----------------------------------------------------------------------------------------
+// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets more
+// pile up does not read: policy "close 1008", counted, and no other session waits for it.
+inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
+// Towards the model: speech is 43 kB of base64 a second. Above: the connection is given up as dead.
+inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
+// Speech kept while the upstream is away, at 32 kB a second: 5 s, policy "drop oldest", counted.
+inline constexpr Millis kUplinkHeldMax = 5s;
+// Control messages (text, tool results, pictures) kept while the upstream is away: policy "refuse", an error event.
+inline constexpr std::size_t kHeldMessagesMax = 32;
+inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
+
+// ---- one session -----------------------------------------------------------------------------------
+inline constexpr std::size_t kSetupBytesMax = 256 * 1024;      // system instruction and tools together
+inline constexpr std::size_t kOpenToolCallsMax = 64;           // unanswered at one time; more: the oldest is given up
+inline constexpr Millis kStartTimeMax = 10s;                   // from the upgrade to `start` or `setup`
+inline constexpr Millis kUpstreamConnectTimeMax = 10s;         // resolve, connect, TLS, upgrade
+inline constexpr Millis kUpstreamSetupTimeMax = 15s;           // from `setup` to `setupComplete`
+inline constexpr Millis kCloseTimeMax = 2s;                    // from our close frame to the peer's; then abort
+inline constexpr Millis kKeepAliveEvery = 25s;                 // middleboxes cut idle sockets after 60 s
+inline constexpr Millis kAudioGapMax = 1s;                     // client went quiet in mid-speech: the stream's end is sent
+
+// ---- the process -----------------------------------------------------------------------------------
+inline constexpr std::size_t kSessionsDefaultMax = 1000;       // config: limits.sessions
+inline constexpr std::size_t kHttpConnectionsMax = 4096;       // sockets that are not (yet) sessions
+
+}  // namespace livegate::limits

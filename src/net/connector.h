@@ -1,0 +1,56 @@
+// Opens one WebSocket to a server: resolve, connect, TLS, upgrade, under one deadline. Tries once; whether and
+// when to try again is the caller's decision.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/redacted.h"
+#include "base/result.h"
+#include "net/loop.h"
+#include "net/tls.h"
+#include "net/websocket.h"
+
+namespace livegate::net {
+
+struct Url {
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string path = "/";  // with the query
+  // ws:// and wss:// only. The error is one sentence that names what is wrong.
+  static Result<Url, std::string> parse(std::string_view text);
+};
+
+enum class ConnectFault : std::uint8_t { resolve, connect, tls, upgrade, timeout };
+struct ConnectError {
+  ConnectFault fault;
+  int http_status = 0;  // of a refused upgrade
+  std::string message;  // one sentence, without secrets
+};
+
+class Connector {
+ public:
+  struct Request {
+    Url url;
+    std::string secret_query;  // appended to the path ("key=..."), never logged; may be empty
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string subprotocols;  // the Sec-WebSocket-Protocol value, or empty
+    WebSocketOptions options;
+    std::shared_ptr<TlsContext> tls;  // needed for wss
+    Millis time_max;
+  };
+  using Outcome = Result<std::unique_ptr<WebSocket>, ConnectError>;
+
+  // `done` is called once, on the loop, never from within this call. Destroying the connector gives up silently.
+  static std::unique_ptr<Connector> open(Loop& loop, Request request, std::function<void(Outcome)> done);
+  virtual ~Connector() = default;
+};
+
+}  // namespace livegate::net

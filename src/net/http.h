@@ -1,0 +1,38 @@
+// HTTP/1.1 as far as a gateway needs it: small requests, whole answers, and the upgrade to WebSocket.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace livegate::net {
+
+struct HttpRequest {
+  std::string method;   // upper case
+  std::string target;   // as sent: path and query
+  std::string path;     // percent-decoded, query removed
+  std::string query;    // raw, without '?'
+  std::vector<std::pair<std::string, std::string>> headers;  // in order, names as sent
+  std::string body;
+  std::string remote_address;  // "127.0.0.1"
+  bool tls = false;
+
+  // The first header of that name (case-insensitive), or empty.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
+  // A query parameter, percent-decoded; nothing if absent.
+  [[nodiscard]] std::optional<std::string> query_value(std::string_view name) const;
+  // True if it asks for an upgrade to WebSocket.
+  [[nodiscard]] bool wants_websocket() const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+}  // namespace livegate::net

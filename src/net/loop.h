@@ -1,0 +1,53 @@
+// One thread's event loop, and time for everything that lives on it.
+//
+// Decides the order of work: the first event after idle is handled and answered at once; whatever else has
+// arrived meanwhile is handled as one batch, and every socket written to in a batch is flushed once, at its end.
+// Nothing on a loop is touched from another thread, except through post() and stop().
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/instant.h"
+
+namespace livegate::net {
+
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void run();   // until stop()
+  void stop();  // any thread
+  void post(std::function<void()> work);  // any thread; runs on the loop's own
+
+  // The time at the start of the current batch; it stands still within one.
+  [[nodiscard]] Instant now() const;
+
+  struct Impl;  // sees Asio; for this room only
+  [[nodiscard]] Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// Calls `fire` once, on the loop, at or soon after the instant it was last armed for.
+class Timer {
+ public:
+  Timer(Loop& loop, std::function<void()> fire);
+  ~Timer();  // disarms
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // Arming for later than what is armed already costs nothing: it fires early, sees that, and re-arms.
+  void arm(Instant at);
+  void disarm();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace livegate::net

@@ -1,0 +1,22 @@
+// TLS contexts (OpenSSL): certificates are checked on the way out, presented on the way in.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace livegate::net {
+
+class TlsContext {
+ public:
+  // For connecting: TLS 1.2 and up, the system's trust store plus `ca_file` (PEM) if not empty, the peer's
+  // certificate and host name checked.
+  static Result<std::shared_ptr<TlsContext>, std::string> client(const std::string& ca_file);
+  // For listening. Errors name the file.
+  static Result<std::shared_ptr<TlsContext>, std::string> server(const std::string& cert_file,
+                                                                 const std::string& key_file);
+  virtual ~TlsContext() = default;
+};
+
+}  // namespace livegate::net

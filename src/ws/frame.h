@@ -1,0 +1,77 @@
+// RFC 6455 without I/O: bytes in, messages out; messages in, bytes out.
+//
+// Decides what is a legal frame and what a message is (fragments joined, text checked as UTF-8, control frames
+// between fragments). Leaves sockets, timers and the closing conversation to net. It never throws: bad bytes
+// become a Failure with the close code to send, after which the decoder reads nothing more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/padded_text.h"
+
+namespace livegate::ws {
+
+enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+enum class PeerRole : std::uint8_t { client, server };  // who sends to us: frames from a client must be masked
+
+// The codes of section 7.4.1 that we send or meet.
+enum class CloseCode : std::uint16_t {
+  normal = 1000, going_away = 1001, protocol_error = 1002, unsupported_data = 1003, no_status = 1005,
+  abnormal = 1006, invalid_payload = 1007, policy_violation = 1008, message_too_big = 1009,
+  internal_error = 1011, try_again_later = 1013,
+};
+
+// One whole message or control frame. `payload` is unmasked, has kTextPadding readable bytes behind it, and is
+// valid until the decoder's next call.
+struct Message {
+  Opcode opcode;  // text, binary, close, ping or pong; never continuation
+  PaddedText payload;
+};
+
+struct Failure {
+  CloseCode code;
+  std::string_view reason;  // a literal
+};
+
+struct CloseStatus {
+  std::uint16_t code;       // 1005 where the frame had none
+  std::string_view reason;  // into the payload
+};
+
+class Decoder {
+ public:
+  Decoder(PeerRole peer, std::size_t message_bytes_max);
+
+  // Takes the bytes that were received. They are unmasked in place and must stay, with kTextPadding readable
+  // bytes behind them, until next() has returned nothing or failed.
+  void feed(std::span<std::uint8_t> bytes);
+
+  // The next message, or nothing when more bytes are needed (or failure() says why never again).
+  [[nodiscard]] std::optional<Message> next();
+
+  [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
+  // Bytes held back for an unfinished frame or message.
+  [[nodiscard]] std::size_t held_bytes() const;
+
+ private:
+  std::optional<Failure> failure_;
+  // (implementation's own members follow)
+};
+
+// Reads a close frame's payload; a Failure for a single byte, an illegal code or bad UTF-8 (sections 5.5.1, 7.4).
+struct CloseResult { std::optional<CloseStatus> status; std::optional<Failure> failure; };
+[[nodiscard]] CloseResult parse_close(std::string_view payload);
+
+// Appends one unfragmented frame. `mask`: the four masking bytes a client must use, absent for a server.
+void append_frame(std::vector<std::uint8_t>& out, Opcode opcode, std::span<const std::uint8_t> payload,
+                  std::optional<std::uint32_t> mask);
+void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::string_view reason,
+                  std::optional<std::uint32_t> mask);
+
+}  // namespace livegate::ws
