@@ -45,6 +45,18 @@ inline constexpr Millis kCloseTimeMax = 2s;                    // from our close
 inline constexpr Millis kKeepAliveEvery = 25s;                 // middleboxes cut idle sockets after 60 s
 inline constexpr Millis kAudioGapMax = 1s;                     // client went quiet in mid-speech: the stream's end is sent
 
+// ---- the offline assistant -------------------------------------------------------------------------
+// One utterance: its sentences last 2 to 4 s; a radio in the room must not fill the memory. Longer: decoded
+// as far as it goes, and what follows is a new one.
+inline constexpr Millis kOfflineUtteranceMax = 15s;
+inline constexpr std::size_t kOfflineRecognitionsMax = 4;       // of one session in the decoders; more: not heard
+inline constexpr std::size_t kOfflineInputsMax = 4;             // waiting for a turn to end; oldest dropped
+inline constexpr Millis kOfflineReplyMax = 120s;                // speech of one turn, 48 kB a second; rest unsaid
+inline constexpr std::size_t kOfflineHeldTextBytesMax = 64 * 1024;  // turnComplete:false text; more: close 1007
+inline constexpr std::size_t kOfflineHandlesMax = 1024;         // resumption handles of all; oldest forgotten
+inline constexpr std::size_t kOfflineHandlesPerSessionMax = 4;  // newest count; older ones are of no use
+inline constexpr Millis kOfflineHandleTimeMax = 2h;             // after the session's end, as the service does
+
 // ---- the process -----------------------------------------------------------------------------------
 inline constexpr std::size_t kSessionsDefaultMax = 1000;       // config: limits.sessions
 inline constexpr std::size_t kHttpConnectionsMax = 4096;       // sockets that are not (yet) sessions
