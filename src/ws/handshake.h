@@ -1,4 +1,5 @@
-// The opening handshake's own rules (RFC 6455 section 4): keys and header values, without HTTP and without I/O.
+// The opening handshake's own rules (RFC 6455 section 4): keys and header values, without HTTP and
+// without I/O.
 #pragma once
 
 #include <optional>
@@ -16,6 +17,7 @@ namespace livegate::ws {
 
 // The names in a comma-separated header, blanks trimmed, in order.
 [[nodiscard]] std::vector<std::string_view> split_header(std::string_view value);
-[[nodiscard]] bool header_has_token(std::string_view value, std::string_view token);  // case-insensitive
+[[nodiscard]] bool header_has_token(std::string_view value,
+                                    std::string_view token);  // case-insensitive
 
 }  // namespace livegate::ws
