@@ -1,5 +1,6 @@
-// Changes the rate of a mono s16 stream, band-limited (speexdsp). Decides nothing; keeps the filter's state
-// between calls, so the result does not depend on how the stream was cut into pieces.
+// Changes the rate of a mono s16 stream, band-limited (speexdsp). Decides nothing; keeps the
+// filter's state between calls, so the result does not depend on how the stream was cut into
+// pieces.
 #pragma once
 
 #include <cstdint>

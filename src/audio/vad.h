@@ -1,5 +1,5 @@
-// Voice activity detectors: one verdict for one frame. What follows from a row of verdicts is the gate's
-// business (vad_gate.h).
+// Voice activity detectors: one verdict for one frame. What follows from a row of verdicts is the
+// gate's business (vad_gate.h).
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,12 @@ class Vad {
   virtual void reset() = 0;
 };
 
-// The WebRTC detector (libwebrtc-audio-processing). `aggressiveness` 0..3, higher calls more frames silence;
-// `frame_ms` 10, 20 or 30.
+// The WebRTC detector (libwebrtc-audio-processing). `aggressiveness` 0..3, higher calls more frames
+// silence; `frame_ms` 10, 20 or 30.
 [[nodiscard]] std::unique_ptr<Vad> make_webrtc_vad(int aggressiveness, int frame_ms);
 
-// RMS energy above `threshold`, a fraction of full scale (the tutorial's 0.015 is -36.5 dBFS): the fallback.
+// RMS energy above `threshold`, a fraction of full scale (the tutorial's 0.015 is -36.5 dBFS): the
+// fallback.
 inline constexpr double kEnergyThreshold = 0.015;
 [[nodiscard]] std::unique_ptr<Vad> make_energy_vad(double threshold, int frame_ms);
 

@@ -1,12 +1,15 @@
-// Turns a row of per-frame verdicts into stretches of speech worth sending: opens when `open_frames` of the
-// last `window_frames` frames were speech, hands out the audio from before that (pre-roll), stays open over
-// short pauses (hangover), and says when it closes. Time is counted in frames, never read from a clock.
+// Turns a row of per-frame verdicts into stretches of speech worth sending: opens when
+// `open_frames` of the last `window_frames` frames were speech, hands out the audio from before
+// that (pre-roll), stays open over short pauses (hangover), and says when it closes. Time is
+// counted in frames, never read from a clock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "base/instant.h"
 
 namespace livegate::audio {
 
@@ -18,6 +21,16 @@ struct GateOptions {
   std::size_t hangover_frames = 25;  // frames without speech before it closes: 500 ms
 };
 
+// The same options in time, for frames of `frame_ms` at 16 kHz. Rounded up to whole frames, and
+// never less than one frame where the gate needs one.
+struct GateDurations {
+  Millis window = 160ms;
+  Millis open = 100ms;
+  Millis preroll = 300ms;
+  Millis hangover = 500ms;
+};
+[[nodiscard]] GateOptions make_gate_options(const GateDurations& durations, int frame_ms);
+
 enum class GateStep : std::uint8_t {
   held,    // closed: the frame is kept as possible pre-roll, nothing to send
   opened,  // just opened: send preroll(), which ends with this frame
@@ -27,26 +40,45 @@ enum class GateStep : std::uint8_t {
 
 class VadGate {
  public:
+  // Allocates all it will ever need: the window and the pre-roll as samples. Options that make no
+  // gate (nothing to look at, more to open than the window has) are the caller's bug
+  // (LIVEGATE_CHECK).
   explicit VadGate(const GateOptions& options);
 
-  // `frame`: exactly frame_samples samples (LIVEGATE_CHECK), copied; `speech`: the detector's verdict on it.
+  // `frame`: exactly frame_samples samples (LIVEGATE_CHECK), copied; `speech`: the detector's
+  // verdict on it.
   GateStep push(std::span<const std::int16_t> frame, bool speech);
 
-  // After `opened`: the kept samples, oldest first, up to and including the opening frame; contiguous; valid
-  // until the next call. Never audio that was handed out or passed before.
+  // After `opened`: the kept samples, oldest first, up to and including the opening frame;
+  // contiguous; valid until the next call. Never audio that was handed out or passed before.
   [[nodiscard]] std::span<const std::int16_t> preroll() const;
 
   [[nodiscard]] bool is_open() const { return open_; }
-  // Frames since the last one that was speech (0 while speech goes on): how old the end of speech is.
+  // Frames since the last one that was speech (0 while speech goes on): how old the end of speech
+  // is.
   [[nodiscard]] std::size_t silent_frames() const;
 
   // Closes at once and forgets everything kept: the stream was interrupted.
   void reset();
 
  private:
+  void keep(std::span<const std::int16_t> frame, bool speech);
+  void forget();
+  [[nodiscard]] std::size_t slot(std::size_t frames_back) const;
+  [[nodiscard]] std::size_t first_speech_back() const;
+
   GateOptions options_;
   bool open_ = false;
-  // (implementation's own members follow)
+  std::size_t silent_frames_ = 0;
+
+  // While closed: a ring of the last window + pre-roll frames, samples and verdicts side by side.
+  std::size_t ring_frames_;
+  std::vector<std::int16_t> samples_;
+  std::vector<bool> speech_;
+  std::size_t next_ = 0;              // where the next frame goes
+  std::size_t kept_frames_ = 0;       // how many of the ring are there
+  std::size_t speech_in_window_ = 0;  // of the last window_frames kept
+  std::span<const std::int16_t> preroll_;
 };
 
 }  // namespace livegate::audio
