@@ -35,6 +35,14 @@ inline constexpr Millis kUplinkHeldMax = 5s;
 inline constexpr std::size_t kHeldMessagesMax = 32;
 inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
 
+// ---- reading JSON ----------------------------------------------------------------------------------
+// The service's parser stops at 100 levels; ours is recursive, and no schema of a tool nests half as deep.
+inline constexpr std::size_t kJsonDepthMax = 64;
+// Members of one list in one message (parts, calls, unknown members): 7 calls have been seen. More: refused.
+inline constexpr std::size_t kMessageItemsMax = 4096;
+// simdjson's index takes six times the message. A decoder that met a larger one gives that memory back.
+inline constexpr std::size_t kParserBytesKept = 1024 * 1024;
+
 // ---- one session -----------------------------------------------------------------------------------
 inline constexpr std::size_t kSetupBytesMax = 256 * 1024;      // system instruction and tools together
 inline constexpr std::size_t kOpenToolCallsMax = 64;           // unanswered at one time; more: the oldest is given up
@@ -56,6 +64,12 @@ inline constexpr std::size_t kOfflineHeldTextBytesMax = 64 * 1024;  // turnCompl
 inline constexpr std::size_t kOfflineHandlesMax = 1024;         // resumption handles of all; oldest forgotten
 inline constexpr std::size_t kOfflineHandlesPerSessionMax = 4;  // newest count; older ones are of no use
 inline constexpr Millis kOfflineHandleTimeMax = 2h;             // after the session's end, as the service does
+
+// ---- offline speech --------------------------------------------------------------------------------
+inline constexpr std::size_t kUtterancesQueuedMax = 64;        // 64 sessions ending a sentence at once; more: refused
+inline constexpr std::size_t kUtteranceSamplesMax = 12 * 16000;  // no command takes 12 s; longer is not decoded
+inline constexpr std::size_t kDecodersPerWorkerMax = 8;        // 4 MB each, one per set of tools; least recent goes
+inline constexpr std::size_t kTextsQueuedMax = 256;            // replies waiting for the one synthesis thread
 
 // ---- the process -----------------------------------------------------------------------------------
 inline constexpr std::size_t kSessionsDefaultMax = 1000;       // config: limits.sessions
