@@ -13,6 +13,18 @@
 
 namespace livegate::audio {
 
+// Measured with 20 ms frames on 385 turns (77 labelled recordings, each in five kinds of room,
+// street, weather and typing noise at 10 to 30 dB) and on ten minutes of such noise alone:
+//
+//   aggressiveness, open   missed   begin lost   onset p50   false opens   in noise alone
+//   2, 5 of 8              0        16           90..150     383           open 49 % of the time
+//   3, 5 of 8              0        17           140..160    248           22 %
+//   3, 6 of 8              0        14           150..180    212           20 %
+//   3, 10 of 13            2        21           230..270    150           16 %
+//
+// So aggressiveness 3 is the better half of the choice; longer windows then cost a barge-in more
+// than they save. Of the 77 turns, 12 have inner pauses: a hangover of 300 ms cuts in 296 times,
+// 500 ms 149 times, 800 ms 57 times (3, 6 of 8), and the person waits for it after every turn.
 struct GateOptions {
   std::size_t frame_samples = 320;   // 20 ms at 16 kHz
   std::size_t window_frames = 8;     // looked at when opening...
