@@ -1,0 +1,93 @@
+#include "turn/turn_machine.h"
+
+#include <algorithm>
+
+namespace livegate::turn {
+namespace {
+
+// After `interrupted` the service ends the turn within 50 to 100 ms (docs/wire-gemini.md, "Order").
+// Content that comes much later answers something newer, even if that end was lost: an interruption
+// must not mute what follows.
+constexpr Millis kStaleAfterInterruptMax = 1s;
+
+// Gaps kept per turn for the median: a reply of a minute has some 250 messages.
+constexpr std::size_t kGapsMax = 512;
+
+Millis median(std::vector<Millis>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+void TurnMachine::speech_started() {
+  last_voiced_.reset();
+  latency_.decision.reset();
+}
+
+void TurnMachine::speech_ended(Instant last_voiced, Instant now) {
+  last_voiced_ = last_voiced;
+  // A reply that began before we had decided took nothing of its latency from our decision.
+  if (!replying()) latency_.decision = elapsed(last_voiced, now);
+}
+
+std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
+  if (state_ == State::cut_by_us) return std::nullopt;
+  if (state_ == State::cut_by_model) {
+    if (now - interrupted_at_ < kStaleAfterInterruptMax) return std::nullopt;
+    finish(/*cut_off=*/true);
+  }
+  if (state_ == State::replying) return Content{turn_, false};
+  state_ = State::replying;
+  ++turn_;
+  if (last_sent_) latency_.first_packet = elapsed(*last_sent_, now);
+  return Content{turn_, true};
+}
+
+void TurnMachine::audio_forwarded(Instant now) {
+  if (last_audio_) {
+    if (gaps_.size() < kGapsMax) gaps_.push_back(elapsed(*last_audio_, now));
+  } else if (last_voiced_) {
+    latency_.end_to_end = elapsed(*last_voiced_, now);
+  }
+  last_audio_ = now;
+}
+
+std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
+  if (turn_ == 0) return std::nullopt;
+  if (replying()) {
+    state_ = State::cut_by_model;
+    interrupted_at_ = now;
+  }
+  return turn_;
+}
+
+std::optional<TurnMachine::Finished> TurnMachine::completed() {
+  if (!replying()) return std::nullopt;
+  return finish(/*cut_off=*/state_ != State::replying);
+}
+
+std::optional<std::uint64_t> TurnMachine::interrupt_locally() {
+  if (state_ != State::replying) return std::nullopt;
+  state_ = State::cut_by_us;
+  return turn_;
+}
+
+std::optional<TurnMachine::Finished> TurnMachine::lost() {
+  if (!replying()) return std::nullopt;
+  return finish(/*cut_off=*/true);
+}
+
+TurnMachine::Finished TurnMachine::finish(bool cut_off) {
+  if (!gaps_.empty()) latency_.continuous = median(gaps_);
+  const Finished finished{turn_, cut_off, latency_};
+  state_ = State::listening;
+  latency_ = {};
+  gaps_.clear();
+  last_audio_.reset();
+  last_sent_.reset();
+  return finished;
+}
+
+}  // namespace livegate::turn

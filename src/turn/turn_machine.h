@@ -1,0 +1,87 @@
+// Who has the floor, which reply a piece of content belongs to, and what of it is stale.
+//
+// Decides: the numbering of replies, when one begins and ends, which content must never reach the
+// client after an interruption, and what each turn's latency was. Leaves to others how speech is
+// detected and how any of this is told to either side. It is told the time with everything that
+// happens.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/instant.h"
+
+namespace livegate::turn {
+
+// Where the time of one turn went; absent where its step did not happen.
+struct Latency {
+  std::optional<Millis> first_packet;  // last audio sent upstream -> first content of the reply
+  std::optional<Millis> end_to_end;    // end of speech -> first reply audio handed to the client
+  std::optional<Millis> continuous;    // median gap between the reply's audio messages
+  std::optional<Millis> decision;      // end of speech -> decided that it had ended
+};
+
+class TurnMachine {
+ public:
+  // ---- the person
+  void speech_started();
+  // `last_voiced`: when the last frame with speech was heard; `now`: when that was decided.
+  void speech_ended(Instant last_voiced, Instant now);
+  // Audio or text of the person left for the model.
+  void sent_upstream(Instant now) { last_sent_ = now; }
+
+  // ---- the model
+  struct Content {
+    std::uint64_t turn;
+    bool begins;  // the first content of this turn
+  };
+  // Something of a reply arrived. Nothing: it belongs to a reply that was cut off, and is to be
+  // dropped.
+  std::optional<Content> content(Instant now);
+  // One audio message of the current reply is handed to the client.
+  void audio_forwarded(Instant now);
+  // The model says that it was cut off. The turn whose audio the client must throw away: the
+  // running one, or the last one, whose playback may still run. Nothing before the first reply.
+  std::optional<std::uint64_t> interrupted(Instant now);
+  struct Finished {
+    std::uint64_t turn;
+    bool cut_off;
+    Latency latency;
+  };
+  // The model says that its turn is over. Nothing if none was running (an empty turn).
+  std::optional<Finished> completed();
+
+  // ---- the gateway
+  // The client wants quiet now: what still arrives of the running reply is stale. The turn, if one
+  // runs.
+  std::optional<std::uint64_t> interrupt_locally();
+  // The connection to the model is gone, and with it the running reply. As completed(), and always
+  // cut off.
+  std::optional<Finished> lost();
+
+  // The turn that content arriving now would belong to; also the one that the person is speaking
+  // for.
+  [[nodiscard]] std::uint64_t current_turn() const { return replying() ? turn_ : turn_ + 1; }
+  [[nodiscard]] bool replying() const { return state_ != State::listening; }
+
+ private:
+  enum class State : std::uint8_t {
+    listening,     // no reply
+    replying,      // content flows to the client
+    cut_by_model,  // `interrupted` was seen: what follows is stale until the turn ends
+    cut_by_us,     // the client asked for quiet: likewise
+  };
+  Finished finish(bool cut_off);
+
+  State state_ = State::listening;
+  std::uint64_t turn_ = 0;
+  Instant interrupted_at_{};
+  std::optional<Instant> last_voiced_;  // of the speech that the next reply answers
+  std::optional<Instant> last_sent_;
+  std::optional<Instant> last_audio_;
+  std::vector<Millis> gaps_;
+  Latency latency_;
+};
+
+}  // namespace livegate::turn

@@ -1,0 +1,119 @@
+#include "turn/turn_machine.h"
+
+#include <gtest/gtest.h>
+
+namespace livegate::turn {
+namespace {
+
+// A conversation told as a transcript: what happens, and how long after the beginning.
+class TurnMachineTest : public testing::Test {
+ protected:
+  static Instant at(Millis since_start) { return Instant{} + since_start; }
+
+  void person_speaks(Millis until, Millis decided) {
+    machine.speech_started();
+    machine.sent_upstream(at(decided));
+    machine.speech_ended(at(until), at(decided));
+  }
+
+  bool audio_reaches_client(Millis when) {
+    const auto content = machine.content(at(when));
+    if (content) machine.audio_forwarded(at(when));
+    return content.has_value();
+  }
+
+  TurnMachine machine;
+};
+
+TEST_F(TurnMachineTest, the_first_content_begins_a_turn_and_the_rest_belongs_to_it) {
+  const auto first = machine.content(at(0ms));
+  const auto second = machine.content(at(10ms));
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->begins);
+  EXPECT_FALSE(second->begins);
+  EXPECT_EQ(first->turn, 1u);
+  EXPECT_EQ(second->turn, 1u);
+}
+
+TEST_F(TurnMachineTest, a_completed_turn_makes_room_for_the_next_number) {
+  EXPECT_EQ(machine.current_turn(), 1u);
+  ASSERT_TRUE(machine.content(at(0ms)));
+  EXPECT_EQ(machine.current_turn(), 1u);
+  const auto finished = machine.completed();
+  ASSERT_TRUE(finished);
+  EXPECT_FALSE(finished->cut_off);
+  EXPECT_EQ(machine.current_turn(), 2u);
+  EXPECT_EQ(machine.content(at(50ms))->turn, 2u);
+}
+
+TEST_F(TurnMachineTest, an_empty_turn_completes_nothing) { EXPECT_FALSE(machine.completed()); }
+
+TEST_F(TurnMachineTest, content_after_interrupted_is_stale_until_the_turn_ends) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  EXPECT_EQ(machine.interrupted(at(100ms)), 1u);
+  EXPECT_FALSE(audio_reaches_client(110ms));
+  EXPECT_TRUE(machine.completed()->cut_off);
+  EXPECT_TRUE(audio_reaches_client(120ms));
+  EXPECT_EQ(machine.current_turn(), 2u);
+}
+
+TEST_F(TurnMachineTest, a_lost_end_of_turn_does_not_mute_the_next_reply) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  machine.interrupted(at(100ms));
+  EXPECT_TRUE(audio_reaches_client(2500ms));
+  EXPECT_EQ(machine.current_turn(), 2u);
+}
+
+TEST_F(TurnMachineTest, interrupted_after_the_end_names_the_turn_that_may_still_be_playing) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  ASSERT_TRUE(machine.completed());
+  EXPECT_EQ(machine.interrupted(at(500ms)), 1u);
+  EXPECT_TRUE(audio_reaches_client(600ms))
+      << "no turn was running, so nothing that follows is stale";
+}
+
+TEST_F(TurnMachineTest, interrupted_before_any_reply_has_nothing_to_throw_away) {
+  EXPECT_FALSE(machine.interrupted(at(0ms)));
+  EXPECT_TRUE(audio_reaches_client(10ms));
+}
+
+TEST_F(TurnMachineTest, quiet_asked_for_by_the_client_lasts_until_the_model_ends_its_turn) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  EXPECT_EQ(machine.interrupt_locally(), 1u);
+  EXPECT_FALSE(audio_reaches_client(5000ms));
+  EXPECT_FALSE(machine.interrupt_locally()) << "once is enough";
+  EXPECT_TRUE(machine.completed()->cut_off);
+  EXPECT_TRUE(audio_reaches_client(6000ms));
+}
+
+TEST_F(TurnMachineTest, a_lost_connection_cuts_the_running_reply_off) {
+  EXPECT_FALSE(machine.lost());
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  const auto finished = machine.lost();
+  ASSERT_TRUE(finished);
+  EXPECT_TRUE(finished->cut_off);
+  EXPECT_FALSE(machine.replying());
+}
+
+TEST_F(TurnMachineTest, latency_tells_decision_first_packet_and_end_to_end_apart) {
+  person_speaks(1000ms, 1500ms);
+  ASSERT_TRUE(audio_reaches_client(1900ms));
+  ASSERT_TRUE(audio_reaches_client(1940ms));
+  ASSERT_TRUE(audio_reaches_client(2000ms));
+  ASSERT_TRUE(audio_reaches_client(2060ms));
+  const Latency latency = machine.completed()->latency;
+  EXPECT_EQ(latency.decision, 500ms);
+  EXPECT_EQ(latency.first_packet, 400ms);
+  EXPECT_EQ(latency.end_to_end, 900ms);
+  EXPECT_EQ(latency.continuous, 60ms);
+}
+
+TEST_F(TurnMachineTest, a_turn_that_nobody_spoke_for_has_no_latency) {
+  ASSERT_TRUE(audio_reaches_client(10ms));
+  const Latency latency = machine.completed()->latency;
+  EXPECT_FALSE(latency.decision || latency.first_packet || latency.end_to_end ||
+               latency.continuous);
+}
+
+}  // namespace
+}  // namespace livegate::turn
