@@ -1,0 +1,194 @@
+#include "config/config.h"
+
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "config/toml_reader.h"
+
+namespace livegate::config {
+namespace {
+
+template <class T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Result<std::string, std::string> read_file(const std::string& path, const std::string& what) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Unexpected{what + " " + path + " cannot be read."};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::string trimmed(std::string text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (!text.empty() && blank(text.back())) text.pop_back();
+  while (!text.empty() && blank(text.front())) text.erase(text.begin());
+  return text;
+}
+
+void read_server(TomlReader& in, Config& config) {
+  if (auto listen = in.text("server", "listen")) {
+    if (auto parsed = parse_listen(*listen)) {
+      config.listen = *parsed;
+    } else {
+      in.refuse("server", "listen", parsed.error());
+    }
+  }
+  in.integer("server", "threads", 0, 256, config.threads);
+  in.texts("server", "allowed_origins", config.allowed_origins);
+  in.path("server", "tls_cert_file", config.tls_cert_file);
+  in.path("server", "tls_key_file", config.tls_key_file);
+  in.path("server", "web_dir", config.web_dir);
+}
+
+void read_upstream(TomlReader& in, Config& config) {
+  if (auto url = in.text("upstream", "url")) {
+    if (auto set = set_upstream(config, *url); !set) in.refuse("upstream", "url", set.error());
+  }
+  std::string key_file;
+  in.path("upstream", "key_file", key_file);
+  if (!key_file.empty()) {
+    if (auto key = read_file(key_file, "The key file")) {
+      config.key = Redacted(trimmed(*key));
+      if (config.key.empty())
+        in.refuse("upstream", "key_file", "The key file " + key_file + " is empty.");
+    } else {
+      in.refuse("upstream", "key_file", key.error());
+    }
+  }
+  in.path("upstream", "ca_file", config.ca_file);
+  in.text("upstream", "model", config.model);
+  in.millis("upstream", "backoff_base_ms", 0, 60'000, config.backoff_base);
+  in.millis("upstream", "backoff_cap_ms", 0, 600'000, config.backoff_cap);
+  in.integer("upstream", "tries_max", 0, 1000, config.tries_max);
+  in.integer("upstream", "first_tries_max", 0, 1000, config.first_tries_max);
+}
+
+void read_rest(TomlReader& in, Config& config) {
+  in.text("session", "model", config.pinned_model);
+  in.text("session", "voice", config.pinned_voice);
+  in.text("session", "system_instruction", config.pinned_system_instruction);
+  in.json("session", "tools_json", config.pinned_tools_json);
+
+  in.choice("vad", "detector", {"webrtc", "energy", "off"}, config.vad_detector);
+  in.integer("vad", "aggressiveness", 0, 3, config.vad_aggressiveness);
+  in.integer("vad", "frame_ms", 10, 30, config.vad_frame_ms);
+  in.real("vad", "energy_threshold", 0.0, 1.0, config.vad_energy_threshold);
+  in.integer("vad", "preroll_ms", 0, 2000, config.preroll_ms);
+  in.integer("vad", "hangover_ms", 50, 10'000, config.hangover_ms);
+  in.integer("vad", "packet_ms", 10, 200, config.packet_ms);
+
+  in.tokens("auth", "tokens", config.tokens);
+  in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
+  in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
+  in.path("log", "file", config.log_file);
+  in.integer("offline", "recognizer_threads", 1, 64, config.recognizer_threads);
+}
+
+}  // namespace
+
+Loaded parse(std::string_view toml, const std::string& name) {
+  auto reader = TomlReader::parse(toml, name);
+  if (!reader) return Unexpected{reader.error()};
+  Config config;
+  read_server(*reader, config);
+  read_upstream(*reader, config);
+  read_rest(*reader, config);
+  if (const auto problem = reader->problem()) return Unexpected{*problem};
+  if (auto valid = validate(config); !valid) return Unexpected{name + ": " + valid.error()};
+  return config;
+}
+
+Loaded load(const std::string& path) {
+  if (path.empty()) return Config{};
+  auto text = read_file(path, "The configuration file");
+  if (!text) return Unexpected{text.error()};
+  return parse(*text, path);
+}
+
+void apply_environment(Config& config, const char* (*lookup)(const char* name)) {
+  const char* key = lookup("GEMINI_API_KEY");
+  if (config.key.empty() && key != nullptr) config.key = Redacted(trimmed(key));
+}
+
+Result<Listen, std::string> parse_listen(std::string_view text) {
+  const std::string shown = "'" + std::string(text) + "' is no address to listen on: ";
+  Listen listen;
+  std::string_view port = text;
+  if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
+    std::string_view host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    if (host.starts_with('[') && host.ends_with(']')) {
+      host = host.substr(1, host.size() - 2);
+    } else if (host.find(':') != std::string_view::npos) {
+      return Unexpected{shown + "an IPv6 address stands in brackets, as in [::1]:8080."};
+    }
+    if (!host.empty()) listen.host = host;
+  }
+  const auto value = number<unsigned>(port);
+  if (!value || *value > 65535)
+    return Unexpected{shown + "it must be HOST:PORT with a port from 0 to 65535."};
+  listen.port = static_cast<std::uint16_t>(*value);
+  return listen;
+}
+
+Result<Done, std::string> set_upstream(Config& config, std::string_view text) {
+  if (text != "offline" && !text.starts_with("ws://") && !text.starts_with("wss://")) {
+    return Unexpected{"'" + std::string(text) +
+                      "' is no upstream: it must be ws://..., wss://... or offline."};
+  }
+  config.upstream_url = text;
+  return Done{};
+}
+
+Result<Done, std::string> set_vad(Config& config, std::string_view text) {
+  const std::string refusal =
+      "'" + std::string(text) +
+      "' is no detector: it must be webrtc, webrtc:0 to webrtc:3, energy, energy:0.015 or off.";
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  const std::string_view value =
+      colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  if (name != "webrtc" && name != "energy" && name != "off") return Unexpected{refusal};
+  if (colon != std::string_view::npos) {
+    if (name == "webrtc") {
+      const auto mode = number<int>(value);
+      if (!mode || *mode < 0 || *mode > 3) return Unexpected{refusal};
+      config.vad_aggressiveness = *mode;
+    } else if (name == "energy") {
+      const auto threshold = number<double>(value);
+      if (!threshold || !(*threshold > 0.0 && *threshold < 1.0)) return Unexpected{refusal};
+      config.vad_energy_threshold = *threshold;
+    } else {
+      return Unexpected{refusal};
+    }
+  }
+  config.vad_detector = name;
+  return Done{};
+}
+
+Result<Done, std::string> validate(const Config& config) {
+  if (config.tls_cert_file.empty() != config.tls_key_file.empty()) {
+    return Unexpected{std::string(
+        "server.tls_cert_file and server.tls_key_file go together; only one of them is set.")};
+  }
+  if (config.vad_frame_ms % 10 != 0) {
+    return Unexpected{"vad.frame_ms is " + std::to_string(config.vad_frame_ms) +
+                      "; it must be 10, 20 or 30."};
+  }
+  if (config.backoff_cap < config.backoff_base) {
+    return Unexpected{std::string("upstream.backoff_cap_ms is below upstream.backoff_base_ms.")};
+  }
+  return Done{};
+}
+
+}  // namespace livegate::config

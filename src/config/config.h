@@ -1,0 +1,99 @@
+// Everything that can be set, read once, checked once, immutable afterwards.
+//
+// Decides what a configuration may say and refuses, naming the key, what it does not understand.
+// One TOML file, then the environment, then the command line; a later one wins.
+// docs/configuration.md lists every key.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/redacted.h"
+#include "base/result.h"
+#include "policy/access.h"
+
+namespace livegate::config {
+
+struct Listen {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+};
+
+struct Config {
+  // [server]
+  Listen listen;
+  int threads = 0;                           // 0: one per processor
+  std::vector<std::string> allowed_origins;  // pages besides the gateway's own; "*" for all
+  std::string tls_cert_file;                 // both or neither: HTTPS and WSS
+  std::string tls_key_file;
+  std::string web_dir;  // serve the page from here instead of from the program itself
+
+  // [upstream]
+  std::string
+      upstream_url;  // ws://, wss://, "offline"; empty: the service if there is a key, else offline
+  Redacted key;      // GEMINI_API_KEY, or the content of key_file
+  std::string ca_file;  // trusted besides the system's, PEM
+  std::string model = "models/gemini-3.8-live";
+  Millis backoff_base = 1s;
+  Millis backoff_cap = 30s;
+  int tries_max = 8;
+  int first_tries_max = 3;
+
+  // [session]: pinned settings win over the client's; empty leaves it to the client
+  std::string pinned_model;
+  std::string pinned_voice;
+  std::string pinned_system_instruction;
+  std::string pinned_tools_json;
+
+  // [vad]
+  std::string vad_detector = "webrtc";  // webrtc, energy, off
+  int vad_aggressiveness = 2;
+  int vad_frame_ms = 20;
+  double vad_energy_threshold = 0.015;
+  int preroll_ms = 300;
+  int hangover_ms = 500;
+  int packet_ms = 40;
+
+  // [auth]
+  std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk
+
+  // [limits]
+  std::size_t sessions_max = 1000;
+
+  // [log]
+  std::string log_level = "info";  // debug, info, warn, error, off
+  std::string log_file;            // empty: standard error
+
+  // [offline]
+  int recognizer_threads = 1;
+
+  [[nodiscard]] bool offline() const {
+    return upstream_url == "offline" || (upstream_url.empty() && key.empty());
+  }
+};
+
+// The error is one sentence that names the file, the key, what was wrong and what is allowed.
+using Loaded = Result<Config, std::string>;
+
+// Parses the text of a configuration file; `name` is what errors call it.
+[[nodiscard]] Loaded parse(std::string_view toml, const std::string& name);
+// Reads a file; an empty path gives the defaults. Relative file names in it count from where it
+// stands.
+[[nodiscard]] Loaded load(const std::string& path);
+// GEMINI_API_KEY, where no key file is set. `lookup` is getenv.
+void apply_environment(Config& config, const char* (*lookup)(const char* name));
+
+// Command line pieces; errors are sentences.
+[[nodiscard]] Result<Listen, std::string> parse_listen(
+    std::string_view text);  // HOST:PORT, [V6]:PORT, :PORT, PORT
+[[nodiscard]] Result<Done, std::string> set_upstream(Config& config, std::string_view text);
+[[nodiscard]] Result<Done, std::string> set_vad(
+    Config& config, std::string_view text);  // webrtc[:0-3], energy[:T], off
+
+// What holds between values; the last check before start.
+[[nodiscard]] Result<Done, std::string> validate(const Config& config);
+
+}  // namespace livegate::config
