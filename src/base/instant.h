@@ -1,5 +1,5 @@
-// Time as the core sees it: handed in, never read. SessionClock has no now(), so code in the core cannot
-// look at a clock even by mistake; the shell makes Instants from the steady clock.
+// Time as the core sees it: handed in, never read. SessionClock has no now(), so code in the core
+// cannot look at a clock even by mistake; the shell makes Instants from the steady clock.
 #pragma once
 
 #include <chrono>

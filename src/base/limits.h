@@ -7,9 +7,10 @@
 
 namespace livegate::limits {
 
-// ---- one WebSocket message -------------------------------------------------------------------------
-// A client's largest legitimate message is a camera picture or, on the drop-in path, a whole recording in
-// one frame (129 kB seen in the service's own tests). Above: close 1009, before the payload is read.
+// ---- one WebSocket message
+// ------------------------------------------------------------------------- A client's largest
+// legitimate message is a camera picture or, on the drop-in path, a whole recording in one frame
+// (129 kB seen in the service's own tests). Above: close 1009, before the payload is read.
 inline constexpr std::size_t kClientMessageBytesMax = 4 * 1024 * 1024;
 // The service has been seen to send whole replies in bursts; the official SDK accepts 100 MiB.
 inline constexpr std::size_t kUpstreamMessageBytesMax = 16 * 1024 * 1024;
@@ -18,61 +19,81 @@ inline constexpr std::size_t kControlPayloadBytesMax = 125;
 // A close reason: 125 bytes less the two of the code. The service cuts its own there too.
 inline constexpr std::size_t kCloseReasonBytesMax = 123;
 
-// ---- one HTTP request ------------------------------------------------------------------------------
+// ---- one HTTP request
+// ------------------------------------------------------------------------------
 inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 64 * 1024;
-inline constexpr Millis kHttpRequestTimeMax = 10s;   // from accept to a whole request: slow senders hold nothing
+inline constexpr Millis kHttpRequestTimeMax =
+    10s;  // from accept to a whole request: slow senders hold nothing
 
-// ---- queues ----------------------------------------------------------------------------------------
-// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets more
+// ---- queues
+// ---------------------------------------------------------------------------------------- Towards
+// a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets more
 // pile up does not read: policy "close 1008", counted, and no other session waits for it.
 inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
 // Towards the model: speech is 43 kB of base64 a second. Above: the connection is given up as dead.
 inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
 // Speech kept while the upstream is away, at 32 kB a second: 5 s, policy "drop oldest", counted.
 inline constexpr Millis kUplinkHeldMax = 5s;
-// Control messages (text, tool results, pictures) kept while the upstream is away: policy "refuse", an error event.
+// Control messages (text, tool results, pictures) kept while the upstream is away: policy "refuse",
+// an error event.
 inline constexpr std::size_t kHeldMessagesMax = 32;
 inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
 
-// ---- reading JSON ----------------------------------------------------------------------------------
-// The service's parser stops at 100 levels; ours is recursive, and no schema of a tool nests half as deep.
+// ---- reading JSON
+// ---------------------------------------------------------------------------------- The service's
+// parser stops at 100 levels; ours is recursive, and no schema of a tool nests half as deep.
 inline constexpr std::size_t kJsonDepthMax = 64;
-// Members of one list in one message (parts, calls, unknown members): 7 calls have been seen. More: refused.
+// Members of one list in one message (parts, calls, unknown members): 7 calls have been seen. More:
+// refused.
 inline constexpr std::size_t kMessageItemsMax = 4096;
-// simdjson's index takes six times the message. A decoder that met a larger one gives that memory back.
+// simdjson's index takes six times the message. A decoder that met a larger one gives that memory
+// back.
 inline constexpr std::size_t kParserBytesKept = 1024 * 1024;
 
-// ---- one session -----------------------------------------------------------------------------------
-inline constexpr std::size_t kSetupBytesMax = 256 * 1024;      // system instruction and tools together
-inline constexpr std::size_t kOpenToolCallsMax = 64;           // unanswered at one time; more: the oldest is given up
-inline constexpr Millis kStartTimeMax = 10s;                   // from the upgrade to `start` or `setup`
-inline constexpr Millis kUpstreamConnectTimeMax = 10s;         // resolve, connect, TLS, upgrade
-inline constexpr Millis kUpstreamSetupTimeMax = 15s;           // from `setup` to `setupComplete`
-inline constexpr Millis kCloseTimeMax = 2s;                    // from our close frame to the peer's; then abort
-inline constexpr Millis kKeepAliveEvery = 25s;                 // middleboxes cut idle sockets after 60 s
-inline constexpr Millis kAudioGapMax = 1s;                     // client went quiet in mid-speech: the stream's end is sent
+// ---- one session
+// -----------------------------------------------------------------------------------
+inline constexpr std::size_t kSetupBytesMax = 256 * 1024;  // system instruction and tools together
+inline constexpr std::size_t kOpenToolCallsMax =
+    64;  // unanswered at one time; more: the oldest is given up
+inline constexpr Millis kStartTimeMax = 10s;            // from the upgrade to `start` or `setup`
+inline constexpr Millis kUpstreamConnectTimeMax = 10s;  // resolve, connect, TLS, upgrade
+inline constexpr Millis kUpstreamSetupTimeMax = 15s;    // from `setup` to `setupComplete`
+inline constexpr Millis kCloseTimeMax = 2s;     // from our close frame to the peer's; then abort
+inline constexpr Millis kKeepAliveEvery = 25s;  // middleboxes cut idle sockets after 60 s
+inline constexpr Millis kAudioGapMax =
+    1s;  // client went quiet in mid-speech: the stream's end is sent
 
-// ---- the offline assistant -------------------------------------------------------------------------
-// One utterance: its sentences last 2 to 4 s; a radio in the room must not fill the memory. Longer: decoded
-// as far as it goes, and what follows is a new one.
+// ---- the offline assistant
+// ------------------------------------------------------------------------- One utterance: its
+// sentences last 2 to 4 s; a radio in the room must not fill the memory. Longer: decoded as far as
+// it goes, and what follows is a new one.
 inline constexpr Millis kOfflineUtteranceMax = 15s;
-inline constexpr std::size_t kOfflineRecognitionsMax = 4;       // of one session in the decoders; more: not heard
-inline constexpr std::size_t kOfflineInputsMax = 4;             // waiting for a turn to end; oldest dropped
-inline constexpr Millis kOfflineReplyMax = 120s;                // speech of one turn, 48 kB a second; rest unsaid
-inline constexpr std::size_t kOfflineHeldTextBytesMax = 64 * 1024;  // turnComplete:false text; more: close 1007
-inline constexpr std::size_t kOfflineHandlesMax = 1024;         // resumption handles of all; oldest forgotten
-inline constexpr std::size_t kOfflineHandlesPerSessionMax = 4;  // newest count; older ones are of no use
-inline constexpr Millis kOfflineHandleTimeMax = 2h;             // after the session's end, as the service does
+inline constexpr std::size_t kOfflineRecognitionsMax =
+    4;  // of one session in the decoders; more: not heard
+inline constexpr std::size_t kOfflineInputsMax = 4;  // waiting for a turn to end; oldest dropped
+inline constexpr Millis kOfflineReplyMax = 120s;  // speech of one turn, 48 kB a second; rest unsaid
+inline constexpr std::size_t kOfflineHeldTextBytesMax =
+    64 * 1024;  // turnComplete:false text; more: close 1007
+inline constexpr std::size_t kOfflineHandlesMax =
+    1024;  // resumption handles of all; oldest forgotten
+inline constexpr std::size_t kOfflineHandlesPerSessionMax =
+    4;                                               // newest count; older ones are of no use
+inline constexpr Millis kOfflineHandleTimeMax = 2h;  // after the session's end, as the service does
 
-// ---- offline speech --------------------------------------------------------------------------------
-inline constexpr std::size_t kUtterancesQueuedMax = 64;        // 64 sessions ending a sentence at once; more: refused
-inline constexpr std::size_t kUtteranceSamplesMax = 12 * 16000;  // no command takes 12 s; longer is not decoded
-inline constexpr std::size_t kDecodersPerWorkerMax = 8;        // 4 MB each, one per set of tools; least recent goes
-inline constexpr std::size_t kTextsQueuedMax = 256;            // replies waiting for the one synthesis thread
+// ---- offline speech
+// --------------------------------------------------------------------------------
+inline constexpr std::size_t kUtterancesQueuedMax =
+    64;  // 64 sessions ending a sentence at once; more: refused
+inline constexpr std::size_t kUtteranceSamplesMax =
+    12 * 16000;  // no command takes 12 s; longer is not decoded
+inline constexpr std::size_t kDecodersPerWorkerMax =
+    8;  // 4 MB each, one per set of tools; least recent goes
+inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the one synthesis thread
 
-// ---- the process -----------------------------------------------------------------------------------
-inline constexpr std::size_t kSessionsDefaultMax = 1000;       // config: limits.sessions
-inline constexpr std::size_t kHttpConnectionsMax = 4096;       // sockets that are not (yet) sessions
+// ---- the process
+// -----------------------------------------------------------------------------------
+inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
+inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
 }  // namespace livegate::limits

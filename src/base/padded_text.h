@@ -1,7 +1,8 @@
 // Text with spare readable bytes behind it, as the JSON reader wants it.
 //
-// simdjson reads in strides and may look (never write) up to kTextPadding bytes past the end of what it
-// parses. Receive buffers keep that room, so a message is parsed where it arrived, without a copy.
+// simdjson reads in strides and may look (never write) up to kTextPadding bytes past the end of
+// what it parses. Receive buffers keep that room, so a message is parsed where it arrived, without
+// a copy.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@ namespace livegate {
 
 inline constexpr std::size_t kTextPadding = 64;
 
-// A view of a message whose storage has kTextPadding readable bytes behind the end. Whatever those bytes
-// hold does not matter. Valid only during the call it is passed to.
+// A view of a message whose storage has kTextPadding readable bytes behind the end. Whatever those
+// bytes hold does not matter. Valid only during the call it is passed to.
 class PaddedText {
  public:
   // The caller promises the padding. Use PaddedString where there is none.

@@ -1,4 +1,5 @@
-// A secret that does not print: keys, tokens, and whatever a person said. Streams and formatters show
+// A secret that does not print: keys, tokens, and whatever a person said. Streams and formatters
+// show
 // "[redacted]"; the one way to the value is reveal(), which is easy to search for.
 #pragma once
 
@@ -15,7 +16,9 @@ class Redacted {
   [[nodiscard]] const std::string& reveal() const { return secret_; }
   [[nodiscard]] bool empty() const { return secret_.empty(); }
 
-  friend std::ostream& operator<<(std::ostream& out, const Redacted&) { return out << "[redacted]"; }
+  friend std::ostream& operator<<(std::ostream& out, const Redacted&) {
+    return out << "[redacted]";
+  }
   friend auto format_as(const Redacted&) { return "[redacted]"; }
 
  private:

@@ -5,7 +5,8 @@
 
 namespace livegate {
 
-// SplitMix64 (Steele, Lea, Flood, 2014): 8 bytes of state, fit for jitter and simulation, not for secrets.
+// SplitMix64 (Steele, Lea, Flood, 2014): 8 bytes of state, fit for jitter and simulation, not for
+// secrets.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : state_(seed) {}

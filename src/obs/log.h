@@ -1,5 +1,5 @@
-// The log: one line per event of a session's life, never per frame, never a key, a token or a word that somebody
-// said. Secrets are held as Redacted and print as "[redacted]".
+// The log: one line per event of a session's life, never per frame, never a key, a token or a word
+// that somebody said. Secrets are held as Redacted and print as "[redacted]".
 #pragma once
 
 #include <memory>
@@ -15,7 +15,8 @@ enum class LogLevel { debug, info, warn, error, off };
 // Safe from any thread. Use the format functions: log.info("session {} opened", id).
 class Log {
  public:
-  // Writes to standard error, or to `file` if not empty. Throws spdlog::spdlog_ex if the file cannot be opened.
+  // Writes to standard error, or to `file` if not empty. Throws spdlog::spdlog_ex if the file
+  // cannot be opened.
   Log(LogLevel level, const std::string& file);
 
   template <class... Args>

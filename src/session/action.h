@@ -1,0 +1,97 @@
+// What a call wants done, in the order in which to do it.
+//
+// One Actions object serves a shard: it keeps its capacity, so that a frame costs no allocation.
+// Payloads are slices of its arena, or views of the event's own bytes (forwarded untouched).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/check.h"
+#include "turn/turn_machine.h"
+
+namespace livegate::session {
+
+// Bytes of the arena, or of the event that is being handled.
+struct Payload {
+  std::size_t begin = 0;
+  std::size_t size = 0;
+  const char* outside = nullptr;
+};
+
+struct SendClient {
+  Payload payload;
+  bool binary;
+};
+struct SendUpstream {
+  std::uint32_t epoch;
+  Payload payload;
+};  // a text frame
+struct OpenUpstream {
+  std::uint32_t epoch;
+};
+struct PingUpstream {
+  std::uint32_t epoch;
+};
+struct CloseUpstream {
+  std::uint32_t epoch;
+};  // politely, 1000
+struct CloseClient {
+  std::uint16_t code;
+  std::string reason;
+};
+
+// Something for the log and the metrics.
+enum class NoteKind : std::uint8_t {
+  opened,             // the model side answered for the first time
+  upstream_lost,      // detail: why
+  upstream_restored,  // value: attempts it took
+  turn_finished,      // turn: the figures
+  tool_called,        // detail: the tool's name
+  speech_dropped,     // value: samples
+  message_refused,    // detail: the error's code
+  failed,             // detail: the error's code and why; the call ends
+};
+struct Note {
+  NoteKind kind;
+  std::int64_t value = 0;
+  std::string detail;
+  turn::TurnMachine::Finished turn{};
+};
+// The call is over: nothing follows. The shell may forget the session.
+struct Finish {};
+
+using Action = std::variant<SendClient, SendUpstream, OpenUpstream, PingUpstream, CloseUpstream,
+                            CloseClient, Note, Finish>;
+
+class Actions {
+ public:
+  void clear() {
+    list_.clear();
+    arena_.clear();
+  }
+  void add(Action action) { list_.push_back(std::move(action)); }
+
+  // Where payloads are written: append to it between mark() and since(mark).
+  [[nodiscard]] std::string& arena() { return arena_; }
+  [[nodiscard]] std::size_t mark() const { return arena_.size(); }
+  [[nodiscard]] Payload since(std::size_t mark) const {
+    return {mark, arena_.size() - mark, nullptr};
+  }
+  static Payload outside(std::string_view bytes) { return {0, bytes.size(), bytes.data()}; }
+
+  [[nodiscard]] std::string_view bytes(const Payload& payload) const {
+    if (payload.outside != nullptr) return {payload.outside, payload.size};
+    return std::string_view(arena_).substr(payload.begin, payload.size);
+  }
+  [[nodiscard]] const std::vector<Action>& list() const { return list_; }
+
+ private:
+  std::vector<Action> list_;
+  std::string arena_;
+};
+
+}  // namespace livegate::session

@@ -1,0 +1,103 @@
+// The two wires a client may speak, behind one face: the session says what happened to the call,
+// the face says it in the client's protocol, and turns what the client sends into requests to the
+// call.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/instant.h"
+#include "base/padded_text.h"
+#include "proto/gemini.h"
+#include "proto/native.h"
+#include "session/action.h"
+#include "session/session_config.h"
+#include "turn/turn_machine.h"
+
+namespace livegate::session {
+
+// The codecs and scratch buffers of a shard, lent to one session at a time.
+struct Codecs {
+  proto::GeminiDecoder gemini;
+  proto::native::NativeDecoder native;
+  proto::ServerMessage server_message;
+  proto::ClientMessage client_message;
+};
+
+// What a face may ask of the call.
+class CallControl {
+ public:
+  virtual ~CallControl() = default;
+  // Opens the model's side; once. `gated`: speech is told from silence here, and only speech is
+  // sent.
+  virtual void open(proto::Setup setup, bool gated) = 0;
+  [[nodiscard]] virtual bool is_open() const = 0;
+  virtual void hear(std::span<const std::int16_t> samples,
+                    int rate_hz) = 0;  // mono, 8000..48000 Hz
+  virtual void
+  pause_audio() = 0;  // the microphone is off: what is held is sent, then the stream's end
+  virtual void flush_audio() = 0;  // before a message whose place among the audio matters
+  // A whole client message for the model, in the arena. Held, within limits, while the model is
+  // away; false if there was no room.
+  virtual bool tell_model(const Payload& wire) = 0;
+  virtual void show(std::string_view mime_type,
+                    std::string_view base64) = 0;  // at most one picture a second
+  virtual bool answer_tool(std::string_view id,
+                           std::string_view result_json) = 0;  // false: no such open call
+  virtual void forget_tool(std::string_view id) = 0;  // its answer is on the way to the model
+  virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
+  virtual void hush() = 0;                       // quiet now: the rest of this reply is not wanted
+  virtual void heard(std::int64_t samples) = 0;  // played so far, at 24 kHz
+  virtual void stop() = 0;                       // the client is done
+  // Ends the call because of something the client did. `code`: for events and the log.
+  virtual void fail(std::uint16_t close_code, std::string_view code, std::string_view message) = 0;
+  // Something the client did was refused; the call goes on.
+  virtual void refuse(std::string_view code, std::string_view message) = 0;
+  [[nodiscard]] virtual Actions& out() = 0;
+  [[nodiscard]] virtual const SessionConfig& config() const = 0;
+};
+
+class ClientFace {
+ public:
+  virtual ~ClientFace() = default;
+
+  // ---- from the client
+  virtual void on_text(PaddedText text) = 0;
+  virtual void on_binary(PaddedText bytes) = 0;
+
+  // ---- to the client. A face leaves out what its wire has no words for.
+  virtual void ready(const proto::Setup& /*setup*/, PaddedText /*raw*/) {}
+  virtual void reconnecting(std::string_view /*reason*/, int /*attempt*/, Millis /*retry_in*/) {}
+  virtual void reconnected(bool /*resumed*/, Millis /*dropped*/) {}
+  virtual void speech_started(Millis /*at*/) {}
+  virtual void speech_ended(Millis /*at*/) {}
+  virtual void transcript(proto::native::Role, std::uint64_t /*turn*/,
+                          const proto::Transcription&) {}
+  virtual void turn_started(std::uint64_t /*turn*/) {}
+  virtual bool audio(const proto::InlineData&) { return false; }  // true: it was handed on
+  virtual void text(std::uint64_t /*turn*/, std::string_view /*text*/) {}
+  virtual void interrupted(std::uint64_t /*turn*/) {}
+  virtual void tool_call(std::uint64_t /*turn*/, const proto::FunctionCall&) {}
+  virtual void tool_cancelled(std::string_view /*id*/) {}
+  virtual void generation_complete(std::uint64_t /*turn*/) {}
+  virtual void turn_complete(const turn::TurnMachine::Finished&,
+                             std::optional<double> /*gateway_ms*/,
+                             const std::optional<proto::Usage>&) {}
+  // The whole message as the model sent it. `stale`: it holds nothing but content of a reply that
+  // was cut off.
+  virtual void forward(PaddedText /*raw*/, const proto::ServerMessage&, bool /*stale*/) {}
+  virtual void error(std::string_view code, std::string_view message, bool fatal) = 0;
+  virtual void bye(std::string_view /*reason*/) {}
+  // How the socket is closed for a fault of the model's side.
+  [[nodiscard]] virtual CloseClient close_for_upstream(std::uint16_t code,
+                                                       std::string_view reason) const = 0;
+};
+
+[[nodiscard]] std::unique_ptr<ClientFace> make_native_face(CallControl& call, Codecs& codecs);
+[[nodiscard]] std::unique_ptr<ClientFace> make_live_face(CallControl& call, Codecs& codecs);
+
+}  // namespace livegate::session

@@ -1,0 +1,165 @@
+// The Live API's own wire (docs/wire-gemini.md), for official SDKs: what the model says is
+// forwarded as it came; what the client says is looked at, its audio is gated like everybody's, and
+// the rest is forwarded as it came.
+
+#include <cstring>
+#include <vector>
+
+#include "audio/pcm.h"
+#include "base/base64.h"
+#include "base/limits.h"
+#include "session/client_face.h"
+
+namespace livegate::session {
+namespace {
+
+constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
+
+class LiveFace final : public ClientFace {
+ public:
+  LiveFace(CallControl& call, Codecs& codecs) : call_(call), codecs_(codecs) {}
+
+  void on_binary(PaddedText bytes) override { on_text(bytes); }
+
+  void on_text(PaddedText text) override {
+    proto::ClientMessage& message = codecs_.client_message;
+    if (const auto decoded = codecs_.gemini.decode_client(text, message); !decoded) {
+      return call_.fail(decoded.error().close_code, "bad_message", decoded.error().reason);
+    }
+    if (call_.is_open() == (message.kind == proto::ClientKind::setup)) {
+      return call_.fail(1007, "bad_message", kSetupFirst);
+    }
+    switch (message.kind) {
+      case proto::ClientKind::setup:
+        return take_setup(text, message.setup);
+      case proto::ClientKind::realtime_input:
+        return take_realtime(text, message.realtime_input);
+      case proto::ClientKind::context_update:
+        if (!message.context_update_tools_json.empty()) {
+          call_.replace_tools(message.context_update_tools_json);
+        }
+        return pass_on(text);
+      case proto::ClientKind::tool_response:
+        for (const auto& response : message.function_responses) call_.forget_tool(response.id);
+        return pass_on(text);
+      case proto::ClientKind::client_content:
+        call_.flush_audio();
+        return pass_on(text);
+    }
+  }
+
+  void ready(const proto::Setup&, PaddedText raw) override {
+    call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
+  }
+
+  void forward(PaddedText raw, const proto::ServerMessage& message, bool stale) override {
+    // Connections and their ends are the gateway's business: the client's own never breaks.
+    if (stale || message.setup_complete) return;
+    if (message.go_away_time_left) return;
+    if (message.resumption && !wants_resumption_ && nothing_but_resumption(message)) return;
+    // One message per frame and every frame binary, as the service does: mixing kinds reorders them
+    // in browsers.
+    call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
+  }
+
+  // This wire has no error message: the close says it. What does not end the call is only counted.
+  void error(std::string_view, std::string_view, bool) override {}
+
+  CloseClient close_for_upstream(std::uint16_t code, std::string_view reason) const override {
+    // The service's own words, so that a developer finds them where its documentation says.
+    const bool sendable =
+        code == 1000 || code == 1001 || (code >= 1007 && code <= 1011 && code != 1010);
+    return {sendable ? code : std::uint16_t{1011}, std::string(reason)};
+  }
+
+ private:
+  static bool nothing_but_resumption(const proto::ServerMessage& message) {
+    return !message.usage && !message.activity && message.media.empty() && message.text.empty() &&
+           !message.turn_complete && !message.generation_complete && !message.interrupted &&
+           message.function_calls.empty() && !message.input_transcription &&
+           !message.output_transcription;
+  }
+
+  void take_setup(PaddedText text, proto::Setup& setup) {
+    if (text.size() > limits::kSetupBytesMax) {
+      return call_.fail(1009, "bad_message", "setup is larger than this gateway takes (256 KiB)");
+    }
+    wants_resumption_ = setup.resumption;
+    manual_activity_ = setup.activity_detection.disabled;
+    call_.open(std::move(setup), /*gated=*/!manual_activity_);
+  }
+
+  void take_realtime(PaddedText text, const proto::RealtimeInput& input) {
+    for (const proto::InlineData& blob : input.audio) {
+      if (!take_audio(blob)) return;
+    }
+    for (const proto::InlineData& picture : input.video)
+      call_.show(picture.mime_type, picture.base64);
+
+    const bool control =
+        input.text || input.activity_start || input.activity_end || input.audio_stream_end;
+    if (!control) return;
+    if (input.audio_stream_end) {
+      call_.pause_audio();
+    } else {
+      call_.flush_audio();
+    }
+    // With media beside it the message cannot go on as it came: the media has already gone its own
+    // way.
+    if (input.audio.empty() && input.video.empty()) return pass_on(text);
+    rewrite(input);
+  }
+
+  void rewrite(const proto::RealtimeInput& input) {
+    if (input.activity_start) tell([](std::string& out) { proto::append_activity_start(out); });
+    if (input.text) tell([&](std::string& out) { proto::append_realtime_text(out, *input.text); });
+    if (input.activity_end) tell([](std::string& out) { proto::append_activity_end(out); });
+    if (input.audio_stream_end) tell([](std::string& out) { proto::append_audio_stream_end(out); });
+  }
+
+  bool take_audio(const proto::InlineData& blob) {
+    const int rate_hz = proto::pcm_rate_hz(blob.mime_type, audio::kUplinkRateHz);
+    if (rate_hz < audio::kClientRateMinHz || rate_hz > audio::kClientRateMaxHz) {
+      call_.fail(1007, "bad_audio", "Audio must be audio/pcm;rate=N with N from 8000 to 48000.");
+      return false;
+    }
+    bytes_.resize(base64::decoded_size_max(blob.base64.size()));
+    const auto size = base64::decode(blob.base64, bytes_.data());
+    if (!size) {
+      call_.fail(1007, "bad_audio",
+                 "Invalid JSON payload received. realtime_input.audio.data is not base64.");
+      return false;
+    }
+    samples_.resize(*size / sizeof(std::int16_t));
+    std::memcpy(samples_.data(), bytes_.data(), samples_.size() * sizeof(std::int16_t));
+    call_.hear(samples_, rate_hz);
+    return true;
+  }
+
+  template <class Write>
+  void tell(Write write) {
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    write(out.arena());
+    tell_or_count(out.since(mark));
+  }
+  void pass_on(PaddedText text) { tell_or_count(Actions::outside(text.view())); }
+  void tell_or_count(const Payload& payload) {
+    if (!call_.tell_model(payload)) call_.refuse("busy", "dropped while the model was away");
+  }
+
+  CallControl& call_;
+  Codecs& codecs_;
+  bool wants_resumption_ = false;
+  bool manual_activity_ = false;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<std::int16_t> samples_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClientFace> make_live_face(CallControl& call, Codecs& codecs) {
+  return std::make_unique<LiveFace>(call, codecs);
+}
+
+}  // namespace livegate::session

@@ -1,0 +1,233 @@
+// livegate.v1 (docs/wire-browser.md): binary frames are audio, text frames are small JSON objects.
+
+#include <bit>
+#include <cstring>
+#include <vector>
+
+#include "audio/pcm.h"
+#include "base/base64.h"
+#include "base/limits.h"
+#include "session/client_face.h"
+
+namespace livegate::session {
+namespace {
+
+namespace native = proto::native;
+static_assert(std::endian::native == std::endian::little,
+              "samples cross the wire as they lie in memory");
+
+std::string with_prefix(std::string_view model) {
+  return model.empty() || model.find('/') != std::string_view::npos
+             ? std::string(model)
+             : "models/" + std::string(model);
+}
+
+class NativeFace final : public ClientFace {
+ public:
+  NativeFace(CallControl& call, Codecs& codecs) : call_(call), codecs_(codecs) {}
+
+  void on_text(PaddedText text) override {
+    auto decoded = codecs_.native.decode(text);
+    if (!decoded) {
+      if (!call_.is_open()) return call_.fail(1008, "bad_start", decoded.error().message);
+      return call_.refuse(decoded.error().code, decoded.error().message);
+    }
+    if (!call_.is_open() && !std::holds_alternative<native::Start>(*decoded)) {
+      return call_.fail(1008, "bad_start", "The first message must be {\"type\":\"start\"}.");
+    }
+    std::visit([this](const auto& message) { take(message); }, *decoded);
+  }
+
+  void on_binary(PaddedText bytes) override {
+    if (!call_.is_open()) {
+      return call_.fail(1008, "bad_start", "Audio came before {\"type\":\"start\"}.");
+    }
+    if (bytes.size() % sizeof(std::int16_t) != 0) {
+      return call_.refuse("bad_audio",
+                          "An audio frame has half a sample: its size in bytes must be even.");
+    }
+    if (muted_) return;
+    // A frame may begin at an odd address of the receive buffer.
+    samples_.resize(bytes.size() / sizeof(std::int16_t));
+    std::memcpy(samples_.data(), bytes.data(), bytes.size());
+    call_.hear(samples_, rate_hz_);
+  }
+
+  void ready(const proto::Setup& setup, PaddedText) override {
+    const SessionConfig& config = call_.config();
+    say([&](std::string& out) {
+      native::append_ready(out, {.session = config.id,
+                                 .model = setup.model,
+                                 .upstream = config.upstream_name,
+                                 .notice = config.notice,
+                                 .rate_hz = rate_hz_,
+                                 .output_rate_hz = audio::kDownlinkRateHz});
+    });
+  }
+  void reconnecting(std::string_view reason, int attempt, Millis retry_in) override {
+    say([&](std::string& out) {
+      native::append_reconnecting(out, reason, attempt, retry_in.count());
+    });
+  }
+  void reconnected(bool resumed, Millis dropped) override {
+    say([&](std::string& out) { native::append_reconnected(out, resumed, dropped.count()); });
+  }
+  void speech_started(Millis at) override {
+    say([&](std::string& out) { native::append_speech_started(out, at.count()); });
+  }
+  void speech_ended(Millis at) override {
+    say([&](std::string& out) { native::append_speech_ended(out, at.count()); });
+  }
+  void transcript(native::Role role, std::uint64_t turn,
+                  const proto::Transcription& heard) override {
+    say([&](std::string& out) {
+      native::append_transcript(out, role, turn, heard.text, heard.finished);
+    });
+  }
+  void turn_started(std::uint64_t turn) override {
+    say([&](std::string& out) { native::append_turn_started(out, turn); });
+  }
+
+  bool audio(const proto::InlineData& data) override {
+    if (proto::pcm_rate_hz(data.mime_type, audio::kDownlinkRateHz) != audio::kDownlinkRateHz)
+      return false;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    std::string& arena = out.arena();
+    arena.resize(mark + base64::decoded_size_max(data.base64.size()));
+    const auto decoded =
+        base64::decode(data.base64, reinterpret_cast<std::uint8_t*>(arena.data()) + mark);
+    arena.resize(mark + decoded.value_or(0) / 2 * 2);
+    if (arena.size() == mark) return false;
+    out.add(SendClient{out.since(mark), /*binary=*/true});
+    return true;
+  }
+
+  void text(std::uint64_t turn, std::string_view words) override {
+    say([&](std::string& out) { native::append_text(out, turn, words); });
+  }
+  void interrupted(std::uint64_t turn) override {
+    say([&](std::string& out) { native::append_interrupted(out, turn); });
+  }
+  void tool_call(std::uint64_t turn, const proto::FunctionCall& call) override {
+    say([&](std::string& out) {
+      native::append_tool_call(out, turn, call.id, call.name, call.args_json);
+    });
+  }
+  void tool_cancelled(std::string_view id) override {
+    say([&](std::string& out) { native::append_tool_cancelled(out, id); });
+  }
+  void generation_complete(std::uint64_t turn) override {
+    say([&](std::string& out) { native::append_generation_complete(out, turn); });
+  }
+
+  void turn_complete(const turn::TurnMachine::Finished& finished, std::optional<double> gateway_ms,
+                     const std::optional<proto::Usage>& usage) override {
+    const auto count = [](const std::optional<Millis>& time) {
+      return time ? std::optional(time->count()) : std::nullopt;
+    };
+    const native::TurnLatency latency{.first_packet_ms = count(finished.latency.first_packet),
+                                      .end_to_end_ms = count(finished.latency.end_to_end),
+                                      .continuous_ms = count(finished.latency.continuous),
+                                      .decision_ms = count(finished.latency.decision),
+                                      .gateway_ms = gateway_ms};
+    std::optional<native::TurnUsage> tokens;
+    if (usage) tokens = {usage->prompt_tokens, usage->response_tokens, usage->total_tokens};
+    say([&](std::string& out) {
+      native::append_turn_complete(out, finished.turn, finished.cut_off, latency, tokens);
+    });
+  }
+
+  void error(std::string_view code, std::string_view message, bool fatal) override {
+    say([&](std::string& out) { native::append_error(out, code, message, fatal); });
+  }
+  void bye(std::string_view reason) override {
+    say([&](std::string& out) { native::append_bye(out, reason); });
+  }
+  CloseClient close_for_upstream(std::uint16_t, std::string_view) const override {
+    return {1011, "the model side failed"};
+  }
+
+ private:
+  template <class Write>
+  void say(Write write) {
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    write(out.arena());
+    out.add(SendClient{out.since(mark), /*binary=*/false});
+  }
+
+  template <class Write>
+  void tell_model(Write write) {
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    write(out.arena());
+    if (!call_.tell_model(out.since(mark))) {
+      call_.refuse("busy",
+                   "The model is away and no more can be kept for it; this message was dropped.");
+    }
+  }
+
+  void take(const native::Start& start) {
+    if (call_.is_open()) return call_.refuse("bad_start", "The session has already been started.");
+    rate_hz_ = start.rate_hz;
+    proto::Setup setup;
+    setup.model = with_prefix(start.model);
+    setup.response_modalities = {"AUDIO"};
+    setup.voice = start.voice;
+    setup.language_code = start.language;
+    setup.system_instruction = start.system_instruction;
+    if (!start.tools_json.empty())
+      setup.tools_json = "[{\"functionDeclarations\":" + start.tools_json + "}]";
+    setup.input_transcription = true;
+    setup.output_transcription = true;
+    // Without it the service ends a conversation when its context is full.
+    setup.document = R"({"contextWindowCompression":{"slidingWindow":{}}})";
+    call_.open(std::move(setup), /*gated=*/true);
+  }
+  void take(const native::Text& line) {
+    tell_model([&](std::string& out) { proto::append_realtime_text(out, line.text); });
+  }
+  void take(const native::Image& image) { call_.show(image.mime_type, image.base64); }
+  void take(const native::Mute&) {
+    muted_ = true;
+    call_.pause_audio();
+  }
+  void take(const native::Unmute&) { muted_ = false; }
+  void take(const native::Interrupt&) { call_.hush(); }
+  void take(const native::ToolResult& result) {
+    std::string wrapped;
+    if (!result.error.empty()) {
+      wrapped = "{\"error\":";
+      proto::append_json_string(wrapped, result.error);
+      wrapped += '}';
+    } else if (result.result_json.starts_with('{')) {
+      wrapped = result.result_json;
+    } else {  // the service wants an object
+      wrapped = "{\"output\":" + std::string(result.result_json) + "}";
+    }
+    if (!call_.answer_tool(result.id, wrapped)) {
+      call_.refuse("unknown_tool_call",
+                   "No open tool call has this id; it was never made, answered, or cancelled.");
+    }
+  }
+  void take(const native::Playback& playback) { call_.heard(playback.samples); }
+  void take(const native::Ping& ping) {
+    say([&](std::string& out) { native::append_pong(out, ping.id); });
+  }
+  void take(const native::Stop&) { call_.stop(); }
+
+  CallControl& call_;
+  Codecs& codecs_;
+  int rate_hz_ = audio::kUplinkRateHz;
+  bool muted_ = false;
+  std::vector<std::int16_t> samples_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClientFace> make_native_face(CallControl& call, Codecs& codecs) {
+  return std::make_unique<NativeFace>(call, codecs);
+}
+
+}  // namespace livegate::session

@@ -1,0 +1,154 @@
+// One call, as a pure function: events and a time go in, actions and the next deadline come out.
+//
+// Decides everything that depends on order and timing: what is forwarded, held, dropped or
+// answered, when the model's side is connected again, when the call ends. Leaves sockets, threads
+// and clocks to the shell (server/), speech to Uplink, replies to TurnMachine, the connection's
+// states to UpstreamLink, the client's wire to a face.
+//
+// Lateness is an input: every connection to the model has an epoch, every reply a number, every
+// tool call an id; what arrives for a dead one is ignored here and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/rng.h"
+#include "session/action.h"
+#include "session/client_face.h"
+#include "session/event.h"
+#include "session/held_uplink.h"
+#include "session/session_config.h"
+#include "session/uplink.h"
+#include "session/upstream_link.h"
+#include "session/video_throttle.h"
+#include "turn/turn_machine.h"
+
+namespace livegate::session {
+
+enum class DeadlineReason : std::uint8_t {
+  start,      // the client has not said what it wants
+  upstream,   // a retry, a setup that takes too long, a ping, an announced end
+  audio_gap,  // the client went quiet in mid-speech
+  picture,    // the newest picture may be sent
+};
+struct Deadline {
+  Instant at;
+  DeadlineReason reason;
+};
+
+// Since the beginning of the call.
+struct Counters {
+  std::uint64_t frames_heard = 0;       // client audio messages
+  std::uint64_t samples_forwarded = 0;  // at 16 kHz
+  std::uint64_t samples_dropped = 0;    // did not fit while the model was away
+  std::uint64_t upstream_messages = 0;  // sent
+  std::uint64_t downlink_messages = 0;  // received from the model
+  std::uint64_t stale_messages = 0;     // content of a reply that was cut off
+  std::uint64_t pictures_dropped = 0;
+  std::uint64_t messages_refused = 0;
+  std::uint64_t interruptions = 0;
+  std::int64_t samples_played = 0;  // by the client's account, at 24 kHz
+};
+
+class Session final : private CallControl, private Uplink::Listener {
+ public:
+  // `codecs` outlives the session and serves one call of handle() at a time.
+  Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now);
+  ~Session() override;
+
+  // Appends to `out` what is to be done, in order. After a Finish every event is ignored.
+  void handle(const Event& event, Instant now, Actions& out);
+
+  // When handle(Tick) is wanted next, and why. Nothing after the end.
+  [[nodiscard]] std::optional<Deadline> next_deadline() const;
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] bool finished() const { return finished_; }
+
+ private:
+  // CallControl: what the client's face asks for.
+  void open(proto::Setup setup, bool gated) override;
+  [[nodiscard]] bool is_open() const override { return uplink_ != nullptr; }
+  void hear(std::span<const std::int16_t> samples, int rate_hz) override;
+  void pause_audio() override { uplink_->end_stream(); }
+  void flush_audio() override { uplink_->flush(); }
+  bool tell_model(const Payload& wire) override;
+  void show(std::string_view mime_type, std::string_view base64) override;
+  bool answer_tool(std::string_view id, std::string_view result_json) override;
+  void forget_tool(std::string_view id) override;
+  void replace_tools(std::string_view tools_json) override;
+  void hush() override;
+  void heard(std::int64_t samples) override;
+  void stop() override;
+  void fail(std::uint16_t close_code, std::string_view code, std::string_view message) override;
+  void refuse(std::string_view code, std::string_view message) override;
+  [[nodiscard]] Actions& out() override { return *out_; }
+  [[nodiscard]] const SessionConfig& config() const override { return config_; }
+
+  // Uplink::Listener
+  void on_speech_started(Millis at) override;
+  void on_speech(std::span<const std::int16_t> samples) override;
+  void on_speech_ended(Millis at, Millis silent_for) override;
+
+  // Events
+  void on(const ClientText& event) { face_->on_text(event.text); }
+  void on(const ClientBinary& event) { face_->on_binary(event.bytes); }
+  void on(const ClientGone&);
+  void on(const UpstreamOpened& event);
+  void on(const UpstreamMessage& event);
+  void on(const UpstreamGone& event);
+  void on(const Tick&);
+  void on(const DrainRequested&);
+  void on(const Measured& event);
+
+  // The parts of a message from the model, in the order in which they count.
+  void on_setup_complete(PaddedText raw);
+  void on_reply(const proto::ServerMessage& message, PaddedText raw);
+  bool on_content(const proto::ServerMessage& message);
+  void on_tools(const proto::ServerMessage& message, std::uint64_t turn);
+  void on_turn_finished(const turn::TurnMachine::Finished& finished);
+
+  void connect();
+  void renew();
+  void upstream_lost(std::uint16_t code, const std::string& reason);
+  void send_held();
+  void cancel_tools();
+  void send_upstream(const Payload& payload);
+  void finish();
+  void note(NoteKind kind, std::int64_t value = 0, std::string detail = {});
+
+  SessionConfig config_;
+  Codecs& codecs_;
+  std::unique_ptr<ClientFace> face_;
+  UpstreamLink link_;
+  turn::TurnMachine turns_;
+  HeldUplink held_;
+  VideoThrottle video_;
+  std::unique_ptr<Uplink> uplink_;  // from open() on
+  proto::Setup setup_;
+  bool gated_ = true;
+
+  struct OpenToolCall {
+    std::string id;
+    std::string name;
+  };
+  std::vector<OpenToolCall> open_tool_calls_;
+  std::optional<proto::Usage> usage_;  // of the running turn
+  std::optional<double> gateway_ms_;   // of the running turn's first audio
+  bool measure_next_ = false;
+
+  std::optional<Instant> start_by_;
+  std::optional<Instant> last_audio_;
+  Counters counters_;
+  bool finished_ = false;
+
+  // Of the event in hand.
+  Actions* out_ = nullptr;
+  Instant now_{};
+};
+
+}  // namespace livegate::session
