@@ -23,6 +23,10 @@ class Framer {
 
   // Samples that wait for the rest of their frame.
   [[nodiscard]] std::size_t pending_samples() const { return filled_; }
+  // They themselves; valid until the next call.
+  [[nodiscard]] std::span<const std::int16_t> pending() const {
+    return std::span<const std::int16_t>(begun_).first(filled_);
+  }
 
   // Calls `take(std::span<const std::int16_t>)` for every frame that `samples` complete, in order.
   // The frame is valid during that call, which must not push or reset.
