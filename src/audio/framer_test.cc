@@ -41,6 +41,13 @@ TEST(Framer, a_whole_frame_is_handed_out_where_it_lies) {
   EXPECT_EQ(places, (std::vector{stream.data(), stream.data() + 64}));
 }
 
+TEST(Framer, shows_the_samples_that_wait) {
+  Framer framer(4);
+  framer.push(Samples{1, 2, 3, 4, 5, 6}, [](std::span<const std::int16_t>) {});
+  const auto waiting = framer.pending();
+  EXPECT_EQ(Samples(waiting.begin(), waiting.end()), (Samples{5, 6}));
+}
+
 TEST(Framer, reset_forgets_the_begun_frame) {
   Framer framer(4);
   std::vector<Samples> frames;
