@@ -1,0 +1,156 @@
+// One conversation with the embedded offline assistant, seen from the server: the Live API's rules
+// over a Brain, a recogniser and a voice that somebody else runs. Pure: events and `now` in,
+// actions and a deadline out.
+//
+// Decides what the client may say when (and with which of the service's words it is refused), when
+// the person has spoken, what interrupts a reply, and what a resumed connection still knows. Leaves
+// understanding to the Brain, decoding and synthesis to the shell, and every byte's way to the
+// socket to it as well.
+//
+// It is a stand-in for everybody's client, so any model id is welcome; it speaks (AUDIO) and
+// nothing else. What the service counts exactly it estimates: see usage in live_session.cc.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audio/vad.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "offline/brain.h"
+#include "offline/live_session_ear.h"
+#include "offline/live_session_handles.h"
+#include "offline/live_session_io.h"
+#include "offline/live_session_turn.h"
+#include "proto/gemini.h"
+
+namespace livegate::offline {
+
+enum class KeyCheck : std::uint8_t { passed, missing, wrong };
+
+struct LiveSessionOptions {
+  std::uint64_t id = 0;  // unique among the sessions that share a HandleStore
+  KeyCheck key = KeyCheck::passed;
+  std::string api_version = "v1beta";  // named when a model is refused
+  int silence_ms = 500;                // ends an utterance unless the setup says otherwise
+};
+
+// What a session borrows. References outlive it; it never calls them but from handle().
+struct LiveSessionParts {
+  proto::GeminiDecoder& decoder;
+  HandleStore& handles;
+  std::function<bool(const std::string&)> knows_word;  // as Brain::make wants it
+  std::function<std::unique_ptr<audio::Vad>(int aggressiveness)> make_vad;  // 20 ms frames
+  std::uint64_t seed = 0;  // of handles and call ids: from the system, another one for each session
+};
+
+// For the log: counts, never words.
+struct LiveCounts {
+  int turns = 0;
+  int interruptions = 0;
+  int utterances = 0;  // given to the recogniser
+  int unheard = 0;     // not given to it, or not taken by it: too busy
+  int tool_calls = 0;
+  int pictures = 0;
+};
+
+class LiveSession {
+ public:
+  LiveSession(const LiveSessionOptions& options, LiveSessionParts parts, Instant now);
+  LiveSession(const LiveSession&) = delete;
+  LiveSession& operator=(const LiveSession&) = delete;
+
+  // Appends to `out` what is to be done, in that order. After a Close nothing more comes, whatever
+  // is fed.
+  void handle(const LiveEvent& event, Instant now, LiveActions& out);
+  // When to send a Tick at the latest: always later than the last `now`.
+  [[nodiscard]] std::optional<LiveDeadline> next_deadline() const;
+  [[nodiscard]] const LiveCounts& counts() const { return counts_; }
+
+ private:
+  enum class State : std::uint8_t { awaiting_setup, open, closed };
+  enum class InputKind : std::uint8_t { words, not_understood, too_busy };
+  struct Input {
+    InputKind kind;
+    std::string words;
+  };
+  struct PendingRecognition {
+    std::uint64_t id;
+    Millis voiced;
+    bool deliberate;
+  };
+
+  // live_session.cc: what the client says
+  void on_message(PaddedText text, Instant now, LiveActions& out);
+  void on_setup(const proto::Setup& setup, Instant now, LiveActions& out);
+  bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
+  void on_realtime_input(const proto::RealtimeInput& input, Instant now, LiveActions& out);
+  void on_audio(const proto::InlineData& audio, Instant now, LiveActions& out);
+  void on_picture(const proto::InlineData& picture, Instant now, LiveActions& out);
+  void on_realtime_text(std::string_view text, Instant now, LiveActions& out);
+  void on_client_content(const proto::ClientContent& content, Instant now, LiveActions& out);
+  void on_tool_responses(const std::vector<proto::FunctionResponse>& responses, Instant now,
+                         LiveActions& out);
+  void on_context_update(std::string_view tools_json, Instant now, LiveActions& out);
+  bool hold_text(std::string_view text, Instant now, LiveActions& out);
+  void close(std::uint16_t code, std::string_view reason, Instant now, LiveActions& out);
+
+  // live_session_reply.cc: what follows from it
+  void on_gone(Instant now, LiveActions& out);
+  void on_recognised(const RecognitionDone& done, LiveActions& out);
+  void take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out);
+  void respond(Input input, LiveActions& out);
+  void begin_turn(Reply reply, LiveActions& out);
+  void deliver(Reply reply, LiveActions& out);
+  void finish_turn(Instant now, LiveActions& out);
+  void interrupt(Instant now, LiveActions& out);
+  void advance(Instant now, LiveActions& out);
+  void offer_handle(Instant now, LiveActions& out);
+  void use_brain(Brain brain, std::string tools_json, LiveActions& out);
+  std::optional<std::vector<std::uint8_t>> decode_media(std::string_view base64) const;
+
+  LiveSessionOptions options_;
+  LiveSessionParts parts_;
+  Rng rng_;
+  State state_ = State::awaiting_setup;
+  Instant opened_at_;
+  LiveCounts counts_;
+  proto::ClientMessage message_;  // reused: steady state allocates little
+
+  // from the setup
+  bool interrupts_ = true;
+  bool input_transcription_ = false;
+  bool output_transcription_ = false;
+  bool resumption_ = false;
+  std::optional<Brain> brain_;
+  std::string tools_json_;
+  bool tools_updated_ = false;
+  struct NextBrain {
+    Brain brain;
+    std::string tools_json;
+  };
+  std::optional<NextBrain> next_brain_;  // from a contextUpdate while calls were open
+
+  std::optional<Ear> ear_;
+  Instant last_audio_at_{};
+  std::uint64_t utterances_ = 0;
+  std::vector<PendingRecognition> recognitions_;
+  std::string held_text_;     // clientContent that waits for turnComplete
+  std::deque<Input> inputs_;  // what waits for the turn to end
+  bool picture_noticed_ = false;
+  std::string picture_speech_;  // what the next reply says about the first picture
+
+  TurnNames names_;
+  std::optional<LiveTurn> turn_;
+  std::int64_t context_tokens_ = 0;   // everything said so far, by either side
+  std::int64_t response_tokens_ = 0;  // of this turn, audio excluded
+};
+
+}  // namespace livegate::offline

@@ -1,0 +1,228 @@
+// The other half of LiveSession: what follows from what the client said or the recogniser
+// understood.
+#include <algorithm>
+#include <utility>
+
+#include "base/base64.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "offline/live_session.h"
+
+namespace livegate::offline {
+namespace {
+
+// A refused utterance with less speech than this was a cough, a door, a key: no reason to talk.
+constexpr Millis kNoiseMax = 300ms;
+
+constexpr std::string_view kTooBusy =
+    "I am sorry, I could not listen just now. Please say that again.";
+
+// Estimates: the service bills 25 tokens per second of audio, in and out, and its text tokens are
+// some four characters long. Prompt counts hold the whole context again in every turn, as the
+// service's do.
+std::int64_t audio_tokens(std::size_t samples, int rate_hz) {
+  return static_cast<std::int64_t>(samples) * 25 / rate_hz;
+}
+std::int64_t text_tokens(std::size_t bytes) { return static_cast<std::int64_t>(bytes / 4 + 1); }
+
+std::optional<LiveDeadline> soonest(std::optional<LiveDeadline> a, std::optional<LiveDeadline> b) {
+  if (!a || !b) return a ? a : b;
+  return b->at < a->at ? b : a;
+}
+
+}  // namespace
+
+void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) {
+  if (state_ == State::closed) return;
+  if (const auto* text = std::get_if<ClientText>(&event)) {
+    on_message(text->message, now, out);
+  } else if (const auto* done = std::get_if<RecognitionDone>(&event)) {
+    on_recognised(*done, out);
+  } else if (const auto* spoken = std::get_if<SentenceSpoken>(&event)) {
+    if (turn_) turn_->on_sentence(*spoken, out);
+  } else if (std::holds_alternative<ClientGone>(event)) {
+    on_gone(now, out);
+  }
+  advance(now, out);
+}
+
+void LiveSession::on_gone(Instant now, LiveActions& out) {
+  if (turn_) turn_->abandon(out);
+  turn_.reset();
+  inputs_.clear();
+  recognitions_.clear();
+  if (state_ == State::open) parts_.handles.closed(options_.id, now);
+  state_ = State::closed;
+}
+
+void LiveSession::take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out) {
+  for (Heard& each : heard) {
+    auto* utterance = std::get_if<Utterance>(&each);
+    if (!utterance) {
+      if (interrupts_) interrupt(now, out);
+      continue;
+    }
+    if (recognitions_.size() >= limits::kOfflineRecognitionsMax) {
+      ++counts_.unheard;
+      continue;
+    }
+    ++counts_.utterances;
+    context_tokens_ += audio_tokens(utterance->samples.size(), audio::kUplinkRateHz);
+    recognitions_.push_back(
+        {.id = ++utterances_, .voiced = utterance->voiced, .deliberate = utterance->deliberate});
+    out.push_back(Recognize{.utterance = utterances_, .samples = std::move(utterance->samples)});
+  }
+  heard.clear();
+}
+
+void LiveSession::on_recognised(const RecognitionDone& done, LiveActions& out) {
+  const auto found = std::ranges::find(recognitions_, done.utterance, &PendingRecognition::id);
+  if (found == recognitions_.end()) return;
+  const PendingRecognition pending = *found;
+  recognitions_.erase(found);
+  if (!done.recognition) {
+    ++counts_.unheard;
+    return respond({.kind = InputKind::too_busy, .words = {}}, out);
+  }
+  if (done.recognition->accepted) {
+    if (input_transcription_) {
+      proto::ServerMessage message;
+      message.input_transcription = proto::Transcription{.text = done.recognition->text};
+      send(message, out);
+    }
+    return respond({.kind = InputKind::words, .words = done.recognition->text}, out);
+  }
+  // Somebody who is speaking again has only paused: no word into the middle of a sentence.
+  if (!pending.deliberate && (pending.voiced < kNoiseMax || ear_->speaking())) return;
+  respond({.kind = InputKind::not_understood, .words = {}}, out);
+}
+
+void LiveSession::respond(Input input, LiveActions& out) {
+  if (turn_) {
+    if (inputs_.size() >= limits::kOfflineInputsMax) inputs_.pop_front();
+    inputs_.push_back(std::move(input));
+    return;
+  }
+  switch (input.kind) {
+    case InputKind::words:
+      return begin_turn(brain_->on_words(input.words), out);
+    case InputKind::not_understood:
+      return begin_turn(brain_->on_not_understood(), out);
+    case InputKind::too_busy:
+      return begin_turn({.calls = {}, .speech = std::string(kTooBusy)}, out);
+  }
+}
+
+void LiveSession::begin_turn(Reply reply, LiveActions& out) {
+  LIVEGATE_CHECK(!turn_);
+  ++counts_.turns;
+  response_tokens_ = 0;
+  turn_.emplace(names_, output_transcription_);
+  if (resumption_) {
+    proto::ServerMessage message;  // neither handle nor resumable: not now
+    message.resumption.emplace();
+    send(message, out);
+  }
+  deliver(std::move(reply), out);
+}
+
+void LiveSession::deliver(Reply reply, LiveActions& out) {
+  if (reply.calls.empty() && !reply.speech.empty() && !picture_speech_.empty()) {
+    reply.speech = std::exchange(picture_speech_, {}) + " " + reply.speech;
+  }
+  for (const ToolRequest& call : reply.calls) {
+    ++counts_.tool_calls;
+    response_tokens_ += text_tokens(call.name.size() + call.args_json.size());
+  }
+  turn_->perform(reply, out);
+}
+
+void LiveSession::interrupt(Instant now, LiveActions& out) {
+  if (!turn_) return;
+  ++counts_.interruptions;
+  inputs_.clear();  // older than the interruption: no longer what the person wants
+  turn_->interrupt(out);
+  finish_turn(now, out);
+}
+
+void LiveSession::finish_turn(Instant now, LiveActions& out) {
+  const std::int64_t response =
+      response_tokens_ + audio_tokens(turn_->sent_samples(), audio::kDownlinkRateHz);
+  proto::ServerMessage message;
+  message.turn_complete = true;
+  message.usage = proto::Usage{.prompt_tokens = context_tokens_,
+                               .response_tokens = response,
+                               .total_tokens = context_tokens_ + response,
+                               .json = {}};
+  send(message, out);
+  context_tokens_ += response;
+  turn_.reset();
+  if (next_brain_) {
+    use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
+    next_brain_.reset();
+  }
+  offer_handle(now, out);
+  if (inputs_.empty()) return;
+  Input next = std::move(inputs_.front());
+  inputs_.pop_front();
+  respond(std::move(next), out);
+}
+
+void LiveSession::advance(Instant now, LiveActions& out) {
+  if (state_ == State::awaiting_setup && now - opened_at_ >= limits::kStartTimeMax) {
+    return close(1011, "Deadline expired before operation could complete.", now, out);
+  }
+  if (state_ != State::open) return;
+  if (ear_->speaking() && !ear_->manual() && now - last_audio_at_ >= limits::kAudioGapMax) {
+    std::vector<Heard> heard;
+    ear_->end_stream(heard);
+    take_heard(heard, now, out);
+  }
+  while (turn_) {
+    turn_->advance(now, out);
+    if (!turn_->over(now)) break;
+    finish_turn(now, out);
+  }
+}
+
+std::optional<LiveDeadline> LiveSession::next_deadline() const {
+  if (state_ == State::closed) return std::nullopt;
+  if (state_ == State::awaiting_setup) {
+    return LiveDeadline{opened_at_ + limits::kStartTimeMax, LiveDeadlineReason::setup_due};
+  }
+  std::optional<LiveDeadline> next;
+  if (ear_->speaking() && !ear_->manual()) {
+    next = LiveDeadline{last_audio_at_ + limits::kAudioGapMax, LiveDeadlineReason::audio_gap};
+  }
+  return turn_ ? soonest(next, turn_->next_deadline()) : next;
+}
+
+void LiveSession::offer_handle(Instant now, LiveActions& out) {
+  if (!resumption_) return;
+  auto state = std::make_shared<Remembered>(Remembered{.brain = *brain_,
+                                                       .tools_json = tools_json_,
+                                                       .tools_updated = tools_updated_,
+                                                       .picture_noticed = picture_noticed_,
+                                                       .context_tokens = context_tokens_});
+  const std::string handle = make_uuid(rng_);
+  parts_.handles.keep(options_.id, handle, std::move(state), now);
+  proto::ServerMessage message;
+  message.resumption = proto::ResumptionUpdate{.handle = handle, .resumable = true};
+  send(message, out);
+}
+
+void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& out) {
+  brain_.emplace(std::move(brain));
+  tools_json_ = std::move(tools_json);
+  out.push_back(UseGrammar{.jsgf = brain_->grammar()});
+}
+
+std::optional<std::vector<std::uint8_t>> LiveSession::decode_media(std::string_view base64) const {
+  std::vector<std::uint8_t> bytes(base64::decoded_size_max(base64.size()));
+  const std::optional<std::size_t> count = base64::decode(base64, bytes.data());
+  if (!count) return std::nullopt;
+  bytes.resize(*count);
+  return bytes;
+}
+
+}  // namespace livegate::offline
