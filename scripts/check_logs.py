@@ -3,9 +3,9 @@
 
     scripts/check_logs.py [--secrets tests/secrets.txt] build/test-logs
 
-Exit status 0: logs were there and none holds a secret; 1: a secret was found, or there was nothing to
-look at, which would make the check worthless. The line it prints names the file, the line number and
-the place of the secret in the list, and never repeats the secret.
+Exit status 0: logs were there and none holds a secret; 1: a secret was found, or there was nothing
+to look at, which would make the check worthless. The line it prints names the file, the line number
+and the place of the secret in the list, and never repeats the secret.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import re
 import sys
 import urllib.parse
 
-# A transcript may reach a log in pieces. Three words in a row of what was said are no coincidence, and
-# fewer would hit ordinary log text; a shorter phrase is looked for as a whole.
+# A transcript may reach a log in pieces. Three words in a row of what was said are no coincidence,
+# and fewer would hit ordinary log text; a shorter phrase is looked for as a whole.
 WORDS_IN_A_ROW = 3
 
 
@@ -87,7 +87,8 @@ def main():
               " the suites write them where LIVEGATE_TEST_LOGS points")
         return 1
     for path, row, number, kind in found:
-        print(f"{path}:{row}: holds the {kind} of {options.secrets.name}:{number}; it must not be logged")
+        print(f"{path}:{row}: holds the {kind} of {options.secrets.name}:{number};"
+              " it must not be logged")
     print(f"{files} logs, {size} characters, {len(found)} secrets found")
     return 1 if found else 0
 

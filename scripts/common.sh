@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What ./run, ./test and the scripts beside this file share: steps with their timing, Debian packages,
-# and the build. Sourced, never run; expects to be in the root of the repository.
+# What ./run, ./test and the scripts beside this file share: steps with their timing, Debian
+# packages, and the build. Sourced, never run; expects to be in the root of the repository.
 
 # Everything these scripts say goes to stderr but what a caller may want to read from stdout.
 say() { printf '%s\n' "$*" >&2; }
@@ -102,8 +102,8 @@ build_jobs() {
   printf '%d' $((fit < 1 ? 1 : fit < cores ? fit : cores))
 }
 
-# build PRESET [target...]: configures where that was not done yet, then lets Ninja do the rest. Ninja
-# runs CMake again by itself whenever a CMakeLists.txt changes.
+# build PRESET [target...]: configures where that was not done yet, then lets Ninja do the rest.
+# Ninja runs CMake again by itself whenever a CMakeLists.txt changes.
 build() {
   local preset=$1 jobs targets=()
   shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Node for the tests: the system's own from version 20, as the browser driver asks; else, as on a plain
-# Debian 12 with its 18, one that npm brings into build/. Sourced after common.sh.
+# Node for the tests: the system's own from version 20, as the browser driver asks; else, as on a
+# plain Debian 12 with its 18, one that npm brings into build/. Sourced after common.sh.
 
 node_oldest=20
 

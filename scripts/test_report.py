@@ -3,10 +3,11 @@
 
     scripts/test_report.py NAME=FILE...
 
-A FILE is JUnit XML (as ctest writes it), TAP (as node --test writes it), or a `.status` file: the exit
-status of one single check in its first line, then that check's output. A part that left no file, or
-one with no test in it, counts as one failure: silence is no success. Every failing test's output is
-shown, then one line per part, then, alone, `N passed, M failed`. Exit status 1 if any failed.
+A FILE is JUnit XML (as ctest writes it), TAP (as node --test writes it), or a `.status` file: the
+exit status of one single check in its first line, then that check's output. A part that left no
+file, or one with no test in it, counts as one failure: silence is no success. Every failing test's
+output is shown, then one line per part, then, alone, `N passed, M failed`. Exit status 1 if any
+failed.
 """
 
 import pathlib
@@ -46,13 +47,12 @@ def read_tap(text):
         return part
     part.passed = int(totals["pass"])
     failed = int(totals["tests"]) - part.passed
-    names = re.findall(r"^\s*not ok \d+ - (.*)$", text, re.MULTILINE)
-    names += re.findall(r"^\s*ok \d+ - (.*# (?:SKIP|TODO).*)$", text, re.MULTILINE)
-    # A failure's lines are an indented YAML block; the whole report is the clearest way to show it.
-    blocks = re.findall(r"^\s*not ok \d+ - .*\n(?:\s*---\n(?:.*\n)*?\s*\.\.\.\n)?", text, re.MULTILINE)
+    # What failed, with the YAML block that says how; then what was skipped or put off.
+    found = re.findall(r"^\s*not ok \d+ - (.*)\n(\s*---\n(?:.*\n)*?\s*\.\.\.\n)?", text,
+                       re.MULTILINE)
+    found += re.findall(r"^\s*ok \d+ - (.*# [A-Z]{4}\b.*)()$", text, re.MULTILINE)
     for index in range(failed):
-        name = names[index] if index < len(names) else "unnamed"
-        part.failures.append((name, blocks[index].rstrip() if index < len(blocks) else ""))
+        part.failures.append(found[index] if index < len(found) else ("unnamed", ""))
     return part
 
 
