@@ -96,4 +96,11 @@ inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the 
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
 inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
+// ---- livegate talk --------------------------------------------------------------------------
+// A recording is held in memory, at 48 kHz 346 MB an hour, and sent in real time: nobody waits
+// longer.
+inline constexpr Millis kRecordingTimeMax = std::chrono::hours(1);
+// What is kept of all replies together, 48 kB a second; later audio is counted but not kept.
+inline constexpr Millis kReplyKeptMax = std::chrono::minutes(30);
+
 }  // namespace livegate::limits
