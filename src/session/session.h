@@ -68,6 +68,8 @@ class Session final : private CallControl, private Uplink::Listener {
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool finished() const { return finished_; }
+  // The shell cannot go on with this call: as if it had finished, without any action.
+  void abandon() { finished_ = true; }
 
  private:
   // CallControl: what the client's face asks for.

@@ -1,0 +1,161 @@
+#include "cli/serve.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "config/config.h"
+#include "obs/log.h"
+#include "offline/offline_server.h"
+#include "server/gateway.h"
+
+namespace livegate::cli {
+namespace {
+
+constexpr Millis kDrainTimeMax = 5s;
+
+// SIGINT and SIGTERM, waited for instead of handled. Blocked before any thread starts, so that all
+// inherit it.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  void wait() const {
+    int number = 0;
+    sigwait(&set_, &number);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+obs::LogLevel log_level(std::string_view name) {
+  if (name == "debug") return obs::LogLevel::debug;
+  if (name == "warn") return obs::LogLevel::warn;
+  if (name == "error") return obs::LogLevel::error;
+  if (name == "off") return obs::LogLevel::off;
+  return obs::LogLevel::info;
+}
+
+bool is_log_level(std::string_view name) {
+  return name == "debug" || name == "info" || name == "warn" || name == "error" || name == "off";
+}
+
+int refuse(const std::string& sentence) {
+  std::cerr << "livegate: " << sentence << '\n';
+  return 2;
+}
+
+// File, then environment, then command line.
+config::Loaded gather(const ServeOptions& options) {
+  config::Loaded config = config::load(options.config_file);
+  if (!config) return config;
+  config::apply_environment(*config,
+                            [](const char* name) -> const char* { return std::getenv(name); });
+  if (!options.listen.empty()) {
+    auto listen = config::parse_listen(options.listen);
+    if (!listen) return Unexpected{"--listen: " + listen.error()};
+    config->listen = *listen;
+  }
+  if (!options.upstream.empty()) {
+    if (auto set = config::set_upstream(*config, options.upstream); !set) {
+      return Unexpected{"--upstream: " + set.error()};
+    }
+  }
+  if (!options.vad.empty()) {
+    if (auto set = config::set_vad(*config, options.vad); !set)
+      return Unexpected{"--vad: " + set.error()};
+  }
+  if (!options.log_level.empty()) {
+    if (!is_log_level(options.log_level)) {
+      return Unexpected{"--log-level: '" + options.log_level +
+                        "' is not one of: debug, info, warn, error, off."};
+    }
+    config->log_level = options.log_level;
+  }
+  return config;
+}
+
+std::string web_address(const config::Config& config, std::uint16_t port) {
+  const std::string& host = config.listen.host;
+  std::string shown = host == "0.0.0.0" || host == "::" ? "localhost" : host;
+  if (shown.find(':') != std::string::npos) shown = "[" + shown + "]";
+  return (config.tls_cert_file.empty() ? "http://" : "https://") + shown + ":" +
+         std::to_string(port);
+}
+
+}  // namespace
+
+int run_serve(const ServeOptions& options) {
+  const StopSignals signals;
+  const config::Loaded config = gather(options);
+  if (!config) return refuse(config.error());
+  try {
+    obs::Log log(log_level(config->log_level), config->log_file);
+    auto gateway = server::Gateway::start(*config, log);
+    if (!gateway) return refuse(gateway.error());
+    std::cout << "Livegate is listening on " << web_address(*config, (*gateway)->port()) << '\n'
+              << "The model is " << (*gateway)->upstream() << '\n'
+              << "Stop with Ctrl-C." << std::endl;
+    signals.wait();
+    log.info("stopping: no new sessions, those that run are told goodbye");
+    (*gateway)->stop(kDrainTimeMax);
+  } catch (const spdlog::spdlog_ex& error) {
+    return refuse("log.file: " + std::string(error.what()));
+  }
+  return 0;
+}
+
+int run_offline(const OfflineCommandOptions& options) {
+  const StopSignals signals;
+  const auto listen = config::parse_listen(options.listen);
+  if (!listen) return refuse("--listen: " + listen.error());
+  if (!options.log_level.empty() && !is_log_level(options.log_level)) {
+    return refuse("--log-level: '" + options.log_level +
+                  "' is not one of: debug, info, warn, error, off.");
+  }
+  obs::Log log(log_level(options.log_level), "");
+  auto server = offline::OfflineServer::start({.host = listen->host,
+                                               .port = listen->port,
+                                               .key = Redacted(),
+                                               .recognizer_threads = options.recognizer_threads},
+                                              log);
+  if (!server) return refuse(server.error());
+  std::cout << "The offline assistant is listening on http://" << listen->host << ':'
+            << (*server)->port() << '\n'
+            << "Point a Live API SDK's base URL there; any key will do.\n"
+            << "Stop with Ctrl-C." << std::endl;
+  signals.wait();
+  return 0;
+}
+
+int run_check_config(const std::string& file, std::ostream& out, std::ostream& err) {
+  config::Loaded config = config::load(file);
+  if (!config) {
+    err << "livegate: " << config.error() << '\n';
+    return 2;
+  }
+  config::apply_environment(*config,
+                            [](const char* name) -> const char* { return std::getenv(name); });
+  out << file << " is in order. In force:\n"
+      << "  listen      " << web_address(*config, config->listen.port) << '\n'
+      << "  upstream    "
+      << (config->offline()              ? "offline"
+          : config->upstream_url.empty() ? "Gemini Live API"
+                                         : config->upstream_url)
+      << '\n'
+      << "  key         " << (config->key.empty() ? "none" : "set (not shown)") << '\n'
+      << "  detector    " << config->vad_detector << '\n'
+      << "  user tokens "
+      << (config->tokens.empty() ? "none: anybody who can connect may talk"
+                                 : std::to_string(config->tokens.size()) + " users")
+      << '\n'
+      << "  sessions    at most " << config->sessions_max << '\n';
+  return 0;
+}
+
+}  // namespace livegate::cli

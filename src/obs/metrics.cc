@@ -1,0 +1,119 @@
+#include "obs/metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace livegate::obs {
+namespace {
+
+struct Row {
+  Metric metric;
+  const char* family;
+  const char* label;  // name of the one label, or null
+  const char* value;
+  const char* help;
+  prometheus::MetricType type = prometheus::MetricType::Counter;
+};
+
+constexpr auto kGauge = prometheus::MetricType::Gauge;
+
+// Rows of one family stand together.
+constexpr Row kRows[] = {
+    {Metric::sessions_open, "livegate_sessions_open", nullptr, nullptr, "Sessions open now",
+     kGauge},
+    {Metric::sessions_native, "livegate_sessions_total", "client", "native", "Sessions begun"},
+    {Metric::sessions_live, "livegate_sessions_total", "client", "live", ""},
+    {Metric::refused_origin, "livegate_refused_total", "reason", "origin", "Clients turned away"},
+    {Metric::refused_unauthorized, "livegate_refused_total", "reason", "unauthorized", ""},
+    {Metric::refused_full, "livegate_refused_total", "reason", "server_full", ""},
+    {Metric::ended_normally, "livegate_sessions_ended_total", "how", "normally", "Sessions ended"},
+    {Metric::ended_failed, "livegate_sessions_ended_total", "how", "failed", ""},
+    {Metric::ended_internal, "livegate_sessions_ended_total", "how", "internal", ""},
+    {Metric::ended_too_slow, "livegate_sessions_ended_total", "how", "too_slow", ""},
+    {Metric::client_audio_messages, "livegate_client_audio_messages_total", nullptr, nullptr,
+     "Audio messages from clients"},
+    {Metric::client_messages_refused, "livegate_client_messages_refused_total", nullptr, nullptr,
+     "Messages from clients that were refused"},
+    {Metric::forwarded_samples, "livegate_forwarded_samples_total", nullptr, nullptr,
+     "Samples of speech sent to the model, at 16 kHz"},
+    {Metric::dropped_samples, "livegate_dropped_total", "what", "speech_samples",
+     "What did not fit or was out of date"},
+    {Metric::dropped_pictures, "livegate_dropped_total", "what", "pictures", ""},
+    {Metric::dropped_stale, "livegate_dropped_total", "what", "stale_reply_messages", ""},
+    {Metric::upstream_messages_sent, "livegate_upstream_messages_total", "direction", "sent",
+     "Messages to and from the model"},
+    {Metric::upstream_messages_received, "livegate_upstream_messages_total", "direction",
+     "received", ""},
+    {Metric::upstream_connects, "livegate_upstream_connects_total", nullptr, nullptr,
+     "Connections to the model that were opened"},
+    {Metric::upstream_losses, "livegate_upstream_losses_total", nullptr, nullptr,
+     "Connections to the model that were lost"},
+    {Metric::turns, "livegate_turns_total", nullptr, nullptr, "Replies of the model"},
+    {Metric::turns_cut_off, "livegate_turns_cut_off_total", nullptr, nullptr,
+     "Replies that did not come to their end"},
+    {Metric::interruptions, "livegate_interruptions_total", nullptr, nullptr,
+     "Barge-ins and requests for quiet"},
+    {Metric::tool_calls, "livegate_tool_calls_total", nullptr, nullptr, "Tool calls of the model"},
+};
+static_assert(std::size(kRows) == static_cast<std::size_t>(Metric::count_),
+              "every metric has its row");
+
+const prometheus::Histogram::BucketBoundaries kTurnBuckets = {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5,
+                                                              0.75, 1.0,  1.5, 2.0, 3.0, 5.0, 10.0};
+
+}  // namespace
+
+struct Metrics::Histograms {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Histogram>& family =
+      prometheus::BuildHistogram()
+          .Name("livegate_turn_seconds")
+          .Help("Where the time of a turn went, measured at the gateway")
+          .Register(registry);
+  prometheus::Histogram& first_packet = family.Add({{"stage", "first_packet"}}, kTurnBuckets);
+  prometheus::Histogram& end_to_end = family.Add({{"stage", "end_to_end"}}, kTurnBuckets);
+  prometheus::Histogram& continuous = family.Add({{"stage", "continuous"}}, kTurnBuckets);
+  prometheus::Histogram& decision = family.Add({{"stage", "decision"}}, kTurnBuckets);
+};
+
+Metrics::Metrics(std::size_t shards) : histograms_(std::make_unique<Histograms>()) {
+  for (std::size_t i = 0; i < shards; ++i) shards_.push_back(std::make_unique<ShardMetrics>());
+}
+Metrics::~Metrics() = default;
+
+std::int64_t Metrics::sum(Metric metric) const {
+  std::int64_t total = 0;
+  for (const auto& shard : shards_) total += shard->get(metric);
+  return total;
+}
+
+void Metrics::observe(const TurnTimes& times) {
+  const auto observe_one = [](prometheus::Histogram& histogram, std::optional<Millis> time) {
+    if (time) histogram.Observe(static_cast<double>(time->count()) / 1000.0);
+  };
+  observe_one(histograms_->first_packet, times.first_packet);
+  observe_one(histograms_->end_to_end, times.end_to_end);
+  observe_one(histograms_->continuous, times.continuous);
+  observe_one(histograms_->decision, times.decision);
+}
+
+std::string Metrics::text() const {
+  std::vector<prometheus::MetricFamily> families;
+  for (const Row& row : kRows) {
+    if (families.empty() || families.back().name != row.family) {
+      families.push_back({row.family, row.help, row.type, {}});
+    }
+    prometheus::ClientMetric metric;
+    if (row.label != nullptr) metric.label.push_back({row.label, row.value});
+    const auto value = static_cast<double>(sum(row.metric));
+    metric.counter.value = value;
+    metric.gauge.value = value;
+    families.back().metric.push_back(std::move(metric));
+  }
+  for (auto& family : histograms_->registry.Collect()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace livegate::obs

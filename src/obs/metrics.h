@@ -1,0 +1,86 @@
+// What the gateway counts, and how it is shown: Prometheus text at /metrics.
+//
+// Counters are written by one shard each and summed when read: a frame costs one plain store, no
+// shared cache line and no lock. Latencies are histograms of prometheus-cpp, observed once per
+// turn.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+
+namespace livegate::obs {
+
+// One row of the table in metrics.cc each; docs/operations.md explains them.
+enum class Metric : std::uint8_t {
+  sessions_open,
+  sessions_native,
+  sessions_live,
+  refused_origin,
+  refused_unauthorized,
+  refused_full,
+  ended_normally,
+  ended_failed,
+  ended_internal,
+  ended_too_slow,
+  client_audio_messages,
+  client_messages_refused,
+  forwarded_samples,
+  dropped_samples,
+  dropped_pictures,
+  dropped_stale,
+  upstream_messages_sent,
+  upstream_messages_received,
+  upstream_connects,
+  upstream_losses,
+  turns,
+  turns_cut_off,
+  interruptions,
+  tool_calls,
+  count_,
+};
+
+// Written by one thread, read by any.
+class ShardMetrics {
+ public:
+  void add(Metric metric, std::int64_t amount = 1) {
+    auto& value = values_[static_cast<std::size_t>(metric)];
+    value.store(value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::int64_t get(Metric metric) const {
+    return values_[static_cast<std::size_t>(metric)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::array<std::atomic<std::int64_t>, static_cast<std::size_t>(Metric::count_)> values_{};
+};
+
+struct TurnTimes {
+  std::optional<Millis> first_packet;
+  std::optional<Millis> end_to_end;
+  std::optional<Millis> continuous;
+  std::optional<Millis> decision;
+};
+
+class Metrics {
+ public:
+  explicit Metrics(std::size_t shards);
+  ~Metrics();
+  [[nodiscard]] ShardMetrics& shard(std::size_t index) { return *shards_[index]; }
+  [[nodiscard]] std::int64_t sum(Metric metric) const;
+  void observe(const TurnTimes& times);    // any thread
+  [[nodiscard]] std::string text() const;  // any thread
+
+ private:
+  struct Histograms;
+  std::vector<std::unique_ptr<ShardMetrics>> shards_;
+  std::unique_ptr<Histograms> histograms_;
+};
+
+}  // namespace livegate::obs

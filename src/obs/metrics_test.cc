@@ -1,0 +1,44 @@
+#include "obs/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace livegate::obs {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Metrics, counters_of_all_shards_are_summed) {
+  Metrics metrics(2);
+  metrics.shard(0).add(Metric::turns);
+  metrics.shard(1).add(Metric::turns, 2);
+  EXPECT_EQ(metrics.sum(Metric::turns), 3);
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_turns_total 3"));
+}
+
+TEST(Metrics, labels_tell_the_members_of_a_family_apart) {
+  Metrics metrics(1);
+  metrics.shard(0).add(Metric::sessions_live, 4);
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_sessions_total{client=\"live\"} 4"));
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_sessions_total{client=\"native\"} 0"));
+}
+
+TEST(Metrics, a_gauge_goes_down_again) {
+  Metrics metrics(1);
+  metrics.shard(0).add(Metric::sessions_open);
+  metrics.shard(0).add(Metric::sessions_open, -1);
+  EXPECT_THAT(metrics.text(), HasSubstr("# TYPE livegate_sessions_open gauge"));
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_sessions_open 0"));
+}
+
+TEST(Metrics, a_turn_is_observed_stage_by_stage_and_absent_stages_are_not) {
+  Metrics metrics(1);
+  metrics.observe({.first_packet = 250ms});
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_turn_seconds_count{stage=\"first_packet\"} 1"));
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_turn_seconds_count{stage=\"decision\"} 0"));
+  EXPECT_THAT(metrics.text(), HasSubstr("stage=\"first_packet\",le=\"0.3\"} 1"));
+}
+
+}  // namespace
+}  // namespace livegate::obs

@@ -1,0 +1,296 @@
+#include "server/call_driver.h"
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "base/limits.h"
+
+namespace livegate::server {
+namespace {
+
+// A peer from which nothing came for this long, pongs included, is gone. The service's pongs are 8
+// to 30 s late.
+constexpr Millis kSilentPeerMax = 90s;
+
+std::span<const std::uint8_t> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+// One connection to the model. It knows its epoch, so that whatever it says late can be told from
+// the present.
+class CallDriver::Upstream final : public net::WebSocket::Handler {
+ public:
+  Upstream(CallDriver& driver, std::uint32_t epoch, std::unique_ptr<net::WebSocket> socket)
+      : driver_(driver),
+        epoch_(epoch),
+        socket_(std::move(socket)),
+        alive_(driver.tools_.loop.now()) {
+    socket_->start(*this);
+  }
+
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+  [[nodiscard]] net::WebSocket& socket() { return *socket_; }
+  [[nodiscard]] bool is_silent(Instant now) const { return now - alive_ > kSilentPeerMax; }
+
+  void on_message(ws::Opcode, PaddedText payload) override {
+    driver_.pump(session::UpstreamMessage{epoch_, payload});
+  }
+  void on_closed(const net::Closed& closed) override {
+    // The driver destroys this object in there.
+    driver_.upstream_closed(epoch_, closed);
+  }
+  void on_alive() override { alive_ = driver_.tools_.loop.now(); }
+
+ private:
+  CallDriver& driver_;
+  std::uint32_t epoch_;
+  std::unique_ptr<net::WebSocket> socket_;
+  Instant alive_;
+};
+
+CallDriver::CallDriver(ShardTools& tools, session::SessionConfig config,
+                       std::unique_ptr<net::WebSocket> client, Rng rng, std::function<void()> done)
+    : tools_(tools),
+      id_(config.id),
+      kind_(config.client),
+      session_(std::move(config), tools.codecs, rng, tools.loop.now()),
+      client_(std::move(client)),
+      timer_(tools.loop, [this] { on_timer(); }),
+      client_alive_(tools.loop.now()),
+      client_ping_at_(tools.loop.now() + limits::kKeepAliveEvery),
+      done_(std::move(done)) {
+  tools_.counters.add(obs::Metric::sessions_open);
+  client_->start(*this);
+  arm();
+}
+
+CallDriver::~CallDriver() {
+  count();
+  tools_.counters.add(obs::Metric::sessions_open, -1);
+  tools_.counters.add(ended_how_);
+}
+
+void CallDriver::drain() { pump(session::DrainRequested{}); }
+
+// ------------------------------------------------------------------------------------------- what
+// happens
+
+void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
+  if (opcode == ws::Opcode::text) {
+    pump(session::ClientText{payload});
+  } else {
+    pump(session::ClientBinary{payload});
+  }
+}
+
+void CallDriver::on_closed(const net::Closed& closed) {
+  client_closed_ = true;
+  tools_.log.info("session {} client closed, code {}", id_, closed.code);
+  if (!session_.finished()) {
+    pump(session::ClientGone{});
+  } else {
+    end_if_over();
+  }
+}
+
+void CallDriver::on_alive() { client_alive_ = tools_.loop.now(); }
+
+void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed) {
+  if (closing_ && closing_->epoch() == epoch) {
+    const auto gone = std::move(closing_);
+    if (const std::uint32_t next = std::exchange(open_after_closing_, 0); next != 0)
+      open_upstream(next);
+    return end_if_over();
+  }
+  const auto gone = std::move(upstream_);
+  tools_.counters.add(obs::Metric::upstream_losses);
+  pump(session::UpstreamGone{epoch, /*connected=*/true, closed.code, closed.reason});
+}
+
+void CallDriver::on_timer() {
+  const Instant now = tools_.loop.now();
+  if (!client_closed_ && now >= client_ping_at_) {
+    client_ping_at_ = now + limits::kKeepAliveEvery;
+    if (now - client_alive_ > kSilentPeerMax) return client_->abort();
+    client_->ping();
+  }
+  pump(session::Tick{});
+}
+
+// ----------------------------------------------------------------------------------------------
+// the pump
+
+void CallDriver::pump(const session::Event& event) {
+  session::Actions& actions = tools_.actions;
+  actions.clear();
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    session_.handle(event, tools_.loop.now(), actions);
+    for (const session::Action& action : actions.list()) carry_out(action);
+    actions.clear();
+    session_.handle(session::Measured{std::chrono::steady_clock::now() - began}, tools_.loop.now(),
+                    actions);
+  } catch (const std::exception& broken) {
+    // One call's fault ends that call, and says where: the text is ours, never the peer's.
+    tools_.log.error("session {} ends on a fault of the gateway: {}", id_, broken.what());
+    give_up(obs::Metric::ended_internal, 1011, "internal",
+            "The gateway made a mistake; this session ends.");
+  }
+  arm();
+  end_if_over();
+}
+
+void CallDriver::carry_out(const session::Action& action) {
+  const session::Actions& actions = tools_.actions;
+  if (const auto* send = std::get_if<session::SendClient>(&action)) {
+    if (client_closed_) return;
+    const auto opcode = send->binary ? ws::Opcode::binary : ws::Opcode::text;
+    if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)))) {
+      give_up(obs::Metric::ended_too_slow, 1008, "too_slow",
+              "The client does not read what it is sent.");
+    }
+  } else if (const auto* up = std::get_if<session::SendUpstream>(&action)) {
+    if (!upstream_ || upstream_->epoch() != up->epoch) return;
+    if (!upstream_->socket().send(ws::Opcode::text, as_bytes(actions.bytes(up->payload)))) {
+      upstream_->socket().abort();  // 4 MiB behind: it does not read; on_closed begins the repair
+    }
+  } else if (const auto* open = std::get_if<session::OpenUpstream>(&action)) {
+    open_upstream(open->epoch);
+  } else if (std::holds_alternative<session::CloseUpstream>(action)) {
+    close_upstream();
+  } else if (std::holds_alternative<session::PingUpstream>(action)) {
+    if (!upstream_) return;
+    if (upstream_->is_silent(tools_.loop.now())) {
+      upstream_->socket().abort();
+    } else {
+      upstream_->socket().ping();
+    }
+  } else if (const auto* close = std::get_if<session::CloseClient>(&action)) {
+    if (!client_closed_) client_->close(close->code, close->reason);
+  } else if (const auto* note = std::get_if<session::Note>(&action)) {
+    carry_out_note(*note);
+  } else {  // Finish
+    count();
+  }
+}
+
+void CallDriver::carry_out_note(const session::Note& note) {
+  using session::NoteKind;
+  switch (note.kind) {
+    case NoteKind::opened:
+      return tools_.log.info("session {} is talking to {}", id_, tools_.dialer.address());
+    case NoteKind::upstream_lost:
+      return tools_.log.warn("session {} lost the model ({}), next try in {} ms", id_, note.detail,
+                             note.value);
+    case NoteKind::upstream_restored:
+      return tools_.log.info("session {} has the model back after {} tries", id_, note.value);
+    case NoteKind::turn_finished: {
+      const turn::Latency& latency = note.turn.latency;
+      tools_.counters.add(obs::Metric::turns);
+      if (note.turn.cut_off) tools_.counters.add(obs::Metric::turns_cut_off);
+      tools_.metrics.observe(
+          {latency.first_packet, latency.end_to_end, latency.continuous, latency.decision});
+      const auto ms = [](std::optional<Millis> time) { return time ? time->count() : -1; };
+      count();
+      return tools_.log.info(
+          "session {} turn {}{}: end_to_end_ms={} first_packet_ms={} continuous_ms={} "
+          "decision_ms={}",
+          id_, note.turn.turn, note.turn.cut_off ? " (cut off)" : "", ms(latency.end_to_end),
+          ms(latency.first_packet), ms(latency.continuous), ms(latency.decision));
+    }
+    case NoteKind::tool_called:
+      tools_.counters.add(obs::Metric::tool_calls);
+      return tools_.log.info("session {} calls tool {}", id_, note.detail);
+    case NoteKind::speech_dropped:
+      return tools_.log.warn("session {} dropped {} samples of speech while the model was away",
+                             id_, note.value);
+    case NoteKind::message_refused:
+      return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
+    case NoteKind::failed:
+      ended_how_ = obs::Metric::ended_failed;
+      return tools_.log.warn("session {} failed: {}", id_, note.detail);
+  }
+}
+
+// Adds what has happened since the last time to the shard's counters.
+void CallDriver::count() {
+  using obs::Metric;
+  const session::Counters& now = session_.counters();
+  const auto add = [this](Metric metric, std::uint64_t value, std::uint64_t& seen) {
+    tools_.counters.add(metric, static_cast<std::int64_t>(value - seen));
+    seen = value;
+  };
+  add(Metric::client_audio_messages, now.frames_heard, counted_.frames_heard);
+  add(Metric::client_messages_refused, now.messages_refused, counted_.messages_refused);
+  add(Metric::forwarded_samples, now.samples_forwarded, counted_.samples_forwarded);
+  add(Metric::dropped_samples, now.samples_dropped, counted_.samples_dropped);
+  add(Metric::dropped_pictures, now.pictures_dropped, counted_.pictures_dropped);
+  add(Metric::dropped_stale, now.stale_messages, counted_.stale_messages);
+  add(Metric::upstream_messages_sent, now.upstream_messages, counted_.upstream_messages);
+  add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);
+  add(Metric::interruptions, now.interruptions, counted_.interruptions);
+}
+
+// ------------------------------------------------------------------------------------------- the
+// sockets
+
+void CallDriver::open_upstream(std::uint32_t epoch) {
+  if (closing_) {  // the service refuses to resume while the old socket is open
+    open_after_closing_ = epoch;
+    return;
+  }
+  connector_ = tools_.dialer.dial(tools_.loop, [this, epoch](net::Connector::Outcome outcome) {
+    // The outcome is the connector's last word: it may go.
+    const auto finished = std::move(connector_);
+    if (!outcome) {
+      return pump(session::UpstreamGone{epoch, /*connected=*/false, 1006, outcome.error().message});
+    }
+    tools_.counters.add(obs::Metric::upstream_connects);
+    upstream_ = std::make_unique<Upstream>(*this, epoch, std::move(*outcome));
+    pump(session::UpstreamOpened{epoch});
+  });
+}
+
+void CallDriver::close_upstream() {
+  connector_.reset();
+  open_after_closing_ = 0;
+  if (!upstream_) return;
+  closing_ = std::move(upstream_);
+  closing_->socket().close(1000, "");
+}
+
+void CallDriver::arm() {
+  if (client_closed_) return;
+  Instant at = client_ping_at_;
+  if (const auto deadline = session_.next_deadline(); deadline && deadline->at < at)
+    at = deadline->at;
+  timer_.arm(at);
+}
+
+void CallDriver::end_if_over() {
+  if (!client_closed_ || !session_.finished() || upstream_ || closing_ || !done_) return;
+  // Not from within a socket's callback: the owner destroys us.
+  tools_.loop.post(std::exchange(done_, nullptr));
+}
+
+void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view error_code,
+                         std::string_view message) {
+  if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
+  ended_how_ = how;
+  tools_.log.warn("session {} is given up: {}", id_, error_code);
+  session_.abandon();
+  close_upstream();
+  if (client_closed_) return;
+  if (kind_ ==
+      session::ClientKind::native) {  // refused if the outbox is full: the close still says it
+    std::string error;
+    proto::native::append_error(error, error_code, message, /*fatal=*/true);
+    client_->send_text(error);
+  }
+  client_->close(code, message);
+}
+
+}  // namespace livegate::server

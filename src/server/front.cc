@@ -1,0 +1,268 @@
+#include "server/front.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+#include "policy/access.h"
+#include "server/web_assets.h"
+#include "ws/handshake.h"
+
+namespace livegate::server {
+namespace {
+
+constexpr std::string_view kNativePath = "/v1/live";
+constexpr std::string_view kNativeProtocol = "livegate.v1";
+constexpr std::string_view kOfflineNotice =
+    "This is the offline assistant: it runs inside the gateway, without a key and without a "
+    "network, and "
+    "understands a small set of home commands.";
+
+// Sockets that are being told why they are not wanted.
+constexpr std::size_t kFarewellsMax = 256;
+
+// The page asks for nothing from elsewhere, and nobody may frame it.
+constexpr std::string_view kPagePolicy =
+    "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'";
+
+net::HttpResponse text_response(int status, std::string body) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+net::HttpResponse page_response(WebAsset asset) {
+  net::HttpResponse response;
+  response.content_type = asset.content_type;
+  response.body = std::move(asset.body);
+  response.headers = {
+      {"Content-Security-Policy", std::string(kPagePolicy)},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self)"},
+      {"Cache-Control", "no-cache"}};
+  return response;
+}
+
+bool offers_protocol(const net::HttpRequest& request, std::string_view protocol) {
+  return ws::header_has_token(request.header("Sec-WebSocket-Protocol"), protocol);
+}
+
+}  // namespace
+
+bool is_live_path(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kVersions = {"v1", "v1beta", "v1alpha"};
+  constexpr std::array<std::string_view, 2> kMethods = {"BidiGenerateContent",
+                                                        "BidiGenerateContentConstrained"};
+  for (const std::string_view version : kVersions) {
+    for (const std::string_view method : kMethods) {
+      const std::string suffix = "/ws/google.ai.generativelanguage." + std::string(version) +
+                                 ".GenerativeService." + std::string(method);
+      if (path.ends_with(suffix)) return true;
+    }
+  }
+  return false;
+}
+
+// Says why, closes, and waits for the socket to be gone.
+class Front::Farewell final : public net::WebSocket::Handler {
+ public:
+  Farewell(Front& front, std::unique_ptr<net::WebSocket> socket)
+      : front_(front), socket_(std::move(socket)) {
+    socket_->start(*this);
+  }
+  [[nodiscard]] net::WebSocket& socket() { return *socket_; }
+  void on_message(ws::Opcode, PaddedText) override {}
+  void on_closed(const net::Closed&) override {
+    front_.farewells_.remove_if([this](const auto& one) { return one.get() == this; });
+  }
+
+ private:
+  Front& front_;
+  std::unique_ptr<net::WebSocket> socket_;
+};
+
+Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng rng)
+    : shared_(shared),
+      loop_(loop),
+      counters_(counters),
+      rng_(rng),
+      tools_{loop_, codecs_, actions_, shared.dialer, shared.log, counters, shared.metrics} {}
+
+Front::~Front() = default;
+
+// --------------------------------------------------------------------------------------------------
+// HTTP
+
+net::HttpResponse Front::on_request(const net::HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    auto response = text_response(405, "Only GET is answered here.\n");
+    response.headers = {{"Allow", "GET, HEAD"}};
+    return response;
+  }
+  if (request.path == "/healthz") return text_response(200, "ok\n");
+  if (request.path == "/readyz") return readiness();
+  if (request.path == "/metrics") {
+    auto response = text_response(200, shared_.metrics.text());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }
+  if (request.path == kNativePath || is_live_path(request.path)) {
+    auto response = text_response(
+        426, "This path speaks WebSocket: docs/wire-browser.md, docs/wire-gemini.md.\n");
+    response.headers = {{"Upgrade", "websocket"}};
+    return response;
+  }
+  if (auto asset = find_web_asset(request.path, shared_.config.web_dir))
+    return page_response(std::move(*asset));
+  return text_response(404,
+                       "There is nothing here. The page is at /, conversations are at /v1/live.\n");
+}
+
+net::HttpResponse Front::readiness() const {
+  if (shared_.draining) return text_response(503, "shutting down\n");
+  if (shared_.sessions >= shared_.config.sessions_max)
+    return text_response(503, "full: every session is taken\n");
+  return text_response(200, "ready\n");
+}
+
+// ----------------------------------------------------------------------------------------------
+// upgrades
+
+std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
+    const net::HttpRequest& request) {
+  const bool native = request.path == kNativePath;
+  if (!native && !is_live_path(request.path)) {
+    return text_response(
+        404,
+        "No conversations here. Native: /v1/live. Live API: /ws/google.ai.generativelanguage."
+        "v1beta.GenerativeService.BidiGenerateContent.\n");
+  }
+  if (!policy::origin_allowed(request.header("Origin"), request.header("Host"),
+                              shared_.config.allowed_origins)) {
+    counters_.add(obs::Metric::refused_origin);
+    return text_response(403,
+                         "This page may not open conversations here. Its origin can be listed in "
+                         "server.allowed_origins.\n");
+  }
+  if (shared_.draining) return text_response(503, "shutting down\n");
+  if (farewells_.size() >= kFarewellsMax)
+    return text_response(503, "busy, try again in a moment\n");
+
+  Accept accept;
+  accept.options = {.message_bytes_max = limits::kClientMessageBytesMax,
+                    .outbox_bytes_max = limits::kClientOutboxBytesMax};
+  if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
+  return accept;
+}
+
+void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::WebSocket> socket) {
+  const auto kind =
+      request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
+  if (!shared_.config.tokens.empty()) {
+    const std::string key = request.query_value("key").value_or("");
+    const std::string token = request.query_value("access_token").value_or("");
+    const policy::UserToken* user = policy::find_user(
+        policy::presented_token({.authorization = request.header("Authorization"),
+                                 .protocols = request.header("Sec-WebSocket-Protocol"),
+                                 .api_key_header = request.header("x-goog-api-key"),
+                                 .key_query = key,
+                                 .token_query = token}),
+        shared_.config.tokens);
+    if (user == nullptr) {
+      counters_.add(obs::Metric::refused_unauthorized);
+      // The service's own text: official SDKs and those who use them know it.
+      return turn_away(kind, std::move(socket), "unauthorized",
+                       "This gateway wants a user token, and the one given is not listed.", 1008,
+                       1007, "API key not valid. Please pass a valid API key.");
+    }
+    shared_.log.info("user {} connects", user->user);
+  }
+  if (shared_.sessions.fetch_add(1) >= shared_.config.sessions_max) {
+    shared_.sessions.fetch_sub(1);
+    counters_.add(obs::Metric::refused_full);
+    return turn_away(kind, std::move(socket), "server_full",
+                     "Every session of this gateway is taken; try later.", 1013, 1011,
+                     "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
+  }
+  begin_call(kind, std::move(socket));
+}
+
+void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
+                      std::string_view code, std::string_view message, std::uint16_t native_close,
+                      std::uint16_t live_close, std::string_view live_reason) {
+  farewells_.push_back(std::make_unique<Farewell>(*this, std::move(socket)));
+  net::WebSocket& leaving = farewells_.back()->socket();
+  if (kind == session::ClientKind::live) return leaving.close(live_close, live_reason);
+  std::string error;
+  proto::native::append_error(error, code, message, /*fatal=*/true);
+  leaving.send_text(error);
+  leaving.close(native_close, message);
+}
+
+// -------------------------------------------------------------------------------------------------
+// calls
+
+void Front::begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket) {
+  const std::uint64_t number = next_number_++;
+  counters_.add(kind == session::ClientKind::native ? obs::Metric::sessions_native
+                                                    : obs::Metric::sessions_live);
+  session::SessionConfig config = session_config(kind);
+  shared_.log.info("session {} begins ({})", config.id,
+                   kind == session::ClientKind::native ? "native" : "live");
+  calls_.emplace(
+      number, std::make_unique<CallDriver>(tools_, std::move(config), std::move(socket),
+                                           Rng(rng_.next()), [this, number] { end_call(number); }));
+}
+
+void Front::end_call(std::uint64_t number) {
+  calls_.erase(number);
+  shared_.sessions.fetch_sub(1);
+  if (calls_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void Front::drain(std::function<void()> drained) {
+  if (calls_.empty()) return drained();
+  drained_ = std::move(drained);
+  for (const auto& [number, call] : calls_) call->drain();
+}
+
+session::SessionConfig Front::session_config(session::ClientKind kind) {
+  const config::Config& from = shared_.config;
+  session::SessionConfig config;
+  config.id = new_session_id();
+  config.client = kind;
+  config.upstream_name = from.offline() ? "offline" : "gemini";
+  if (from.offline()) config.notice = kOfflineNotice;
+  config.default_model = from.model;
+  config.pinned_model = from.pinned_model;
+  config.pinned_voice = from.pinned_voice;
+  config.pinned_system_instruction = from.pinned_system_instruction;
+  config.pinned_tools_json = from.pinned_tools_json;
+  config.uplink.vad = from.vad_detector == "webrtc"   ? session::VadKind::webrtc
+                      : from.vad_detector == "energy" ? session::VadKind::energy
+                                                      : session::VadKind::none;
+  config.uplink.aggressiveness = from.vad_aggressiveness;
+  config.uplink.energy_threshold = from.vad_energy_threshold;
+  config.uplink.frame = Millis(from.vad_frame_ms);
+  config.uplink.preroll = Millis(from.preroll_ms);
+  config.uplink.hangover = Millis(from.hangover_ms);
+  config.uplink.packet = Millis(from.packet_ms);
+  config.backoff = {.base = from.backoff_base,
+                    .cap = from.backoff_cap,
+                    .tries_max = from.tries_max,
+                    .first_tries_max = from.first_tries_max};
+  return config;
+}
+
+std::string Front::new_session_id() {
+  constexpr std::string_view kAlphabet = "0123456789abcdefghijkmnpqrstuvwxyz";
+  std::string id;
+  for (int i = 0; i < 8; ++i) id += kAlphabet[rng_.next() % kAlphabet.size()];
+  return id;
+}
+
+}  // namespace livegate::server

@@ -1,0 +1,157 @@
+#include "server/gateway.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "net/listener.h"
+#include "offline/offline_server.h"
+#include "server/front.h"
+
+namespace livegate::server {
+namespace {
+
+std::uint64_t entropy() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+std::string random_key() {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string key;
+  for (int i = 0; i < 2; ++i) {
+    for (std::uint64_t bits = entropy(), n = 0; n < 16; ++n, bits >>= 4) key += kHex[bits & 15];
+  }
+  return key;
+}
+
+struct Shard {
+  Shard(Shared& shared, obs::ShardMetrics& counters)
+      : front(shared, loop, counters, Rng(entropy())) {}
+  net::Loop loop;
+  Front front;
+  std::thread thread;
+};
+
+class GatewayImpl final : public Gateway {
+ public:
+  GatewayImpl(const config::Config& config, obs::Log& log,
+              std::unique_ptr<offline::OfflineServer> assistant,
+              std::unique_ptr<upstream::Dialer> dialer, std::size_t shards)
+      : config_(config),
+        assistant_(std::move(assistant)),
+        dialer_(std::move(dialer)),
+        metrics_(shards),
+        shared_{config_, log, metrics_, *dialer_} {
+    for (std::size_t i = 0; i < shards; ++i) {
+      shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
+    }
+  }
+
+  ~GatewayImpl() override { end(); }
+
+  Result<Done, std::string> listen() {
+    net::Listener::Options options{
+        .host = config_.listen.host, .port = config_.listen.port, .tls = nullptr};
+    if (!config_.tls_cert_file.empty()) {
+      auto tls = net::TlsContext::server(config_.tls_cert_file, config_.tls_key_file);
+      if (!tls) return Unexpected{tls.error()};
+      options.tls = *tls;
+    }
+    std::vector<net::Loop*> loops;
+    std::vector<net::Service*> services;
+    for (const auto& shard : shards_) {
+      loops.push_back(&shard->loop);
+      services.push_back(&shard->front);
+    }
+    auto listener = net::Listener::open(options, std::move(loops), std::move(services));
+    if (!listener) return Unexpected{listener.error()};
+    listener_ = std::move(*listener);
+    for (const auto& shard : shards_) {
+      shard->thread = std::thread([&loop = shard->loop] { loop.run(); });
+    }
+    return Done{};
+  }
+
+  void stop(Millis time_max) override {
+    shared_.draining = true;
+    listener_->stop_accepting();
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t left = shards_.size();
+    for (const auto& shard : shards_) {
+      shard->loop.post([&front = shard->front, &mutex, &changed, &left] {
+        front.drain([&mutex, &changed, &left] {
+          const std::lock_guard lock(mutex);
+          --left;
+          changed.notify_one();
+        });
+      });
+    }
+    {
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, time_max, [&left] { return left == 0; });
+    }
+    end();  // the threads are joined in there: nothing refers to `left` afterwards
+  }
+
+  std::uint16_t port() const override { return listener_->port(); }
+
+  std::string upstream() const override {
+    return config_.offline() ? "the offline assistant (no key, no network)" : dialer_->address();
+  }
+
+ private:
+  void end() {
+    for (const auto& shard : shards_) {
+      if (shard->thread.joinable()) shard->loop.stop();
+    }
+    for (const auto& shard : shards_) {
+      if (shard->thread.joinable()) shard->thread.join();
+    }
+    listener_.reset();
+    shards_.clear();
+  }
+
+  config::Config config_;
+  std::unique_ptr<offline::OfflineServer> assistant_;
+  std::unique_ptr<upstream::Dialer> dialer_;
+  obs::Metrics metrics_;
+  Shared shared_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<net::Listener> listener_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Config& config,
+                                                             obs::Log& log) {
+  upstream::DialerOptions target{
+      .url = config.upstream_url, .key = config.key, .ca_file = config.ca_file};
+  std::unique_ptr<offline::OfflineServer> assistant;
+  if (config.offline()) {
+    // A key of its own keeps other programs of this machine from talking to it past the gateway's
+    // locks.
+    target.key = Redacted(random_key());
+    auto started = offline::OfflineServer::start(
+        {.key = target.key, .recognizer_threads = config.recognizer_threads}, log);
+    if (!started) return Unexpected{started.error()};
+    assistant = std::move(*started);
+    target.url = "ws://127.0.0.1:" + std::to_string(assistant->port());
+  }
+  auto dialer = upstream::Dialer::make(target);
+  if (!dialer) return Unexpected{dialer.error()};
+
+  const auto shards = static_cast<std::size_t>(
+      config.threads > 0 ? config.threads
+                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+  auto gateway =
+      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer), shards);
+  if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
+  return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+}  // namespace livegate::server
