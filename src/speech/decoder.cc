@@ -1,0 +1,166 @@
+#include "speech/decoder.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include <pocketsphinx.h>
+#include <sphinxbase/err.h>
+#include <sphinxbase/fsg_model.h>
+#include <sphinxbase/jsgf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace livegate::speech {
+namespace {
+
+// A file without a name, for a library that takes only paths.
+class MemoryFile {
+ public:
+  explicit MemoryFile(const std::string& text) : fd_(memfd_create("livegate", MFD_CLOEXEC)) {
+    for (std::size_t done = 0; fd_ >= 0 && done < text.size();) {
+      const ssize_t n = write(fd_, text.data() + done, text.size() - done);
+      if (n <= 0) {
+        close(std::exchange(fd_, -1));
+      } else {
+        done += static_cast<std::size_t>(n);
+      }
+    }
+  }
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+struct FreeConfig {
+  void operator()(cmd_ln_t* config) const { cmd_ln_free_r(config); }
+};
+struct FreeDecoder {
+  void operator()(ps_decoder_t* decoder) const { ps_free(decoder); }
+};
+using Config = std::unique_ptr<cmd_ln_t, FreeConfig>;
+
+void silence_library() { err_set_logfp(nullptr); }
+
+Config make_config(const std::string& dictionary_path) {
+  silence_library();
+  const std::string acoustic = model_folder() + "/en-us";
+  Config config(cmd_ln_init(nullptr, ps_args(), TRUE, "-hmm", acoustic.c_str(), "-dict",
+                            dictionary_path.c_str(), "-logfn", "/dev/null", "-cmn", "batch",
+                            nullptr));
+  if (config) {
+    // The library drops stretches it takes for silence; whole utterances have been cut already, and
+    // frames must have the same numbers in both decoders.
+    cmd_ln_set_boolean_r(config.get(), "-remove_silence", FALSE);
+    // Every senone in every frame: a score then does not depend on which others were looked at, and
+    // the two decoders' scores may be compared.
+    cmd_ln_set_boolean_r(config.get(), "-compallsen", TRUE);
+  }
+  return config;
+}
+
+class PocketsphinxDecoder final : public Decoder {
+ public:
+  explicit PocketsphinxDecoder(ps_decoder_t* decoder) : decoder_(decoder) {}
+
+  Path decode(std::span<const std::int16_t> samples) override {
+    silence_library();
+    Path path;
+    if (samples.empty() || ps_start_utt(decoder_.get()) < 0) return path;
+    ps_process_raw(decoder_.get(), samples.data(), samples.size(), FALSE, TRUE);
+    ps_end_utt(decoder_.get());
+    std::int32_t total = 0;
+    if (ps_get_hyp(decoder_.get(), &total) == nullptr) return path;
+    logmath_t* const logmath = ps_get_logmath(decoder_.get());
+    for (ps_seg_t* seg = ps_seg_iter(decoder_.get()); seg != nullptr; seg = ps_seg_next(seg)) {
+      Segment segment;
+      segment.word = ps_seg_word(seg);
+      ps_seg_frames(seg, &segment.first_frame, &segment.last_frame);
+      std::int32_t acoustic = 0;
+      std::int32_t language = 0;
+      std::int32_t back_off = 0;
+      ps_seg_prob(seg, &acoustic, &language, &back_off);
+      // Scores are kept shifted down by ten bits (SENSCR_SHIFT of the library).
+      segment.acoustic = logmath_log_to_ln(logmath, acoustic) * 1024.0;
+      const bool is_null_transition = segment.word.front() == '(';
+      if (is_null_transition || segment.last_frame < segment.first_frame) continue;
+      path.push_back(std::move(segment));
+    }
+    return path;
+  }
+
+ private:
+  std::unique_ptr<ps_decoder_t, FreeDecoder> decoder_;
+};
+
+}  // namespace
+
+std::string model_folder() {
+  const char* const set = std::getenv("LIVEGATE_SPEECH_MODEL");
+  return set != nullptr && *set != '\0' ? set : "/usr/share/pocketsphinx/model/en-us";
+}
+
+Result<std::unique_ptr<Decoder>, std::string> Decoder::for_grammar(const std::string& jsgf,
+                                                                   const std::string& dictionary) {
+  const MemoryFile words(dictionary);
+  if (!words.is_open()) return Unexpected{std::string("No memory for a dictionary.")};
+  const Config config = make_config(words.path());
+  ps_decoder_t* const decoder = config ? ps_init(config.get()) : nullptr;
+  if (decoder == nullptr) {
+    return Unexpected{"The speech model in " + model_folder() +
+                      " cannot be loaded; it comes with the package pocketsphinx-en-us."};
+  }
+  auto result = std::make_unique<PocketsphinxDecoder>(decoder);
+  if (ps_set_jsgf_string(decoder, "grammar", jsgf.c_str()) < 0 ||
+      ps_set_search(decoder, "grammar") < 0) {
+    return Unexpected{std::string("The grammar cannot be compiled.")};
+  }
+  return std::unique_ptr<Decoder>(std::move(result));
+}
+
+Result<std::unique_ptr<Decoder>, std::string> Decoder::for_phones() {
+  const MemoryFile no_words("");
+  const Config config = no_words.is_open() ? make_config(no_words.path()) : nullptr;
+  if (config) {
+    const std::string model = model_folder() + "/en-us-phone.lm.bin";
+    cmd_ln_set_str_r(config.get(), "-allphone", model.c_str());
+    cmd_ln_set_boolean_r(config.get(), "-allphone_ci", TRUE);
+    cmd_ln_set_float_r(config.get(), "-lw", 2.0);
+  }
+  ps_decoder_t* const decoder = config ? ps_init(config.get()) : nullptr;
+  if (decoder == nullptr) {
+    return Unexpected{"The phone model in " + model_folder() +
+                      " cannot be loaded; it comes with the package pocketsphinx-en-us."};
+  }
+  return std::unique_ptr<Decoder>(std::make_unique<PocketsphinxDecoder>(decoder));
+}
+
+Result<std::vector<std::string>, std::string> words_of_grammar(const std::string& jsgf) {
+  silence_library();
+  jsgf_t* const grammar = jsgf_parse_string(jsgf.c_str(), nullptr);
+  if (grammar == nullptr) return Unexpected{std::string("The grammar cannot be parsed.")};
+  std::vector<std::string> words;
+  std::string problem;
+  jsgf_rule_t* const rule = jsgf_get_public_rule(grammar);
+  logmath_t* const logmath = logmath_init(1.0001, 0, 0);
+  fsg_model_t* const graph =
+      rule != nullptr ? jsgf_build_fsg(grammar, rule, logmath, 1.0F) : nullptr;
+  if (graph != nullptr) {
+    for (int i = 0; i < graph->n_word; ++i) words.emplace_back(graph->vocab[i]);
+    fsg_model_free(graph);
+  } else {
+    problem = "The grammar has no public rule that can be built.";
+  }
+  logmath_free(logmath);
+  jsgf_grammar_free(grammar);
+  if (graph == nullptr) return Unexpected{problem};
+  return words;
+}
+
+}  // namespace livegate::speech

@@ -1,0 +1,53 @@
+// One pocketsphinx decoder: a whole utterance in, the best path of one grammar out, with the
+// acoustic score of every word on it. Decides nothing about whether to believe the path
+// (verdict.h). One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace livegate::speech {
+
+inline constexpr int kFramesPerSecond = 100;
+
+// One word of a path: what, from which frame to which (both included), and its log likelihood.
+struct Segment {
+  std::string word;  // lower case as in the dictionary; "<sil>", "[NOISE]" and the like for fillers
+  int first_frame = 0;
+  int last_frame = 0;
+  double acoustic = 0.0;  // natural log
+  [[nodiscard]] int frames() const { return last_frame - first_frame + 1; }
+  [[nodiscard]] bool is_filler() const { return word.empty() || word[0] == '<' || word[0] == '['; }
+};
+
+// Every frame of the utterance belongs to one segment; empty if no path of the grammar fits.
+using Path = std::vector<Segment>;
+
+class Decoder {
+ public:
+  // Hears what `jsgf` allows, its words pronounced as in `dictionary` (text in the CMU format).
+  static Result<std::unique_ptr<Decoder>, std::string> for_grammar(const std::string& jsgf,
+                                                                   const std::string& dictionary);
+  // Hears phones in any order, with the likelihoods of English phone sequences: how well anything
+  // could fit.
+  static Result<std::unique_ptr<Decoder>, std::string> for_phones();
+
+  virtual ~Decoder() = default;
+
+  // `samples`: mono s16 at 16 kHz, the whole utterance: the mean of the cepstra is taken over all
+  // of it.
+  virtual Path decode(std::span<const std::int16_t> samples) = 0;
+};
+
+// The words that a grammar uses, or why it cannot be read.
+Result<std::vector<std::string>, std::string> words_of_grammar(const std::string& jsgf);
+
+// Where Debian's package pocketsphinx-en-us puts its files, or what LIVEGATE_SPEECH_MODEL says.
+[[nodiscard]] std::string model_folder();
+
+}  // namespace livegate::speech
