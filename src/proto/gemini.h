@@ -1,13 +1,13 @@
 // The Gemini Live API's messages (BidiGenerateContent), both directions, as plain structs.
 //
-// Decides what the bytes of one message mean and how a message is written. Leaves to others what follows from
-// it, who may send it when, and every kind of I/O. JSON never leaves the .cc files; audio never goes through a
-// DOM: its base64 is found in the text and handed on as a view.
+// Decides what the bytes of one message mean and how a message is written. Leaves to others what
+// follows from it, who may send it when, and every kind of I/O. JSON never leaves the .cc files;
+// audio never goes through a DOM: its base64 is found in the text and handed on as a view.
 //
-// Decoding accepts lowerCamelCase and snake_case at every level the API defines, and text in which several
-// facts share one message. What it does not know it carries along (`unknown`). Views point into the message or
-// into the decoder and are valid until the decoder's next call or the end of the message, whichever is first.
-// Source of every field: docs/wire-gemini.md.
+// Decoding accepts lowerCamelCase and snake_case at every level the API defines, and text in which
+// several facts share one message. What it does not know it carries along (`unknown`). Views point
+// into the message or into the decoder and are valid until the decoder's next call or the end of
+// the message, whichever is first. Source of every field: docs/wire-gemini.md.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@
 
 namespace livegate::proto {
 
-// ---------------------------------------------------------------------------------------------------- server
+// ----------------------------------------------------------------------------------------------------
+// server
 struct InlineData {
   std::string_view mime_type;  // "audio/pcm;rate=24000"; Vertex leaves the rate out
   std::string_view base64;     // undecoded; see base64::decode
@@ -69,9 +70,10 @@ struct UnknownMember {
   bool operator==(const UnknownMember&) const = default;
 };
 
-// Everything one server message said. The order in which a receiver acts on it is fixed, whatever the order in
-// the text: setup, resumption, activity, input transcription, interrupted, content (audio, text, output
-// transcription), tool cancellation, tool calls, generation_complete, turn_complete, usage, go_away.
+// Everything one server message said. The order in which a receiver acts on it is fixed, whatever
+// the order in the text: setup, resumption, activity, input transcription, interrupted, content
+// (audio, text, output transcription), tool cancellation, tool calls, generation_complete,
+// turn_complete, usage, go_away.
 struct ServerMessage {
   bool setup_complete = false;
   std::string_view session_id;  // Vertex only
@@ -99,7 +101,8 @@ struct ServerMessage {
   void clear();  // empties, keeping capacity
 };
 
-// ---------------------------------------------------------------------------------------------------- client
+// ----------------------------------------------------------------------------------------------------
+// client
 enum class ActivityHandling : std::uint8_t { interrupts, no_interruption };
 
 struct ActivityDetection {
@@ -111,8 +114,9 @@ struct ActivityDetection {
   bool operator==(const ActivityDetection&) const = default;
 };
 
-// The setup message. Known settings are typed and owned; `document` keeps the whole setup object (known keys
-// spelled in camelCase), so that nothing unknown is lost when it is written again with settings changed.
+// The setup message. Known settings are typed and owned; `document` keeps the whole setup object
+// (known keys spelled in camelCase), so that nothing unknown is lost when it is written again with
+// settings changed.
 struct Setup {
   std::string model;                             // "models/..." as received
   std::vector<std::string> response_modalities;  // upper case; empty: the service's default (AUDIO)
@@ -124,8 +128,8 @@ struct Setup {
   ActivityHandling activity_handling = ActivityHandling::interrupts;
   bool input_transcription = false;
   bool output_transcription = false;
-  bool resumption = false;         // sessionResumption present
-  std::string resumption_handle;   // may be empty
+  bool resumption = false;        // sessionResumption present
+  std::string resumption_handle;  // may be empty
   std::string document = "{}";
 };
 
@@ -152,16 +156,22 @@ struct ClientContent {
   std::string_view json;  // the clientContent object as it stood
 };
 
-enum class ClientKind : std::uint8_t { setup, realtime_input, client_content, tool_response, context_update };
+enum class ClientKind : std::uint8_t {
+  setup,
+  realtime_input,
+  client_content,
+  tool_response,
+  context_update
+};
 
 struct ClientMessage {
   ClientKind kind = ClientKind::setup;
-  Setup setup;                   // kind setup
-  RealtimeInput realtime_input;  // kind realtime_input
-  ClientContent client_content;  // kind client_content
+  Setup setup;                                       // kind setup
+  RealtimeInput realtime_input;                      // kind realtime_input
+  ClientContent client_content;                      // kind client_content
   std::vector<FunctionResponse> function_responses;  // kind tool_response
   std::string_view context_update_json;              // kind context_update: the object as it stood
-  std::string_view context_update_tools_json;        // ... its tools.tools array, or empty if absent
+  std::string_view context_update_tools_json;  // ... its tools.tools array, or empty if absent
   void clear();
 };
 
@@ -171,8 +181,9 @@ struct WireError {
   std::string reason;  // at most limits::kCloseReasonBytesMax bytes, cut on a UTF-8 boundary
 };
 
-// -------------------------------------------------------------------------------------------------- decoding
-// Holds the parser's buffers: one per shard serves all its sessions, one message at a time.
+// --------------------------------------------------------------------------------------------------
+// decoding Holds the parser's buffers: one per shard serves all its sessions, one message at a
+// time.
 class GeminiDecoder {
  public:
   GeminiDecoder();
@@ -180,8 +191,8 @@ class GeminiDecoder {
   GeminiDecoder(GeminiDecoder&&) noexcept;
   GeminiDecoder& operator=(GeminiDecoder&&) noexcept;
 
-  // `out` is cleared first and reused: steady state allocates nothing. An error names what was wrong; `{}` and
-  // messages of unknown members only are fine.
+  // `out` is cleared first and reused: steady state allocates nothing. An error names what was
+  // wrong; `{}` and messages of unknown members only are fine.
   Result<Done, WireError> decode_server(PaddedText message, ServerMessage& out);
 
   // Errors carry the close code and text of the service: not JSON and unknown fields 1007
@@ -193,26 +204,31 @@ class GeminiDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-// The rate in a mime type such as "audio/pcm;rate=16000"; `fallback` if it names none. 0 for other formats.
+// The rate in a mime type such as "audio/pcm;rate=16000"; `fallback` if it names none. 0 for other
+// formats.
 [[nodiscard]] int pcm_rate_hz(std::string_view mime_type, int fallback);
 
-// -------------------------------------------------------------------------------------------------- encoding
-// Each appends one whole message to `out` and touches nothing before it. Client messages are compact, server
-// messages are laid out as the service does (two-space indent, newline at the end).
+// --------------------------------------------------------------------------------------------------
+// encoding Each appends one whole message to `out` and touches nothing before it. Client messages
+// are compact, server messages are laid out as the service does (two-space indent, newline at the
+// end).
 
-void append_setup(std::string& out, const Setup& setup);  // document, overlaid with the typed settings
+void append_setup(std::string& out,
+                  const Setup& setup);  // document, overlaid with the typed settings
 void append_realtime_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz);
 void append_realtime_image(std::string& out, std::string_view mime_type, std::string_view base64);
 void append_realtime_text(std::string& out, std::string_view text);
 void append_activity_start(std::string& out);
 void append_activity_end(std::string& out);
 void append_audio_stream_end(std::string& out);
-void append_client_text(std::string& out, std::string_view role, std::string_view text, bool turn_complete);
+void append_client_text(std::string& out, std::string_view role, std::string_view text,
+                        bool turn_complete);
 void append_tool_response(std::string& out, const FunctionResponse& response);
 
 // Writes every fact of `message`, `unknown` included; decode_server gives the same facts back.
 void append_server_message(std::string& out, const ServerMessage& message);
-// The hot one: {"serverContent":{"modelTurn":{"parts":[{"inlineData":...}]}}} straight from samples.
+// The hot one: {"serverContent":{"modelTurn":{"parts":[{"inlineData":...}]}}} straight from
+// samples.
 void append_server_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz);
 
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.

@@ -1,7 +1,8 @@
 // The native protocol livegate.v1 between our clients and the gateway: text frames as structs.
 // Binary frames are audio and nothing else and need no codec. Every message: docs/wire-browser.md.
 //
-// Decides what a client's text frame means and how an event is written; leaves the rest to the session.
+// Decides what a client's text frame means and how an event is written; leaves the rest to the
+// session.
 #pragma once
 
 #include <cstdint>
@@ -17,30 +18,45 @@
 
 namespace livegate::proto::native {
 
-// ---------------------------------------------------------------------------------------- client to gateway
-// Views are valid until the decoder's next call or the end of the message, whichever is first.
+// ---------------------------------------------------------------------------------------- client
+// to gateway Views are valid until the decoder's next call or the end of the message, whichever is
+// first.
 struct Start {
-  int rate_hz = 16000;             // 8000..48000
-  std::string model;               // empty: the gateway's
+  int rate_hz = 16000;  // 8000..48000
+  std::string model;    // empty: the gateway's
   std::string voice;
   std::string language;
   std::string system_instruction;
-  std::string tools_json;          // an array of function declarations as JSON, or empty: the gateway's
-  std::string client;              // free text for the log, at most 64 bytes of printable ASCII
+  std::string tools_json;  // an array of function declarations as JSON, or empty: the gateway's
+  std::string client;      // free text for the log, at most 64 bytes of printable ASCII
 };
-struct Text { std::string_view text; };
-struct Image { std::string_view mime_type; std::string_view base64; };  // image/jpeg, image/png or image/webp
+struct Text {
+  std::string_view text;
+};
+struct Image {
+  std::string_view mime_type;
+  std::string_view base64;
+};  // image/jpeg, image/png or image/webp
 struct Mute {};
 struct Unmute {};
 struct Interrupt {};
-struct ToolResult { std::string_view id; std::string_view result_json; std::string_view error; };
-struct Playback { std::int64_t samples = 0; };  // samples of this session's downlink really played, at 24 kHz
-struct Ping { std::int64_t id = 0; };
+struct ToolResult {
+  std::string_view id;
+  std::string_view result_json;
+  std::string_view error;
+};
+struct Playback {
+  std::int64_t samples = 0;
+};  // samples of this session's downlink really played, at 24 kHz
+struct Ping {
+  std::int64_t id = 0;
+};
 struct Stop {};
-using ClientMessage = std::variant<Start, Text, Image, Mute, Unmute, Interrupt, ToolResult, Playback, Ping, Stop>;
+using ClientMessage =
+    std::variant<Start, Text, Image, Mute, Unmute, Interrupt, ToolResult, Playback, Ping, Stop>;
 
-// `code` is what the error event carries: bad_json, unknown_type, bad_field, unknown_field. `message` is one
-// sentence that names the offending field and what is allowed.
+// `code` is what the error event carries: bad_json, unknown_type, bad_field, unknown_field.
+// `message` is one sentence that names the offending field and what is allowed.
 struct ProtocolError {
   std::string code;
   std::string message;
@@ -59,26 +75,34 @@ class NativeDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-// ---------------------------------------------------------------------------------------- gateway to client
+// ---------------------------------------------------------------------------------------- gateway
+// to client
 struct Ready {
-  std::string_view session;        // id, for logs and support
+  std::string_view session;  // id, for logs and support
   std::string_view model;
-  std::string_view upstream;       // "gemini" or "offline"
-  std::string_view notice;         // one sentence for the person, or empty ("This is the offline assistant ...")
-  int rate_hz = 16000;             // uplink rate in force
+  std::string_view upstream;  // "gemini" or "offline"
+  std::string_view
+      notice;  // one sentence for the person, or empty ("This is the offline assistant ...")
+  int rate_hz = 16000;  // uplink rate in force
   int output_rate_hz = 24000;
 };
 enum class Role : std::uint8_t { user, model };
 
-// Where the milliseconds of one turn went, measured at the gateway; absent where a step did not happen.
+// Where the milliseconds of one turn went, measured at the gateway; absent where a step did not
+// happen.
 struct TurnLatency {
-  std::optional<std::int64_t> first_packet_ms;   // speech forwarded last -> first byte of the reply from upstream
-  std::optional<std::int64_t> end_to_end_ms;     // end of speech (last voiced frame) -> first audio sent to the client
-  std::optional<std::int64_t> continuous_ms;     // median gap between the reply's audio messages
-  std::optional<std::int64_t> decision_ms;       // end of speech -> the gateway decided that it had ended
-  std::optional<double> gateway_ms;              // added by the gateway itself to the first audio
+  std::optional<std::int64_t>
+      first_packet_ms;  // speech forwarded last -> first byte of the reply from upstream
+  std::optional<std::int64_t>
+      end_to_end_ms;  // end of speech (last voiced frame) -> first audio sent to the client
+  std::optional<std::int64_t> continuous_ms;  // median gap between the reply's audio messages
+  std::optional<std::int64_t>
+      decision_ms;                   // end of speech -> the gateway decided that it had ended
+  std::optional<double> gateway_ms;  // added by the gateway itself to the first audio
 };
-struct TurnUsage { std::int64_t prompt_tokens = 0, response_tokens = 0, total_tokens = 0; };
+struct TurnUsage {
+  std::int64_t prompt_tokens = 0, response_tokens = 0, total_tokens = 0;
+};
 
 // Each appends one whole JSON object to `out`.
 void append_ready(std::string& out, const Ready& ready);
@@ -86,14 +110,17 @@ void append_speech_started(std::string& out, std::int64_t at_ms);  // ms of upli
 void append_speech_ended(std::string& out, std::int64_t at_ms);
 void append_turn_started(std::string& out, std::uint64_t turn);
 void append_interrupted(std::string& out, std::uint64_t turn);
-void append_transcript(std::string& out, Role role, std::uint64_t turn, std::string_view text, bool finished);
+void append_transcript(std::string& out, Role role, std::uint64_t turn, std::string_view text,
+                       bool finished);
 void append_text(std::string& out, std::uint64_t turn, std::string_view text);
-void append_tool_call(std::string& out, std::uint64_t turn, std::string_view id, std::string_view name, std::string_view args_json);
+void append_tool_call(std::string& out, std::uint64_t turn, std::string_view id,
+                      std::string_view name, std::string_view args_json);
 void append_tool_cancelled(std::string& out, std::string_view id);
 void append_generation_complete(std::string& out, std::uint64_t turn);
-void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off, const TurnLatency& latency,
-                          const std::optional<TurnUsage>& usage);
-void append_reconnecting(std::string& out, std::string_view reason, int attempt, std::int64_t retry_in_ms);
+void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
+                          const TurnLatency& latency, const std::optional<TurnUsage>& usage);
+void append_reconnecting(std::string& out, std::string_view reason, int attempt,
+                         std::int64_t retry_in_ms);
 void append_reconnected(std::string& out, bool resumed, std::int64_t dropped_ms);
 void append_pong(std::string& out, std::int64_t id);
 void append_error(std::string& out, std::string_view code, std::string_view message, bool fatal);

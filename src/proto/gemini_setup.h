@@ -1,0 +1,13 @@
+// Private to this room: the typed settings of a setup document.
+#pragma once
+
+#include "proto/gemini.h"
+#include "proto/json_reader.h"
+
+namespace livegate::proto {
+
+// Fills the typed settings of `out` from `document`, a normalised setup object; `out.document` is
+// not touched. False: `in.error()` says what the document is not.
+bool read_settings(json::Reader& in, PaddedText document, Setup& out);
+
+}  // namespace livegate::proto
