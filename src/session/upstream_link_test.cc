@@ -1,0 +1,121 @@
+#include "session/upstream_link.h"
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+
+namespace livegate::session {
+namespace {
+
+using State = UpstreamLink::State;
+using Due = UpstreamLink::Due;
+
+constexpr Instant kStart{};
+
+class UpstreamLinkTest : public testing::Test {
+ protected:
+  void come_up(Instant at) {
+    if (link.state() != State::connecting) link.connect();
+    link.opened(at);
+    link.set_up(at);
+  }
+
+  UpstreamLink link{Backoff{.base = 1s, .cap = 30s, .tries_max = 8, .first_tries_max = 3}, Rng(7)};
+};
+
+TEST_F(UpstreamLinkTest, every_connection_has_a_number_of_its_own) {
+  link.connect();
+  const auto first = link.epoch();
+  link.lost(1006, "", kStart);
+  link.connect();
+  EXPECT_EQ(link.epoch(), first + 1);
+}
+
+TEST_F(UpstreamLinkTest, waits_grow_up_to_the_cap_and_are_drawn_anew_each_time) {
+  come_up(kStart);
+  Millis ceiling = 1s;
+  Millis longest{0};
+  for (int i = 0; i < 8; ++i) {
+    const auto loss = link.lost(1006, "", kStart);
+    ASSERT_FALSE(loss.give_up) << i;
+    EXPECT_LT(loss.retry_in, ceiling) << i;
+    longest = std::max(longest, loss.retry_in);
+    ceiling = std::min<Millis>(ceiling * 2, 30s);
+    link.connect();
+  }
+  EXPECT_GT(longest, 4s) << "the later waits must really be longer";
+}
+
+TEST_F(UpstreamLinkTest, it_gives_up_after_the_allowed_tries) {
+  come_up(kStart);
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_FALSE(link.lost(1006, "", kStart).give_up);
+    link.connect();
+  }
+  EXPECT_TRUE(link.lost(1006, "", kStart).give_up);
+}
+
+TEST_F(UpstreamLinkTest, before_there_ever_was_a_connection_it_gives_up_sooner) {
+  for (int i = 0; i < 3; ++i) {
+    link.connect();
+    ASSERT_FALSE(link.lost(1006, "", kStart).give_up);
+  }
+  link.connect();
+  EXPECT_TRUE(link.lost(1006, "", kStart).give_up);
+}
+
+TEST_F(UpstreamLinkTest, a_connection_that_held_counts_the_next_failure_from_one) {
+  Instant now = kStart;
+  for (int i = 0; i < 20; ++i) {
+    come_up(now);
+    now += 11s;
+    ASSERT_FALSE(link.lost(1006, "", now).give_up) << i;
+    EXPECT_EQ(link.attempt(), 1);
+    link.connect();
+  }
+}
+
+TEST_F(UpstreamLinkTest, a_refused_key_is_not_tried_again) {
+  link.connect();
+  link.opened(kStart);
+  const auto loss = link.lost(1007, "API key not valid. Please pass a valid API key.", kStart);
+  EXPECT_TRUE(loss.give_up);
+  EXPECT_FALSE(loss.advice.empty());
+}
+
+TEST_F(UpstreamLinkTest, a_refused_handle_is_dropped_and_the_rest_tried_without_it) {
+  link.remember("old-handle");
+  link.connect();
+  EXPECT_TRUE(link.resumed());
+  link.opened(kStart);
+  EXPECT_FALSE(link.lost(1007, "Request contains an invalid argument.", kStart).give_up);
+  EXPECT_TRUE(link.handle().empty());
+  link.connect();
+  EXPECT_FALSE(link.resumed());
+}
+
+TEST_F(UpstreamLinkTest, deadlines_are_the_retry_the_setup_and_the_ping) {
+  link.connect();
+  EXPECT_FALSE(link.next_deadline()) << "connecting is timed by whoever opens the socket";
+  link.opened(kStart);
+  EXPECT_EQ(link.next_deadline(), kStart + limits::kUpstreamSetupTimeMax);
+  EXPECT_EQ(link.due(kStart + limits::kUpstreamSetupTimeMax), Due::setup_timeout);
+  link.set_up(kStart);
+  EXPECT_EQ(link.next_deadline(), kStart + limits::kKeepAliveEvery);
+  EXPECT_EQ(link.due(kStart + limits::kKeepAliveEvery), Due::ping);
+  EXPECT_EQ(link.next_deadline(), kStart + 2 * limits::kKeepAliveEvery);
+  const auto loss = link.lost(1006, "", kStart);
+  EXPECT_EQ(link.next_deadline(), kStart + loss.retry_in);
+  EXPECT_EQ(link.due(kStart + loss.retry_in), Due::connect);
+}
+
+TEST_F(UpstreamLinkTest, an_announced_end_is_moved_away_from_in_time) {
+  come_up(kStart);
+  link.go_away(kStart, 15s);
+  EXPECT_TRUE(link.renewal_wanted());
+  EXPECT_EQ(link.due(kStart + 9s), Due::nothing);
+  EXPECT_EQ(link.due(kStart + 10s), Due::renew);
+}
+
+}  // namespace
+}  // namespace livegate::session
