@@ -228,6 +228,7 @@ bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out
     return false;
   }
   if (text.empty()) return true;
+  context_tokens_ += text_tokens(text.size());
   if (!held_text_.empty()) held_text_ += '\n';
   held_text_ += text;
   return true;
@@ -241,7 +242,7 @@ void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& 
     const auto answered = turn_->on_response(response);
     if (!answered) continue;
     for (const std::string& json : answered->responses_json) {
-      context_tokens_ += static_cast<std::int64_t>(json.size() / 4);
+      context_tokens_ += text_tokens(json.size());
     }
     Reply reply = brain_->on_tool_results(answered->calls, answered->responses_json);
     if (next_brain_) {

@@ -113,6 +113,7 @@ class LiveSession {
   void interrupt(Instant now, LiveActions& out);
   void advance(Instant now, LiveActions& out);
   void offer_handle(Instant now, LiveActions& out);
+  static std::int64_t text_tokens(std::size_t bytes);  // an estimate
   void use_brain(Brain brain, std::string tools_json, LiveActions& out);
   std::optional<std::vector<std::uint8_t>> decode_media(std::string_view base64) const;
 

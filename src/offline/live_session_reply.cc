@@ -18,19 +18,22 @@ constexpr std::string_view kTooBusy =
     "I am sorry, I could not listen just now. Please say that again.";
 
 // Estimates: the service bills 25 tokens per second of audio, in and out, and its text tokens are
-// some four characters long. Prompt counts hold the whole context again in every turn, as the
-// service's do.
+// some four characters long (text_tokens). Prompt counts hold the whole context again in every
+// turn, as the service's do.
 std::int64_t audio_tokens(std::size_t samples, int rate_hz) {
   return static_cast<std::int64_t>(samples) * 25 / rate_hz;
 }
-std::int64_t text_tokens(std::size_t bytes) { return static_cast<std::int64_t>(bytes / 4 + 1); }
 
-std::optional<LiveDeadline> soonest(std::optional<LiveDeadline> a, std::optional<LiveDeadline> b) {
+std::optional<LiveDeadline> earlier(std::optional<LiveDeadline> a, std::optional<LiveDeadline> b) {
   if (!a || !b) return a ? a : b;
   return b->at < a->at ? b : a;
 }
 
 }  // namespace
+
+std::int64_t LiveSession::text_tokens(std::size_t bytes) {
+  return static_cast<std::int64_t>(bytes / 4 + 1);
+}
 
 void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) {
   if (state_ == State::closed) return;
@@ -194,7 +197,7 @@ std::optional<LiveDeadline> LiveSession::next_deadline() const {
   if (ear_->speaking() && !ear_->manual()) {
     next = LiveDeadline{last_audio_at_ + limits::kAudioGapMax, LiveDeadlineReason::audio_gap};
   }
-  return turn_ ? soonest(next, turn_->next_deadline()) : next;
+  return turn_ ? earlier(next, turn_->next_deadline()) : next;
 }
 
 void LiveSession::offer_handle(Instant now, LiveActions& out) {

@@ -1,6 +1,6 @@
 // The embedded offline assistant as a Live API server: HTTP and WebSocket on one port, the wire of
-// docs/wire-gemini.md, no key and no network. The gateway starts one inside itself when its upstream is
-// `offline`; `livegate offline` starts one alone, for trying one's own app against.
+// docs/wire-gemini.md, no key and no network. The gateway starts one inside itself when its
+// upstream is `offline`; `livegate offline` starts one alone, for trying one's own app against.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,17 @@ namespace livegate::offline {
 
 struct OfflineOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;       // 0: any free one
-  Redacted key;                 // required of clients if not empty (close 1007 "API key not valid. ...")
+  std::uint16_t port = 0;  // 0: any free one
+  Redacted key;            // required of clients if not empty (close 1007 "API key not valid. ...")
   int recognizer_threads = 1;
-  int silence_ms = 500;         // end of speech unless setup.realtimeInputConfig sets silenceDurationMs
+  int silence_ms = 500;  // end of speech unless setup.realtimeInputConfig sets silenceDurationMs
 };
 
 class OfflineServer {
  public:
   // Loads the models, listens, and serves on a thread of its own until destroyed.
-  static Result<std::unique_ptr<OfflineServer>, std::string> start(const OfflineOptions& options, obs::Log& log);
+  static Result<std::unique_ptr<OfflineServer>, std::string> start(const OfflineOptions& options,
+                                                                   obs::Log& log);
   virtual ~OfflineServer() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
 };
