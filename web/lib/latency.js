@@ -1,0 +1,121 @@
+// @ts-check
+// Keeps the latencies of the last turns and says what is typical. The names are those of the
+// tutorial this project grew out of; the figures are measured at the gateway (docs/wire-
+// browser.md, `latency`), but for `playback_ms`, which only the page can know: from the reply's
+// first packet in the page to its first sound.
+
+/**
+ * @typedef {object} Measure
+ * @property {string} field the name on the wire
+ * @property {string} label
+ * @property {string} hint one sentence
+ */
+
+/** @type {readonly Measure[]} */
+export const MEASURES = Object.freeze([
+  {
+    field: "first_packet_ms",
+    label: "First packet response",
+    hint: "From the last speech sent to the model to the first byte of its reply.",
+  },
+  {
+    field: "end_to_end_ms",
+    label: "End-to-end latency",
+    hint: "From the end of your speech to the first reply audio sent to this page.",
+  },
+  {
+    field: "continuous_ms",
+    label: "Continuous conversation latency",
+    hint: "The median gap between pieces of the reply's audio.",
+  },
+]);
+
+/** @type {readonly Measure[]} */
+export const SHARES = Object.freeze([
+  {
+    field: "decision_ms",
+    label: "Deciding you had finished",
+    hint: "Part of end-to-end: the pause the gateway waits for.",
+  },
+  {
+    field: "gateway_ms",
+    label: "Gateway's own share",
+    hint: "What the gateway itself added to the first audio.",
+  },
+  {
+    field: "playback_ms",
+    label: "Playback in this page",
+    hint: "From the first packet here to the first sound: the cushion and the sound card.",
+  },
+]);
+
+const KNOWN = new Set([...MEASURES, ...SHARES].map((measure) => measure.field));
+
+export class LatencyLog {
+  /** @param {number} [turnsMax] how many turns are remembered */
+  constructor(turnsMax = 100) {
+    this.turnsMax = turnsMax;
+    /** @type {Map<string, number[]>} */
+    this.values = new Map();
+    /** @type {Record<string, number>} */
+    this.last = {};
+    this.lastTurn = 0;
+  }
+
+  /**
+   * Takes the figures of one turn. Absent, negative and unknown fields are left out. A second
+   *   call for the same
+   * turn adds to it.
+   * @param {number} turn
+   * @param {Record<string, unknown>} latency
+   */
+  record(turn, latency) {
+    if (turn !== this.lastTurn) this.last = {};
+    this.lastTurn = turn;
+    for (const [field, value] of Object.entries(latency)) {
+      if (!KNOWN.has(field) || typeof value !== "number" || !Number.isFinite(value) || value < 0)
+        continue;
+      this.last[field] = value;
+      const values = this.values.get(field) ?? [];
+      values.push(value);
+      if (values.length > this.turnsMax) values.shift();
+      this.values.set(field, values);
+    }
+  }
+
+  /**
+   * What is typical of `field` over the remembered turns, or null where it never happened.
+   * @param {string} field
+   * @returns {{count: number, average: number, p50: number, p95: number} | null}
+   */
+  summary(field) {
+    const values = this.values.get(field);
+    if (!values || values.length === 0) return null;
+    const sorted = [...values].sort((a, b) => a - b);
+    const average = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+    return {
+      count: sorted.length,
+      average,
+      p50: nearestRank(sorted, 50),
+      p95: nearestRank(sorted, 95),
+    };
+  }
+}
+
+/**
+ * @param {number[]} sorted ascending, not empty
+ * @param {number} percent
+ */
+function nearestRank(sorted, percent) {
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+}
+
+/**
+ * Milliseconds as a person reads them: "93 ms", "0.2 ms", "1.24 s".
+ * @param {number} ms
+ */
+export function formatMs(ms) {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 10 && !Number.isInteger(ms)) return `${ms.toFixed(1)} ms`;
+  return `${Math.round(ms)} ms`;
+}

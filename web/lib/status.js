@@ -1,0 +1,80 @@
+// @ts-check
+// What is going on, in words: one line about the connection, one about the conversation. Decides
+// only the words.
+
+import { formatMs } from "./latency.js";
+
+/**
+ * @typedef {object} Situation
+ * @property {import("./livegate_client.js").State} state
+ * @property {"off" | "asking" | "on" | "muted"} microphone
+ * @property {string} upstream "gemini", "offline" or empty
+ * @property {string} model
+ * @property {number} roundTripMs negative: not known
+ * @property {{by?: string, attempt?: number} | null} retry
+ * @property {boolean} hearing the gateway hears speech
+ * @property {boolean} waiting speech ended, no reply yet
+ * @property {boolean} speaking the reply sounds
+ */
+
+/** @typedef {"off" | "hearing" | "speaking" | "waiting" | "listening"} Phase */
+
+/**
+ * @param {Situation} situation
+ * @returns {Phase}
+ */
+export function phaseOf({ state, hearing, speaking, waiting }) {
+  if (state !== "ready") return "off";
+  if (hearing) return "hearing";
+  if (speaking) return "speaking";
+  return waiting ? "waiting" : "listening";
+}
+
+/**
+ * The conversation, beside the button.
+ * @param {Situation} situation
+ * @returns {string}
+ */
+export function statusWords(situation) {
+  const { state, microphone } = situation;
+  if (state === "idle") return "Press Start, then speak.";
+  if (state === "connecting")
+    return microphone === "asking" ? "Allow the microphone to speak." : "Connecting …";
+  if (state === "reconnecting") return "Trying to get the connection back; keep this page open.";
+  if (state === "closed") return "The conversation is over. Start another one any time.";
+  if (state === "failed") return "The conversation ended. See above for the reason.";
+  if (microphone === "asking") return "Allow the microphone to speak.";
+  const phase = phaseOf(situation);
+  if (phase === "hearing") return "Hearing you …";
+  if (phase === "speaking") return microphone === "on" ? "Speaking. Talk to cut in." : "Speaking.";
+  if (phase === "waiting") return "Thinking …";
+  if (microphone === "on") return "Listening.";
+  return microphone === "muted"
+    ? "The microphone is muted."
+    : "The microphone is off. Type a line to talk.";
+}
+
+/**
+ * The connection, at the top.
+ * @param {Situation} situation
+ * @returns {string}
+ */
+export function linkWords({ state, upstream, model, retry }) {
+  if (state === "connecting") return "Connecting";
+  if (state === "closed" || state === "idle") return "Not connected";
+  if (state === "failed") return "Connection failed";
+  if (state === "reconnecting") {
+    const what = retry?.by === "page" ? "Reconnecting to the gateway" : "Reconnecting to the model";
+    return retry?.attempt ? `${what}, try ${retry.attempt}` : what;
+  }
+  return `Connected to ${upstream === "offline" ? "offline assistant" : model || "the model"}`;
+}
+
+/**
+ * How far the gateway is, where there is room to say so.
+ * @param {Situation} situation
+ * @returns {string} may be empty
+ */
+export function distanceWords({ state, roundTripMs }) {
+  return state !== "ready" || roundTripMs < 0 ? "" : `gateway ${formatMs(roundTripMs)} away`;
+}
