@@ -24,8 +24,7 @@
 
 namespace livegate::proto {
 
-// ----------------------------------------------------------------------------------------------------
-// server
+// ---- server to client ---------------------------------------------------------------------------
 struct InlineData {
   std::string_view mime_type;  // "audio/pcm;rate=24000"; Vertex leaves the rate out
   std::string_view base64;     // undecoded; see base64::decode
@@ -64,7 +63,9 @@ struct Usage {
 
 // A member that this codec does not know, carried through untouched.
 struct UnknownMember {
-  std::string_view path;  // of the object that holds it: "" or "serverContent"
+  // Of the object that holds it: "", "serverContent", "toolCall.functionCalls[1]". In the model's
+  // "serverContent.modelTurn.parts" each such member is a part of its own.
+  std::string_view path;
   std::string_view key;
   std::string_view json;
   bool operator==(const UnknownMember&) const = default;
@@ -101,8 +102,7 @@ struct ServerMessage {
   void clear();  // empties, keeping capacity
 };
 
-// ----------------------------------------------------------------------------------------------------
-// client
+// ---- client to server ---------------------------------------------------------------------------
 enum class ActivityHandling : std::uint8_t { interrupts, no_interruption };
 
 struct ActivityDetection {
@@ -181,9 +181,9 @@ struct WireError {
   std::string reason;  // at most limits::kCloseReasonBytesMax bytes, cut on a UTF-8 boundary
 };
 
-// --------------------------------------------------------------------------------------------------
-// decoding Holds the parser's buffers: one per shard serves all its sessions, one message at a
-// time.
+// ---- decoding ----------------------------------------------------------------------------------
+
+// Holds the parser's buffers: one per shard serves all its sessions, one message at a time.
 class GeminiDecoder {
  public:
   GeminiDecoder();
@@ -208,13 +208,14 @@ class GeminiDecoder {
 // formats.
 [[nodiscard]] int pcm_rate_hz(std::string_view mime_type, int fallback);
 
-// --------------------------------------------------------------------------------------------------
-// encoding Each appends one whole message to `out` and touches nothing before it. Client messages
-// are compact, server messages are laid out as the service does (two-space indent, newline at the
-// end).
+// ---- encoding ----------------------------------------------------------------------------------
 
-void append_setup(std::string& out,
-                  const Setup& setup);  // document, overlaid with the typed settings
+// Each appends one whole message to `out` and touches nothing before it. Client messages are
+// compact, server messages are laid out as the service does (two-space indent, newline at the end).
+
+// The document, overlaid with the typed settings: those that differ from what it says are written,
+// an emptied one is taken out, all else stays as it is. The document and tools_json must be JSON.
+void append_setup(std::string& out, const Setup& setup);
 void append_realtime_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz);
 void append_realtime_image(std::string& out, std::string_view mime_type, std::string_view base64);
 void append_realtime_text(std::string& out, std::string_view text);
@@ -227,8 +228,7 @@ void append_tool_response(std::string& out, const FunctionResponse& response);
 
 // Writes every fact of `message`, `unknown` included; decode_server gives the same facts back.
 void append_server_message(std::string& out, const ServerMessage& message);
-// The hot one: {"serverContent":{"modelTurn":{"parts":[{"inlineData":...}]}}} straight from
-// samples.
+// The hot one: {"serverContent":{"modelTurn":{"parts":[{"inlineData":...}]}}} from samples.
 void append_server_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz);
 
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.

@@ -18,36 +18,37 @@
 
 namespace livegate::proto::native {
 
-// ---------------------------------------------------------------------------------------- client
-// to gateway Views are valid until the decoder's next call or the end of the message, whichever is
-// first.
+// ---- client to gateway --------------------------------------------------------------------------
+
+// Views are valid until the decoder's next call or the end of the message, whichever is first.
 struct Start {
   int rate_hz = 16000;  // 8000..48000
   std::string model;    // empty: the gateway's
   std::string voice;
   std::string language;
   std::string system_instruction;
-  std::string tools_json;  // an array of function declarations as JSON, or empty: the gateway's
-  std::string client;      // free text for the log, at most 64 bytes of printable ASCII
+  // An array of function declarations as JSON (each has a name), or empty: the gateway's.
+  std::string tools_json;
+  std::string client;  // free text for the log, at most 64 bytes of printable ASCII
 };
 struct Text {
   std::string_view text;
 };
 struct Image {
-  std::string_view mime_type;
-  std::string_view base64;
-};  // image/jpeg, image/png or image/webp
+  std::string_view mime_type;  // image/jpeg, image/png or image/webp
+  std::string_view base64;     // not empty; undecoded
+};
 struct Mute {};
 struct Unmute {};
 struct Interrupt {};
 struct ToolResult {
-  std::string_view id;
-  std::string_view result_json;
+  std::string_view id;           // not empty
+  std::string_view result_json;  // any JSON, as it stood; empty: `error` was given instead
   std::string_view error;
 };
 struct Playback {
-  std::int64_t samples = 0;
-};  // samples of this session's downlink really played, at 24 kHz
+  std::int64_t samples = 0;  // of this session's downlink really played, at 24 kHz; 0 or more
+};
 struct Ping {
   std::int64_t id = 0;
 };
@@ -75,8 +76,8 @@ class NativeDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-// ---------------------------------------------------------------------------------------- gateway
-// to client
+// ---- gateway to client --------------------------------------------------------------------------
+
 struct Ready {
   std::string_view session;  // id, for logs and support
   std::string_view model;

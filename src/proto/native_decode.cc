@@ -79,6 +79,7 @@ class MessageReader {
   bool fail(std::string_view code, std::string message);
   bool bad(std::string_view key, std::string_view allowed);
   bool missing(std::string_view key);
+  [[nodiscard]] std::string the_field(std::string_view key) const;
   bool unknown(std::string_view key);
 
   json::Reader& in_;
@@ -287,22 +288,22 @@ bool MessageReader::fail(std::string_view code, std::string message) {
   return false;
 }
 
+std::string MessageReader::the_field(std::string_view key) const {
+  std::string text = "The field " + std::string(key);
+  if (!type_.empty()) text.append(" of \"").append(type_).append("\"");
+  return text;
+}
+
 bool MessageReader::bad(std::string_view key, std::string_view allowed) {
-  std::string message = "The field " + std::string(key);
-  message.append(" of \"").append(type_).append("\" must be ").append(allowed).append(".");
-  return fail("bad_field", std::move(message));
+  return fail("bad_field", the_field(key) + " must be " + std::string(allowed) + ".");
 }
 
 bool MessageReader::missing(std::string_view key) {
-  std::string message = "The field " + std::string(key);
-  message.append(" of \"").append(type_).append("\" is missing.");
-  return fail("bad_field", std::move(message));
+  return fail("bad_field", the_field(key) + " is missing.");
 }
 
 bool MessageReader::unknown(std::string_view key) {
-  std::string message = "The field " + quoted(key);
-  message.append(" of \"").append(type_).append("\" is not known.");
-  return fail("unknown_field", std::move(message));
+  return fail("unknown_field", the_field(quoted(key)) + " is not known.");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ class Line {
  public:
   Line& add(std::string_view fact) {
     if (!text_.empty()) text_ += "; ";
-    text_ += fact;
+    append(fact);
     return *this;
   }
   Line& add_if(bool present, std::string_view fact) { return present ? add(fact) : *this; }
@@ -20,7 +20,8 @@ class Line {
     text_ += '(';
     std::string_view comma;
     for (const std::string_view value : values) {
-      text_.append(comma).append(value);
+      text_ += comma;
+      append(value);
       comma = ", ";
     }
     text_ += ')';
@@ -29,6 +30,10 @@ class Line {
   [[nodiscard]] std::string text() && { return std::move(text_); }
 
  private:
+  void append(std::string_view text) {
+    for (const char c : text) c == '\n' ? text_ += "\\n" : text_ += c;
+  }
+
   std::string text_;
 };
 
@@ -116,6 +121,7 @@ std::string facts(const Setup& setup) {
 
 std::string facts(const ClientMessage& m) {
   Line line;
+  std::string text;
   switch (m.kind) {
     case ClientKind::setup:
       return "setup: " + facts(m.setup);
@@ -127,7 +133,8 @@ std::string facts(const ClientMessage& m) {
       line.add_if(input.activity_start, "activity_start");
       line.add_if(input.activity_end, "activity_end");
       line.add_if(input.audio_stream_end, "audio_stream_end");
-      return "realtime: " + std::move(line).text();
+      text = std::move(line).text();
+      return text.empty() ? "realtime" : "realtime: " + text;
     }
     case ClientKind::client_content:
       line.add("text", {m.client_content.text});

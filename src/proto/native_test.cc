@@ -1,0 +1,223 @@
+#include "proto/native.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "proto/proto_testing.h"
+
+namespace livegate::proto::native {
+namespace {
+
+// Keeps the message for as long as its views are looked at.
+class Decoded {
+ public:
+  explicit Decoded(const std::string& text)
+      : message_(text), result_(decoder_.decode(message_.text())) {}
+
+  template <class T>
+  const T& as() const {
+    EXPECT_TRUE(result_) << (result_ ? "" : result_.error().message);
+    return std::get<T>(*result_);
+  }
+  [[nodiscard]] std::string error() const {
+    return result_ ? "none" : result_.error().code + ": " + result_.error().message;
+  }
+
+ private:
+  NativeDecoder decoder_;
+  PaddedString message_;
+  Result<ClientMessage, ProtocolError> result_;
+};
+
+TEST(NativeClientMessages, give_all_fields_of_start) {
+  const Decoded decoded(
+      R"({"rate":48000,"model":"m","voice":"Kore","language":"en-US","system_instruction":"a\nb",)"
+      R"("tools":[{"name":"f","description":"d","parameters":{"type":"object"}}, {"name":"g"}],)"
+      R"("client":"web 1.0","type":"start"})");
+  const Start& start = decoded.as<Start>();
+  EXPECT_EQ(start.rate_hz, 48000);
+  EXPECT_EQ(start.model, "m");
+  EXPECT_EQ(start.voice, "Kore");
+  EXPECT_EQ(start.language, "en-US");
+  EXPECT_EQ(start.system_instruction, "a\nb");
+  EXPECT_EQ(start.tools_json,
+            R"([{"name":"f","description":"d","parameters":{"type":"object"}}, {"name":"g"}])");
+  EXPECT_EQ(start.client, "web 1.0");
+}
+
+TEST(NativeClientMessages, fall_back_to_defaults) {
+  for (const char* text : {R"({"type":"start"})", R"({"type":"start","rate":null,"tools":null})"}) {
+    const Decoded decoded(text);
+    EXPECT_EQ(decoded.as<Start>().rate_hz, 16000);
+    EXPECT_EQ(decoded.as<Start>().tools_json, "");
+  }
+}
+
+TEST(NativeClientMessages, give_what_each_type_carries) {
+  EXPECT_EQ(Decoded(R"({"type":"text","text":"hi \u00e9"})").as<Text>().text, "hi \xC3\xA9");
+  EXPECT_EQ(Decoded(R"({"type":"text","text":""})").as<Text>().text, "");
+  const Decoded image(R"({"type":"image","mime_type":"image\/png","data":"AA\/A"})");
+  EXPECT_EQ(image.as<Image>().mime_type, "image/png");
+  EXPECT_EQ(image.as<Image>().base64, "AA/A");
+  const Decoded result(R"({"type":"tool_result","id":"c","result":[1, {"a":null}]})");
+  EXPECT_EQ(result.as<ToolResult>().id, "c");
+  EXPECT_EQ(result.as<ToolResult>().result_json, R"([1, {"a":null}])");
+  EXPECT_EQ(Decoded(R"({"type":"tool_result","id":"c","result":"x"})").as<ToolResult>().result_json,
+            R"("x")");
+  EXPECT_EQ(Decoded(R"({"type":"tool_result","id":"c","error":"no"})").as<ToolResult>().error,
+            "no");
+  EXPECT_EQ(Decoded(R"({"type":"playback","samples":4800})").as<Playback>().samples, 4800);
+  EXPECT_EQ(Decoded(R"({"type":"ping","id":-7})").as<Ping>().id, -7);
+  Decoded(R"({"type":"mute"})").as<Mute>();
+  Decoded(R"({"type":"unmute"})").as<Unmute>();
+  Decoded(R"({"type":"interrupt"})").as<Interrupt>();
+  Decoded(R"({"type":"stop"})").as<Stop>();
+}
+
+TEST(NativeClientMessages, that_are_wrong_are_refused_by_the_fields_name) {
+  constexpr const char* kNotJson = "bad_json: The text frame is not a JSON object.";
+  const std::pair<std::string, std::string> cases[] = {
+      {"", kNotJson},
+      {"hello", kNotJson},
+      {"[]", kNotJson},
+      {R"({"type":"stop")", kNotJson},
+      {R"({"type":"stop"} {})", kNotJson},
+      {R"({"type":"text","text":"\q"})", kNotJson},
+      {R"({"type":"tool_result","id":"1","result":{"a":}})", kNotJson},
+      {"{}", "unknown_type: The field type is missing; every text frame has one."},
+      {R"({"type":"hello"})",
+       "unknown_type: The type \"hello\" is not known; allowed are start, text, image, mute, "
+       "unmute, interrupt, tool_result, playback, ping, stop."},
+      {R"({"type":5})", "bad_field: The field type must be a string."},
+      {R"({"type":"start","Rate":1})",
+       "unknown_field: The field \"Rate\" of \"start\" is not known."},
+      {R"({"type":"stop","now":true})",
+       "unknown_field: The field \"now\" of \"stop\" is not known."},
+      {R"({"type":"start","rate":7999})",
+       "bad_field: The field rate of \"start\" must be a whole number of Hz from 8000 to 48000."},
+      {R"({"type":"start","rate":1e99})",
+       "bad_field: The field rate of \"start\" must be a whole number."},
+      {R"({"type":"start","rate":"16000"})",
+       "bad_field: The field rate of \"start\" must be a whole number."},
+      {R"({"type":"start","voice":1})",
+       "bad_field: The field voice of \"start\" must be a string."},
+      {R"({"type":"start","client":"a\tb"})",
+       "bad_field: The field client of \"start\" must be at most 64 printable ASCII characters."},
+      {R"({"type":"start","tools":{}})",
+       "bad_field: The field tools of \"start\" must be an array of function declarations."},
+      {R"({"type":"start","tools":[1]})",
+       "bad_field: The field tools[0] of \"start\" must be an object with name, description and "
+       "parameters."},
+      {R"({"type":"start","tools":[{"name":"a"},{}]})",
+       "bad_field: The field tools[1].name of \"start\" is missing."},
+      {R"({"type":"start","tools":[{"name":"a","parameters":[]}]})",
+       "bad_field: The field tools[0].parameters of \"start\" must be an object."},
+      {R"({"type":"start","tools":[{"name":"a","strict":true}]})",
+       "unknown_field: The field \"tools[0].strict\" of \"start\" is not known."},
+      {R"({"type":"text"})", "bad_field: The field text of \"text\" is missing."},
+      {R"({"type":"text","text":["a"]})",
+       "bad_field: The field text of \"text\" must be a string."},
+      {R"({"type":"image","data":"AAAA"})",
+       "bad_field: The field mime_type of \"image\" is missing."},
+      {R"({"type":"image","mime_type":"image/gif","data":"AAAA"})",
+       "bad_field: The field mime_type of \"image\" must be image/jpeg, image/png or image/webp."},
+      {R"({"type":"image","mime_type":"image/png","data":5})",
+       "bad_field: The field data of \"image\" must be base64 text."},
+      {R"({"type":"image","mime_type":"image/png"})",
+       "bad_field: The field data of \"image\" is missing."},
+      {R"({"type":"tool_result","result":1})",
+       "bad_field: The field id of \"tool_result\" is missing."},
+      {R"({"type":"tool_result","id":"1"})",
+       "bad_field: The fields result and error of \"tool_result\": exactly one must be given."},
+      {R"({"type":"tool_result","id":"1","result":1,"error":"x"})",
+       "bad_field: The fields result and error of \"tool_result\": exactly one must be given."},
+      {R"({"type":"playback"})", "bad_field: The field samples of \"playback\" is missing."},
+      {R"({"type":"playback","samples":-1})",
+       "bad_field: The field samples of \"playback\" must be a whole number, 0 or more."},
+      {R"({"type":"ping","id":1.5})",
+       "bad_field: The field id of \"ping\" must be a whole number."},
+  };
+  for (const auto& [text, error] : cases) EXPECT_EQ(Decoded(text).error(), error) << text;
+}
+
+TEST(NativeClientMessages, may_fill_the_limits_and_not_more) {
+  const auto with_client = [](std::size_t bytes) {
+    return Decoded(R"({"type":"start","client":")" + std::string(bytes, 'x') + "\"}").error();
+  };
+  EXPECT_EQ(with_client(64), "none");
+  EXPECT_NE(with_client(65), "none");
+  const auto with_instruction = [](std::size_t bytes) {
+    return Decoded(R"({"type":"start","system_instruction":")" + std::string(bytes, 'x') + "\"}")
+        .error();
+  };
+  EXPECT_EQ(with_instruction(limits::kSetupBytesMax), "none");
+  EXPECT_EQ(
+      with_instruction(limits::kSetupBytesMax + 1),
+      "bad_field: The field system_instruction of \"start\" must be at most 256 KiB of text.");
+}
+
+TEST(NativeClientMessages, are_quoted_in_errors_only_in_part_and_in_whole_characters) {
+  std::string type;
+  for (int i = 0; i < 100; ++i) type += "\xE2\x82\xAC";
+  const std::string error = Decoded("{\"type\":\"" + type + "\"}").error();
+  EXPECT_TRUE(error.starts_with("unknown_type: The type \"" + type.substr(0, 63) + "\" is"));
+}
+
+TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
+  const auto golden = testing::read_lines(LIVEGATE_GOLDEN "/native_events.jsonl");
+  std::vector<std::string> events;
+  const auto add = [&](auto append, const auto&... args) {
+    append(events.emplace_back(), args...);
+  };
+  add(append_ready, Ready{.session = "k3v9q2",
+                          .model = "models/m",
+                          .upstream = "offline",
+                          .notice = "This is the offline assistant.",
+                          .rate_hz = 48000});
+  add(append_ready,
+      Ready{.session = "k3v9q2", .model = "models/m", .upstream = "gemini", .notice = {}});
+  add(append_speech_started, 1240);
+  add(append_speech_ended, 3120);
+  add(append_turn_started, 1u);
+  add(append_interrupted, 1u);
+  add(append_transcript, Role::user, 1u, "dim the \"lights\"", false);
+  add(append_transcript, Role::model, 1u, " Dimming.", true);
+  add(append_text, 2u, "a\nb");
+  add(append_tool_call, 1u, "call-1", "set_light", R"({"brightness":30})");
+  add(append_tool_call, 1u, "call-2", "stop", "");
+  add(append_tool_cancelled, "call-1");
+  add(append_generation_complete, 1u);
+  add(append_turn_complete, 1u, false,
+      TurnLatency{.first_packet_ms = 93,
+                  .end_to_end_ms = 611,
+                  .continuous_ms = 41,
+                  .decision_ms = 500,
+                  .gateway_ms = 0.2},
+      std::optional(TurnUsage{515, 31, 546}));
+  add(append_turn_complete, 2u, true,
+      TurnLatency{.first_packet_ms = {},
+                  .end_to_end_ms = {},
+                  .continuous_ms = {},
+                  .decision_ms = {},
+                  .gateway_ms = 12.3456},
+      std::optional<TurnUsage>());
+  add(append_reconnecting, "go_away", 1, 500);
+  add(append_reconnected, true, 0);
+  add(append_pong, -7);
+  add(append_error, "bad_audio", "Half a sample.", false);
+  add(append_bye, "stopped");
+  EXPECT_EQ(events, golden);
+}
+
+TEST(NativeEvents, leave_out_a_latency_that_is_not_a_number) {
+  std::string out;
+  TurnLatency latency;
+  latency.gateway_ms = std::nan("");
+  append_turn_complete(out, 1, false, latency, {});
+  EXPECT_EQ(out, R"({"type":"turn_complete","turn":1,"latency":{}})");
+}
+
+}  // namespace
+}  // namespace livegate::proto::native
