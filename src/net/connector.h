@@ -1,11 +1,10 @@
-// Opens one WebSocket to a server: resolve, connect, TLS, upgrade, under one deadline. Tries once; whether and
-// when to try again is the caller's decision.
+// Opens one WebSocket to a server: resolve, connect, TLS, upgrade, under one deadline. Tries once;
+// whether and when to try again is the caller's decision.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +20,7 @@ namespace livegate::net {
 
 struct Url {
   bool tls = false;
-  std::string host;
+  std::string host;  // without brackets
   std::uint16_t port = 0;
   std::string path = "/";  // with the query
   // ws:// and wss:// only. The error is one sentence that names what is wrong.
@@ -48,8 +47,10 @@ class Connector {
   };
   using Outcome = Result<std::unique_ptr<WebSocket>, ConnectError>;
 
-  // `done` is called once, on the loop, never from within this call. Destroying the connector gives up silently.
-  static std::unique_ptr<Connector> open(Loop& loop, Request request, std::function<void(Outcome)> done);
+  // `done` is called once, on the loop, never from within this call. Destroying the connector gives
+  // up silently; `done` may destroy it.
+  static std::unique_ptr<Connector> open(Loop& loop, Request request,
+                                         std::function<void(Outcome)> done);
   virtual ~Connector() = default;
 };
 

@@ -1,7 +1,7 @@
-// HTTP/1.1 as far as a gateway needs it: small requests, whole answers, and the upgrade to WebSocket.
+// HTTP/1.1 as far as a gateway needs it: small requests, whole answers, and the upgrade to
+// WebSocket.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,10 +11,10 @@
 namespace livegate::net {
 
 struct HttpRequest {
-  std::string method;   // upper case
-  std::string target;   // as sent: path and query
-  std::string path;     // percent-decoded, query removed
-  std::string query;    // raw, without '?'
+  std::string method;                                        // upper case
+  std::string target;                                        // as sent: path and query
+  std::string path;                                          // percent-decoded, query removed
+  std::string query;                                         // raw, without '?'
   std::vector<std::pair<std::string, std::string>> headers;  // in order, names as sent
   std::string body;
   std::string remote_address;  // "127.0.0.1"
@@ -34,5 +34,9 @@ struct HttpResponse {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
 };
+
+// "a%20b" -> "a b"; a plus stays one. Nothing for a broken escape, and for %00, which ends a C
+// string and so has no honest use.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace livegate::net

@@ -1,13 +1,22 @@
-// One listening address for HTTP and WebSocket. Accepts on one loop and deals connections out to all, the loop
-// with the fewest open connections first; from then on a connection never leaves its loop.
+// One listening address for HTTP and WebSocket. Accepts on one loop and deals connections out to
+// all, the loop with the fewest open connections first; from then on a connection never leaves its
+// loop.
+//
+// Decides what a legal request is and how long it may take (431, 413, 408, 400, 426), how many
+// connections may be open that are not WebSockets (503), and answers the handshake. Leaves paths,
+// users and content to Service.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "net/http.h"
 #include "net/loop.h"
@@ -16,16 +25,18 @@
 
 namespace livegate::net {
 
-// What a loop does with its connections. One object per loop, called on that loop only.
+// What a loop does with its connections. One object per loop, called on that loop only. If a call
+// throws, the client is answered 500 and the listener's trouble is told.
 class Service {
  public:
   virtual ~Service() = default;
 
-  // Answers a plain request.
+  // Answers a plain request. HEAD comes as HEAD: answer as to GET; the body is measured and not
+  // sent.
   virtual HttpResponse on_request(const HttpRequest& request) = 0;
 
-  // Decides about an upgrade: a response refuses it; otherwise the subprotocol to name in the answer (empty for
-  // none) and the socket's limits.
+  // Decides about an upgrade whose handshake is in order: a response refuses it; otherwise the
+  // subprotocol to name in the answer (empty for none) and the socket's limits.
   struct Accept {
     std::string subprotocol;
     WebSocketOptions options;
@@ -39,15 +50,24 @@ class Service {
 class Listener {
  public:
   struct Options {
-    std::string host = "127.0.0.1";  // an address or a name
-    std::uint16_t port = 8080;       // 0: any free one
+    std::string host = "127.0.0.1";   // an address or a name; a name's IPv4 address is tried first
+    std::uint16_t port = 8080;        // 0: any free one
     std::shared_ptr<TlsContext> tls;  // null: plain
+    Millis request_time_max = limits::kHttpRequestTimeMax;
+    std::size_t http_connections_max = limits::kHttpConnectionsMax;
+    // One sentence for the log, from any loop's thread; may be empty. Once per episode, not per
+    // connection.
+    std::function<void(std::string_view)> on_trouble;
   };
-  // `loops` and `services` pair up by index and outlive the listener. Accepting begins at once on loops[0] and
-  // needs that loop to run. The error is one sentence: address in use, not ours, no right to it.
-  static Result<std::unique_ptr<Listener>, std::string> open(const Options& options, std::vector<Loop*> loops,
+  // `loops` and `services` pair up by index. Loops outlive the listener; a service lives until its
+  // loop has stopped for good, or has run something posted after the listener was destroyed.
+  // Accepting begins at once on loops[0] and needs that loop to run. The error is one sentence:
+  // address in use, not ours, no right to it.
+  static Result<std::unique_ptr<Listener>, std::string> open(const Options& options,
+                                                             std::vector<Loop*> loops,
                                                              std::vector<Service*> services);
-  virtual ~Listener() = default;  // on loops[0] or when no loop runs
+  // On loops[0] or when no loop runs. Ends connections that are not WebSockets.
+  virtual ~Listener() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   virtual void stop_accepting() = 0;  // any thread
 };

@@ -1,8 +1,9 @@
 // One thread's event loop, and time for everything that lives on it.
 //
-// Decides the order of work: the first event after idle is handled and answered at once; whatever else has
-// arrived meanwhile is handled as one batch, and every socket written to in a batch is flushed once, at its end.
-// Nothing on a loop is touched from another thread, except through post() and stop().
+// Decides the order of work: the first event after idle is handled and answered at once; whatever
+// else has arrived meanwhile is handled as one batch, and every socket written to in a batch is
+// flushed once, at its end. Nothing on a loop is touched from another thread, except through post()
+// and stop().
 #pragma once
 
 #include <functional>
@@ -15,12 +16,12 @@ namespace livegate::net {
 class Loop {
  public:
   Loop();
-  ~Loop();
+  ~Loop();  // when run() has returned; whatever still waits is let go without being called
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void run();   // until stop()
-  void stop();  // any thread
+  void run();                             // until stop(), also one that came before
+  void stop();                            // any thread
   void post(std::function<void()> work);  // any thread; runs on the loop's own
 
   // The time at the start of the current batch; it stands still within one.
@@ -36,12 +37,14 @@ class Loop {
 // Calls `fire` once, on the loop, at or soon after the instant it was last armed for.
 class Timer {
  public:
+  // `fire` may arm, disarm or destroy the timer.
   Timer(Loop& loop, std::function<void()> fire);
   ~Timer();  // disarms
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Arming for later than what is armed already costs nothing: it fires early, sees that, and re-arms.
+  // Arming for later than what is armed already costs nothing: it wakes early, sees that, and waits
+  // on.
   void arm(Instant at);
   void disarm();
 

@@ -8,10 +8,13 @@
 
 namespace livegate::net {
 
+// Safe to share between loops. Making the first one sets SIGPIPE to be ignored in the whole
+// process: OpenSSL writes to sockets with write(), which has no other way to report a peer that is
+// gone.
 class TlsContext {
  public:
-  // For connecting: TLS 1.2 and up, the system's trust store plus `ca_file` (PEM) if not empty, the peer's
-  // certificate and host name checked.
+  // For connecting: TLS 1.2 and up, the system's trust store plus `ca_file` (PEM) if not empty, the
+  // peer's certificate and host name checked.
   static Result<std::shared_ptr<TlsContext>, std::string> client(const std::string& ca_file);
   // For listening. Errors name the file.
   static Result<std::shared_ptr<TlsContext>, std::string> server(const std::string& cert_file,

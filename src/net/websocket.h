@@ -1,19 +1,19 @@
 // Our face of one established WebSocket, in either role, over TCP or TLS.
 //
-// Decides: framing, masking, answering pings, the closing conversation and its deadlines, and the order and
-// batching of writes. Leaves to its owner what messages mean. Three ways to end, as three things: close() is
-// polite (a close frame, then up to limits::kCloseTimeMax for the peer's, then abort), abort() is at once, and
-// on_closed() says that it is over, exactly once, whoever began.
+// Decides: framing, masking, answering pings, the closing conversation and its deadlines, and the
+// order and batching of writes. Leaves to its owner what messages mean. Three ways to end, as three
+// things: close() is polite (a close frame, then up to limits::kCloseTimeMax for the peer's, then
+// abort), abort() is at once, and on_closed() says that it is over, exactly once, whoever began.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/padded_text.h"
 #include "net/loop.h"
 #include "ws/frame.h"
@@ -21,7 +21,8 @@
 namespace livegate::net {
 
 struct Closed {
-  std::uint16_t code;  // the peer's; 1005 none given, 1006 no close frame at all; ours where we failed it
+  std::uint16_t
+      code;  // the peer's; 1005 none given, 1006 no close frame at all; ours where we failed it
   std::string reason;  // the peer's, or one sentence of ours
   bool by_peer;        // false: we closed, aborted, or refused what the peer sent
 };
@@ -29,34 +30,45 @@ struct Closed {
 struct WebSocketOptions {
   std::size_t message_bytes_max;  // larger: close 1009
   std::size_t outbox_bytes_max;   // send() refuses above it
+  Millis close_time_max =
+      limits::kCloseTimeMax;  // from our close frame to the end of the connection
 };
 
+// Lives on one loop, which outlives it.
 class WebSocket {
  public:
-  // Called on the loop. A handler may send, close, abort or destroy the socket from within.
+  // Called on the loop, never from within a call of the socket's owner. A handler may send, close,
+  // abort or destroy the socket from within; nothing is called after on_closed, or once the socket
+  // is destroyed.
   class Handler {
    public:
     virtual ~Handler() = default;
-    // text or binary; `payload` is valid during the call.
+    // text or binary; `payload` is valid during the call. Not after close().
     virtual void on_message(ws::Opcode opcode, PaddedText payload) = 0;
     virtual void on_closed(const Closed& closed) = 0;
     // Any frame arrived, pongs included: proof of life.
     virtual void on_alive() {}
   };
 
-  virtual ~WebSocket() = default;  // aborts, silently
+  // Destroying an open socket aborts it, silently. A closing conversation that has begun goes on
+  // without its owner, to its own deadline, so that the peer gets our close frame.
+  virtual ~WebSocket() = default;
 
-  // Begins to deliver; messages that came with the handshake are delivered soon after, not from within.
+  // Begins to deliver; messages that came with the handshake are delivered soon after, not from
+  // within.
   virtual void start(Handler& handler) = 0;
 
-  // Queues one message; it leaves at the end of the loop's batch. `payload` is copied. False if the outbox would
-  // pass its cap, or after close: then nothing was queued and the caller decides.
+  // Queues one message; it leaves at the end of the loop's batch. `payload` is copied. False if the
+  // outbox would pass its cap, or after close: then nothing was queued and the caller decides.
   virtual bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload) = 0;
   bool send_text(std::string_view text) {
-    return send(ws::Opcode::text, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    return send(ws::Opcode::text,
+                {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   }
   virtual void ping() = 0;
-  // `reason` is cut to 123 bytes on a UTF-8 boundary. Later calls do nothing.
+  // `code`: 1005 sends a frame without one; a code that may not be sent (section 7.4) leaves as
+  // 1011. `reason`, which is UTF-8, is cut to 123 bytes between two characters. Later calls do
+  // nothing.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   virtual void abort() = 0;
   // Bytes queued that the kernel has not taken yet.

@@ -1,0 +1,77 @@
+// Private to net: one accepted connection, from TLS's handshake through its requests to its end or
+// its upgrade.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "net/http_wire.h"
+#include "net/listener.h"
+#include "net/stream.h"
+
+namespace livegate::net {
+
+class HttpConnection;
+
+// What the connections of one listener on one loop share. Touched on that loop only.
+struct HttpShard {
+  Loop& loop;
+  Service* service;  // null once the listener is gone
+  std::shared_ptr<TlsContext> tls;
+  Millis request_time_max;
+  std::function<void(std::string_view)> on_trouble;
+  std::unordered_set<HttpConnection*> open = {};
+};
+
+class HttpConnection final : public Flushable, public std::enable_shared_from_this<HttpConnection> {
+ public:
+  // `place` is released when this is no HTTP connection any more.
+  HttpConnection(std::shared_ptr<HttpShard> shard, std::unique_ptr<Stream> stream,
+                 std::shared_ptr<void> place);
+  ~HttpConnection() override;
+
+  void start();
+  void close();
+  void flush() override;
+
+ private:
+  enum class Phase : std::uint8_t { handshaking, reading, writing, dead };
+
+  void go_on();
+  void handshake();
+  void wait_to_read();
+  void read();
+  void parse();
+  void handle(HttpRequest request);
+  void upgrade(HttpRequest request);
+  void accept(const HttpRequest& request, const Service::Accept& decision);
+  void answer(const HttpResponse& response, bool head_only, bool keep_alive);
+  void begin_request();
+  void on_time_out();
+  template <class Call>
+  auto ask_service(Call call) -> std::optional<decltype(call())>;
+
+  std::shared_ptr<HttpShard> shard_;
+  std::unique_ptr<Stream> stream_;
+  std::shared_ptr<void> place_;
+  Timer deadline_;
+  std::unique_ptr<RequestParser> parser_;  // there while a request is under way
+  std::vector<std::uint8_t> received_;     // and not yet parsed
+  std::vector<std::uint8_t> outbox_;
+  std::size_t outbox_sent_ = 0;
+  Phase phase_ = Phase::reading;
+  bool keep_alive_ = true;
+  bool write_blocked_ = false;
+};
+
+// The answer to a handshake that section 4.2 refuses; nothing if it is in order.
+[[nodiscard]] std::optional<HttpResponse> handshake_refusal(const HttpRequest& request,
+                                                            bool is_http11);
+
+}  // namespace livegate::net

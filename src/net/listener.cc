@@ -1,0 +1,269 @@
+#include "net/listener.h"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <cerrno>
+#include <system_error>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "net/http_connection.h"
+
+namespace livegate::net {
+namespace {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Out of descriptors: closing one takes somebody else a while, and trying at once would burn the
+// processor.
+constexpr Millis kAcceptPause = 100ms;
+constexpr int kAcceptsInARowMax = 64;
+
+using Counter = std::shared_ptr<std::atomic<std::size_t>>;
+
+// Counts one until the last copy is gone.
+std::shared_ptr<void> take_place(const Counter& counter) {
+  counter->fetch_add(1, std::memory_order_relaxed);
+  return {nullptr, [counter](void*) { counter->fetch_sub(1, std::memory_order_relaxed); }};
+}
+
+// A descriptor on its way to another loop; closed if it never gets there.
+class OwnedSocket {
+ public:
+  explicit OwnedSocket(int descriptor) : descriptor_(descriptor) {}
+  ~OwnedSocket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  OwnedSocket(const OwnedSocket&) = delete;
+  OwnedSocket& operator=(const OwnedSocket&) = delete;
+  [[nodiscard]] int get() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_;
+};
+
+struct Lane {
+  std::shared_ptr<HttpShard> shard;
+  Counter connections;  // open on this loop, WebSockets included
+};
+
+// Shared with the handlers that wait, so that the listener may go at any time.
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+ public:
+  Acceptor(Loop& loop, tcp::acceptor acceptor, const Listener::Options& options,
+           std::vector<Lane> lanes)
+      : loop_(loop),
+        acceptor_(std::move(acceptor)),
+        protocol_(acceptor_.local_endpoint().protocol()),
+        http_connections_max_(options.http_connections_max),
+        is_tls_(options.tls != nullptr),
+        on_trouble_(options.on_trouble),
+        lanes_(std::move(lanes)),
+        pause_(loop, [this] { wait(); }) {}
+
+  void wait() {
+    acceptor_.async_wait(tcp::acceptor::wait_read,
+                         loop_.impl().on_loop([self = shared_from_this()](const error_code& error) {
+                           if (!error) self->accept_some();
+                         }));
+  }
+
+  void stop() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.disarm();
+  }
+
+  // No service is called once each loop has run what is posted here.
+  void end_http() {
+    for (const auto& lane : lanes_) {
+      lane.shard->loop.post([shard = lane.shard] {
+        shard->service = nullptr;
+        for (auto* connection : std::vector(shard->open.begin(), shard->open.end())) {
+          connection->close();
+        }
+      });
+    }
+  }
+
+ private:
+  void accept_some() {
+    for (int i = 0; i < kAcceptsInARowMax && acceptor_.is_open(); ++i) {
+      auto socket = std::make_shared<OwnedSocket>(
+          ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (socket->get() >= 0) {
+        deal_out(std::move(socket));
+      } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        report(out_of_room_, "cannot accept connections: " + std::system_category().message(errno));
+        return pause_.arm(loop_.now() + kAcceptPause);
+      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        out_of_room_ = false;
+        break;
+      }
+      // Anything else is about a caller that is gone already: accept(2) hands over its network
+      // errors.
+    }
+    if (acceptor_.is_open()) wait();
+  }
+
+  void deal_out(std::shared_ptr<OwnedSocket> socket) {
+    if (http_connections_->load(std::memory_order_relaxed) >= http_connections_max_) {
+      report(over_cap_, "refusing connections: " + std::to_string(http_connections_max_) +
+                            " are open that are not sessions");
+      return refuse(socket->get());
+    }
+    over_cap_ = false;
+    const Lane& lane = *std::ranges::min_element(lanes_, {}, [](const Lane& candidate) {
+      return candidate.connections->load(std::memory_order_relaxed);
+    });
+    lane.shard->loop.post([shard = lane.shard, protocol = protocol_, socket = std::move(socket),
+                           loop_place = take_place(lane.connections),
+                           http_place = take_place(http_connections_)] {
+      if (shard->service == nullptr) return;
+      tcp::socket assigned(shard->loop.impl().context);
+      error_code error;
+      assigned.assign(protocol, socket->get(), error);
+      if (error) return;
+      socket->release();
+      auto stream = std::make_unique<Stream>(shard->loop, std::move(assigned));
+      stream->place = loop_place;
+      std::make_shared<HttpConnection>(shard, std::move(stream), http_place)->start();
+    });
+  }
+
+  void refuse(int socket) const {
+    if (is_tls_) return;  // a handshake would cost what there is none of
+    HttpResponse response{.status = 503, .body = "The server has too many open connections.\n"};
+    response.headers.emplace_back("Retry-After", "1");
+    std::vector<std::uint8_t> bytes;
+    append_response(bytes, response, false, /*keep_alive=*/false);
+    // One try: nothing is kept for a caller that is refused.
+    [[maybe_unused]] const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    ::shutdown(socket, SHUT_WR);
+  }
+
+  void report(bool& episode, const std::string& trouble) {
+    if (!std::exchange(episode, true) && on_trouble_) on_trouble_(trouble);
+  }
+
+  Loop& loop_;
+  tcp::acceptor acceptor_;
+  const tcp protocol_;
+  const std::size_t http_connections_max_;
+  const bool is_tls_;
+  const std::function<void(std::string_view)> on_trouble_;
+  const std::vector<Lane> lanes_;
+  const Counter http_connections_ = std::make_shared<std::atomic<std::size_t>>(0);
+  bool out_of_room_ = false;
+  bool over_cap_ = false;
+  Timer pause_;
+};
+
+class ListenerImpl final : public Listener {
+ public:
+  ListenerImpl(Loop& loop, std::shared_ptr<Acceptor> acceptor, std::uint16_t port)
+      : loop_(loop), acceptor_(std::move(acceptor)), port_(port) {}
+  ~ListenerImpl() override {
+    acceptor_->stop();
+    acceptor_->end_http();
+  }
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  void stop_accepting() override {
+    loop_.post([acceptor = acceptor_] { acceptor->stop(); });
+  }
+
+ private:
+  Loop& loop_;
+  std::shared_ptr<Acceptor> acceptor_;
+  std::uint16_t port_;
+};
+
+std::string cannot_listen(const Listener::Options& options, const error_code& error) {
+  const std::string host =
+      options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
+  std::string reason = error.message();
+  if (error == asio::error::address_in_use) reason = "another program already uses that address";
+  if (error.value() == EADDRNOTAVAIL) reason = "that address is not one of this machine's";
+  if (error == asio::error::access_denied) reason = "there is no right to use that port";
+  return "cannot listen on " + host + ":" + std::to_string(options.port) + ": " + reason;
+}
+
+// Deliberately without SO_REUSEPORT: a second instance must hear that the address is taken, not
+// share it.
+error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && endpoint.protocol() == tcp::v6()) {
+    // "::" means every address, IPv4's as well.
+    acceptor.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()), error);
+  }
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (error) {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+  return error;
+}
+
+std::vector<tcp::endpoint> addresses_of(Loop& loop, const Listener::Options& options,
+                                        error_code& error) {
+  std::string host = options.host;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  tcp::resolver resolver(loop.impl().context);
+  const auto found =
+      resolver.resolve(host, std::to_string(options.port),
+                       tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  std::vector<tcp::endpoint> endpoints(found.begin(), found.end());
+  // "localhost" is ::1 first in many a hosts file, and then http://127.0.0.1 would find nobody.
+  std::ranges::stable_partition(endpoints, [](const auto& e) { return e.address().is_v4(); });
+  return endpoints;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>, std::string> Listener::open(const Options& options,
+                                                              std::vector<Loop*> loops,
+                                                              std::vector<Service*> services) {
+  LIVEGATE_CHECK(!loops.empty() && loops.size() == services.size());
+  error_code error;
+  const auto endpoints = addresses_of(*loops[0], options, error);
+  if (endpoints.empty()) {
+    return Unexpected{"cannot listen on " + options.host + ": the name has no address (" +
+                      error.message() + ")"};
+  }
+  tcp::acceptor acceptor(loops[0]->impl().context);
+  error_code first_error;
+  for (const auto& endpoint : endpoints) {
+    error = try_listen(acceptor, endpoint);
+    if (!error) break;
+    if (!first_error) first_error = error;
+  }
+  if (!acceptor.is_open()) return Unexpected{cannot_listen(options, first_error)};
+
+  std::vector<Lane> lanes;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    auto shard = std::make_shared<HttpShard>(HttpShard{.loop = *loops[i],
+                                                       .service = services[i],
+                                                       .tls = options.tls,
+                                                       .request_time_max = options.request_time_max,
+                                                       .on_trouble = options.on_trouble});
+    lanes.push_back({std::move(shard), std::make_shared<std::atomic<std::size_t>>(0)});
+  }
+  const std::uint16_t port = acceptor.local_endpoint().port();
+  auto shared =
+      std::make_shared<Acceptor>(*loops[0], std::move(acceptor), options, std::move(lanes));
+  shared->wait();
+  return std::unique_ptr<Listener>(
+      std::make_unique<ListenerImpl>(*loops[0], std::move(shared), port));
+}
+
+}  // namespace livegate::net

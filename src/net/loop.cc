@@ -1,0 +1,150 @@
+#include "net/loop.h"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+
+#include "base/padded_text.h"
+#include "net/loop_impl.h"
+
+namespace livegate::net {
+namespace {
+
+// One read takes this much: four full TLS records, or some seventy frames of 20 ms of audio.
+constexpr std::size_t kReceiveBytes = 64 * 1024;
+
+// A batch ends here even if more is ready: what was written in it must not wait for ever.
+constexpr int kBatchHandlersMax = 256;
+
+Instant read_clock() {
+  return Instant(std::chrono::duration_cast<SessionClock::duration>(
+      std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+std::chrono::steady_clock::time_point to_steady(Instant at) {
+  return std::chrono::steady_clock::time_point(at.time_since_epoch());
+}
+
+}  // namespace
+
+Loop::Impl::Impl()
+    : receive_buffer_(kReceiveBytes + kTextPadding),
+      now(read_clock()),
+      context(/*concurrency_hint=*/1),
+      stay_(asio::make_work_guard(context)),
+      alarm_(context) {}
+
+Loop::Impl::~Impl() { dirty_.clear(); }
+
+void Loop::Impl::run() {
+  flush();
+  while (!context.stopped()) {
+    time_is_stale_ = true;
+    context.run_one();  // sleeps
+    flush();
+    time_is_stale_ = true;
+    for (int i = 0; i < kBatchHandlersMax && context.poll_one() != 0; ++i) {
+    }
+    flush();
+  }
+  context.restart();  // here and not above: a stop() that comes before run() counts
+}
+
+void Loop::Impl::refresh() {
+  if (!time_is_stale_) return;
+  time_is_stale_ = false;
+  now = read_clock();
+}
+
+std::span<std::uint8_t> Loop::Impl::receive_buffer() {
+  return std::span(receive_buffer_).first(kReceiveBytes);
+}
+
+void Loop::Impl::mark_dirty(std::shared_ptr<Flushable> written) {
+  dirty_.push_back(std::move(written));
+}
+
+// A failing write ends its connection, whose owner may write to others: they are flushed in the
+// same go.
+void Loop::Impl::flush() {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    const auto written = std::move(dirty_[i]);
+    written->flush();
+  }
+  dirty_.clear();
+}
+
+void Loop::Impl::schedule(TimerSlot& slot, Instant at) {
+  unschedule(slot);
+  slot.place = timers_.emplace(at, &slot);
+  if (!alarm_at_ || at < *alarm_at_) wait_for_next();
+}
+
+void Loop::Impl::unschedule(TimerSlot& slot) {
+  if (!slot.place) return;
+  timers_.erase(*slot.place);
+  slot.place.reset();
+}
+
+void Loop::Impl::wait_for_next() {
+  if (timers_.empty()) return;
+  alarm_at_ = timers_.begin()->first;
+  alarm_.expires_at(to_steady(*alarm_at_));  // cancels the wait before
+  alarm_.async_wait(on_loop([this](const boost::system::error_code& error) {
+    if (error) return;
+    alarm_at_.reset();
+    fire_due();
+    if (!alarm_at_) wait_for_next();
+  }));
+}
+
+// As many as there are now: a timer that arms itself for a time that has passed waits for the next
+// round.
+void Loop::Impl::fire_due() {
+  for (std::size_t left = timers_.size(); left > 0 && !timers_.empty(); --left) {
+    const auto first = timers_.begin();
+    if (first->first > now) return;
+    TimerSlot& slot = *first->second;
+    unschedule(slot);
+    if (!slot.wanted) continue;
+    if (*slot.wanted > now) {
+      slot.place = timers_.emplace(*slot.wanted, &slot);
+      continue;
+    }
+    slot.wanted.reset();
+    const auto fire = slot.fire;
+    (*fire)();
+  }
+}
+
+Loop::Loop() : impl_(std::make_unique<Impl>()) {}
+Loop::~Loop() = default;
+void Loop::run() { impl_->run(); }
+void Loop::stop() { impl_->context.stop(); }
+Instant Loop::now() const { return impl_->now; }
+
+void Loop::post(std::function<void()> work) {
+  asio::post(impl_->context, impl_->on_loop(std::move(work)));
+}
+
+struct Timer::State : TimerSlot {
+  explicit State(Loop::Impl& on) : loop(on) {}
+  Loop::Impl& loop;
+};
+
+Timer::Timer(Loop& loop, std::function<void()> fire)
+    : state_(std::make_unique<State>(loop.impl())) {
+  state_->fire = std::make_shared<std::function<void()>>(std::move(fire));
+}
+
+Timer::~Timer() { state_->loop.unschedule(*state_); }
+
+void Timer::arm(Instant at) {
+  state_->wanted = at;
+  if (state_->place && (*state_->place)->first <= at) return;
+  state_->loop.schedule(*state_, at);
+}
+
+// Its place stays: arming again for later is then free as well.
+void Timer::disarm() { state_->wanted.reset(); }
+
+}  // namespace livegate::net

@@ -1,0 +1,85 @@
+// Private to net: the loop as its own parts see it, with Asio in sight.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "net/loop.h"
+
+namespace livegate::net {
+
+namespace asio = boost::asio;
+
+// Something that was written to in this batch.
+class Flushable {
+ public:
+  virtual ~Flushable() = default;
+  virtual void flush() = 0;
+};
+
+struct TimerSlot;
+using Schedule = std::multimap<Instant, TimerSlot*>;
+
+// One Timer. `place` may be earlier than `wanted`, never later.
+struct TimerSlot {
+  std::optional<Instant> wanted;
+  std::optional<Schedule::iterator> place;
+  std::shared_ptr<std::function<void()>> fire;  // shared: it may destroy its own timer
+};
+
+struct Loop::Impl {
+  Impl();
+  ~Impl();
+
+  void run();
+  void schedule(TimerSlot& slot, Instant at);
+  void unschedule(TimerSlot& slot);
+  void mark_dirty(std::shared_ptr<Flushable> written);
+
+  // Everything received on this loop passes through here, with kTextPadding behind it. Its content
+  // is the caller's until the next read on this loop.
+  [[nodiscard]] std::span<std::uint8_t> receive_buffer();
+
+  // Wraps what Asio calls, so that time moves once a batch, before the first handler looks at it.
+  template <class Handler>
+  auto on_loop(Handler handler) {
+    return [this, handler = std::move(handler)](const auto&... arguments) mutable {
+      refresh();
+      handler(arguments...);
+    };
+  }
+
+  void refresh();
+
+ private:
+  void flush();
+  void fire_due();
+  void wait_for_next();
+
+  // Order matters: handlers still waiting are destroyed with `context`, and may own slots of
+  // `timers_`.
+  std::vector<std::shared_ptr<Flushable>> dirty_;
+  Schedule timers_;
+  std::vector<std::uint8_t> receive_buffer_;
+  bool time_is_stale_ = true;
+  std::optional<Instant> alarm_at_;  // when `alarm_` is due
+
+ public:
+  Instant now;
+  asio::io_context context;
+
+ private:
+  asio::executor_work_guard<asio::io_context::executor_type> stay_;
+  asio::steady_timer alarm_;
+};
+
+}  // namespace livegate::net

@@ -1,0 +1,321 @@
+#include "net/socket.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <sys/random.h>
+
+#include "base/check.h"
+#include "ws/utf8.h"
+
+namespace livegate::net {
+namespace {
+
+// Reads in a row before others get their turn: a quarter of a megabyte.
+constexpr int kReadsInARowMax = 4;
+// An empty outbox keeps this much room: a few frames of audio. More is given back to the heap.
+constexpr std::size_t kOutboxCapacityKept = 8 * 1024;
+// The longest header of a frame.
+constexpr std::size_t kFrameHeaderBytesMax = 14;
+
+// Masks come from a fast generator, seeded by the system once per connection. Section 10.3 asks for
+// keys that whoever chooses the payload cannot predict, so that no cache between the two takes a
+// payload for a request. We mask only towards the upstream, inside TLS or on loopback, where no
+// such cache can look.
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  LIVEGATE_CHECK(::getrandom(&seed, sizeof seed, 0) == sizeof seed);
+  return seed;
+}
+
+std::uint16_t sendable(std::uint16_t code) {
+  const bool legal = (code >= 1000 && code <= 1003) || code == 1005 ||
+                     (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+  return legal ? code : static_cast<std::uint16_t>(ws::CloseCode::internal_error);
+}
+
+constexpr auto kAbnormal = static_cast<std::uint16_t>(ws::CloseCode::abnormal);
+
+class Face final : public WebSocket {
+ public:
+  explicit Face(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
+  ~Face() override { socket_->detach(); }
+
+  void start(Handler& handler) override { socket_->start(handler); }
+  bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload) override {
+    return socket_->send(opcode, payload);
+  }
+  void ping() override { socket_->ping(); }
+  void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
+  void abort() override { socket_->abort(); }
+  [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
+
+ private:
+  std::shared_ptr<Socket> socket_;
+};
+
+}  // namespace
+
+std::unique_ptr<WebSocket> make_websocket(Loop& loop, Established established,
+                                          const WebSocketOptions& options) {
+  auto socket = std::make_shared<Socket>(loop, std::move(established), options);
+  if (socket->queued_bytes() > 0) socket->mark_dirty();
+  return std::make_unique<Face>(std::move(socket));
+}
+
+Socket::Socket(Loop& loop, Established established, const WebSocketOptions& options)
+    : loop_(loop),
+      stream_(std::move(established.stream)),
+      options_(options),
+      peer_(established.peer),
+      decoder_(established.peer, options.message_bytes_max),
+      mask_rng_(established.peer == ws::PeerRole::server ? random_seed() : 0),
+      deadline_(loop, [this] { on_time_out(); }),
+      received_(std::move(established.received)),
+      outbox_(std::move(established.unsent)) {}
+
+void Socket::start(WebSocket::Handler& handler) {
+  LIVEGATE_CHECK(handler_ == nullptr && !detached_);
+  handler_ = &handler;
+  if (untold_) return tell_soon(*std::exchange(untold_, std::nullopt));
+  if (phase_ == Phase::dead) return;
+  loop_.post([self = shared_from_this()] { self->take_received(); });
+}
+
+void Socket::take_received() {
+  if (phase_ == Phase::dead || reading_) return;
+  reading_ = true;
+  if (!received_.empty()) {
+    auto received = std::exchange(received_, {});
+    const std::size_t size = received.size();
+    received.resize(size + kTextPadding);
+    consume(std::span(received).first(size));
+  }
+  if (phase_ != Phase::dead) wait_to_read();
+}
+
+bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
+  if (phase_ != Phase::open) return false;
+  if (queued_bytes() + payload.size() + kFrameHeaderBytesMax > options_.outbox_bytes_max)
+    return false;
+  enqueue(opcode, payload);
+  return true;
+}
+
+void Socket::ping() {
+  if (phase_ == Phase::open) send(ws::Opcode::ping, {});
+}
+
+void Socket::close(std::uint16_t code, std::string_view reason) {
+  if (phase_ != Phase::open) return;
+  phase_ = Phase::closing;
+  enqueue_close(sendable(code), ws::utf8_prefix(reason, limits::kCloseReasonBytesMax));
+  deadline_.arm(loop_.now() + options_.close_time_max);
+  // Before start() nobody reads; but the peer's close frame must be seen.
+  if (!reading_) loop_.post([self = shared_from_this()] { self->take_received(); });
+}
+
+void Socket::abort() {
+  const bool new_end = phase_ == Phase::open || phase_ == Phase::closing;
+  die();
+  if (new_end) tell_soon({kAbnormal, "aborted", /*by_peer=*/false});
+}
+
+void Socket::detach() {
+  detached_ = true;
+  handler_ = nullptr;
+  if (phase_ == Phase::open) die();
+}
+
+void Socket::wait_to_read() {
+  stream_->wait_readable([self = shared_from_this()] { self->on_readable(); });
+}
+
+void Socket::on_readable() {
+  for (int i = 0; i < kReadsInARowMax; ++i) {
+    if (phase_ == Phase::dead) return;
+    const auto buffer = loop_.impl().receive_buffer();
+    const IoResult result = stream_->read(buffer);
+    if (result.bytes > 0) consume(buffer.first(result.bytes));
+    if (phase_ == Phase::dead) return;
+    if (result.state == IoState::ended || result.state == IoState::failed) {
+      return on_stream_end(result);
+    }
+    // TLS may have wanted to read before it could write.
+    if (queued_bytes() > 0 && !write_blocked_) mark_dirty();
+    if (result.state == IoState::blocked_on_write) {
+      return stream_->wait_writable([self = shared_from_this()] { self->on_readable(); });
+    }
+    if (result.state == IoState::blocked_on_read) return wait_to_read();
+  }
+  loop_.post([self = shared_from_this()] { self->on_readable(); });
+}
+
+// Whoever calls holds a shared_ptr: the handler may destroy the face at any step.
+void Socket::consume(std::span<std::uint8_t> bytes) {
+  if (phase_ != Phase::open && phase_ != Phase::closing)
+    return;  // section 1.4: nothing counts any more
+  decoder_.feed(bytes);
+  while (const auto message = decoder_.next()) {
+    deliver(*message);
+    if (phase_ != Phase::open && phase_ != Phase::closing) return;
+  }
+  if (decoder_.failure()) fail(*decoder_.failure());
+}
+
+void Socket::deliver(const ws::Message& message) {
+  if (phase_ == Phase::open && handler_ != nullptr) handler_->on_alive();
+  switch (message.opcode) {
+    case ws::Opcode::text:
+    case ws::Opcode::binary:
+      // After our close() the owner has said all it wants, and heard all.
+      if (phase_ == Phase::open && handler_ != nullptr) {
+        handler_->on_message(message.opcode, message.payload);
+      }
+      return;
+    case ws::Opcode::ping: {
+      // A peer that pings and does not read gets no pong beyond the cap (5.5.3: the latest would be
+      // enough).
+      const auto text = message.payload.view();
+      send(ws::Opcode::pong, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+      return;
+    }
+    case ws::Opcode::close:
+      if (phase_ != Phase::dead) on_peer_close(message.payload.view());
+      return;
+    case ws::Opcode::pong:
+    case ws::Opcode::continuation:
+      return;
+  }
+}
+
+void Socket::on_peer_close(std::string_view payload) {
+  const ws::CloseResult result = ws::parse_close(payload);
+  if (result.failure) return fail(*result.failure);
+  const bool by_peer = phase_ == Phase::open;
+  if (by_peer) enqueue_close(result.status->code, {});  // section 5.5.1: the same code, echoed
+  // Section 7.1.1: the server ends TCP first, so that the waiting state of TCP is its own.
+  finish({result.status->code, std::string(result.status->reason), by_peer},
+         /*send_end=*/peer_ == ws::PeerRole::client);
+}
+
+void Socket::fail(const ws::Failure& failure) {
+  if (phase_ == Phase::open)
+    enqueue_close(static_cast<std::uint16_t>(failure.code), failure.reason);
+  finish({static_cast<std::uint16_t>(failure.code), std::string(failure.reason), /*by_peer=*/false},
+         /*send_end=*/true);
+}
+
+void Socket::finish(Closed closed, bool send_end) {
+  phase_ = Phase::finishing;
+  send_end_ = send_end;
+  deadline_.arm(loop_.now() + options_.close_time_max);
+  mark_dirty();
+  tell(closed);
+}
+
+void Socket::on_stream_end(const IoResult& result) {
+  const bool by_peer = phase_ == Phase::open;
+  const std::string reason = result.state == IoState::failed
+                                 ? "the connection failed: " + stream_->error()
+                                 : "the connection ended without a close frame";
+  die();
+  tell({kAbnormal, reason, by_peer});
+}
+
+void Socket::on_time_out() {
+  const auto self = shared_from_this();
+  const Phase ended = phase_;
+  die();
+  if (ended == Phase::open) tell({kAbnormal, "the connection failed", /*by_peer=*/true});
+  if (ended == Phase::closing) tell({kAbnormal, "no answer to our close frame", /*by_peer=*/false});
+}
+
+// What the peer sent before it went may still lie in the kernel, its close frame perhaps: reading
+// finds it, and the end behind it.
+void Socket::on_write_failed() {
+  write_failed_ = true;
+  release_outbox();
+  if (phase_ == Phase::finishing) return die();
+  deadline_.arm(loop_.now() + options_.close_time_max);
+}
+
+void Socket::die() {
+  phase_ = Phase::dead;
+  deadline_.disarm();
+  release_outbox();
+  if (stream_) stream_->close();
+}
+
+void Socket::tell(const Closed& closed) {
+  if (told_ || detached_ || untold_) return;
+  if (handler_ == nullptr) {
+    untold_ = closed;
+    return;
+  }
+  told_ = true;
+  handler_->on_closed(closed);
+}
+
+void Socket::tell_soon(Closed closed) {
+  loop_.post([self = shared_from_this(), closed = std::move(closed)] { self->tell(closed); });
+}
+
+void Socket::enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
+  if (write_failed_) return;
+  ws::append_frame(outbox_, opcode, payload, next_mask());
+  mark_dirty();
+}
+
+void Socket::enqueue_close(std::uint16_t code, std::string_view reason) {
+  if (write_failed_) return;
+  ws::append_close(outbox_, code, reason, next_mask());
+  mark_dirty();
+}
+
+std::optional<std::uint32_t> Socket::next_mask() {
+  if (peer_ == ws::PeerRole::client) return std::nullopt;
+  return static_cast<std::uint32_t>(mask_rng_.next());
+}
+
+void Socket::mark_dirty() {
+  if (dirty_) return;
+  dirty_ = true;
+  loop_.impl().mark_dirty(shared_from_this());
+}
+
+void Socket::release_outbox() {
+  outbox_ = {};
+  outbox_sent_ = 0;
+}
+
+void Socket::flush() {
+  dirty_ = false;
+  if (phase_ == Phase::dead || write_blocked_) return;
+  if (queued_bytes() > 0) {
+    const IoResult result = stream_->write(std::span(outbox_).subspan(outbox_sent_));
+    outbox_sent_ += result.bytes;
+    if (result.state == IoState::failed) return on_write_failed();
+    if (result.state == IoState::blocked_on_write) {
+      write_blocked_ = true;
+      stream_->wait_writable([self = shared_from_this()] {
+        self->write_blocked_ = false;
+        self->mark_dirty();
+      });
+    }
+  }
+  if (queued_bytes() == 0) {
+    outbox_.clear();
+    outbox_sent_ = 0;
+    if (outbox_.capacity() > kOutboxCapacityKept) release_outbox();
+    if (phase_ == Phase::finishing) {
+      linger(loop_, std::move(stream_), send_end_, options_.close_time_max);
+      die();
+    }
+  } else if (outbox_sent_ > outbox_.size() / 2) {
+    outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_sent_));
+    outbox_sent_ = 0;
+  }
+}
+
+}  // namespace livegate::net
