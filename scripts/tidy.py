@@ -284,26 +284,41 @@ def check_leaks(files):
 
 
 def cmake_words(text):
-    """Yields the words of a CMakeLists.txt without its comments, each with the keyword of
-    livegate_room that it stands behind, such as TESTS, or None."""
-    section, inside = None, False
+    """Yields the words of a CMake file without its comments, each with the keyword of livegate_room
+    that it stands behind, such as TESTS, or None. `set(X_TESTS ...)` is such a list too."""
+    section, command = None, None
     for word in re.findall(r"[()]|[^\s()]+", re.sub(r"#[^\n]*", "", text)):
-        if word == "livegate_room":
-            inside = True
+        if word in ("livegate_room", "livegate_fuzz", "set"):
+            command = word
         elif word == ")":
-            section, inside = None, False
-        elif inside and word in ("SOURCES", "TESTS", "USES", "LIBRARIES"):
+            section, command = None, None
+        elif command == "livegate_room" and word in ("SOURCES", "TESTS", "USES", "LIBRARIES"):
             section = word
+        elif command == "set" and word.endswith("_TESTS"):
+            section = "TESTS"
         else:
-            yield word.strip('"'), section
+            yield word.strip('"') + (".cc" if command == "livegate_fuzz" else ""), section
+
+
+def build_lists(files):
+    """Returns {folder: words} of every CMakeLists.txt, with the .cmake files beside it that some
+    CMakeLists.txt includes."""
+    texts = [file.text for file in files.values() if file.name == "CMakeLists.txt"]
+    lists = {}
+    for path, file in files.items():
+        included = file.suffix == ".cmake" and any(file.name in text for text in texts)
+        if file.name == "CMakeLists.txt" or included:
+            lists.setdefault(os.path.dirname(path), []).extend(cmake_words(file.text))
+    return lists
 
 
 def check_registration(files):
     """dead-file, dead-test: every source is in its CMakeLists.txt; USES keeps to the table."""
-    lists = {os.path.dirname(path): list(cmake_words(file.text))
-             for path, file in files.items() if file.name == "CMakeLists.txt"}
+    lists = build_lists(files)
     for path, file in files.items():
-        if file.suffix != ".cc" or file.top not in ("src", "tests", "fuzz"):
+        is_node_test = file.top == "tests" and file.name.endswith((".test.js", ".test.mjs"))
+        is_source = file.suffix == ".cc" and file.top in ("src", "tests", "fuzz")
+        if not is_source and not is_node_test:
             continue
         folder = os.path.dirname(path)
         while folder and folder not in lists:
@@ -311,8 +326,8 @@ def check_registration(files):
         name = os.path.relpath(path, folder or ".")
         sections = {section for word, section in lists.get(folder, []) if word == name}
         if not sections:
-            yield Finding(path, 1, "dead-file",
-                          f"not named in {folder}/CMakeLists.txt, so nothing builds it")
+            yield Finding(path, 1, "dead-file", f"not named in {folder or '.'}/CMakeLists.txt, so"
+                          " nothing builds or runs it")
         elif file.room and name.endswith("_test.cc") and "TESTS" not in sections:
             yield Finding(path, 1, "dead-test",
                           f"not among the TESTS in {folder}/CMakeLists.txt, so it never runs")

@@ -135,6 +135,23 @@ class EveryRule(unittest.TestCase):
         self.expect({"src/turn/forgotten.cc": "int a;\n", "src/turn/CMakeLists.txt": commented},
                     ("src/turn/forgotten.cc", 1, "dead-file"))
 
+    def test_a_test_for_node_that_nobody_runs(self):
+        self.expect({"tests/CMakeLists.txt": "livegate_node_test(sdk a.test.mjs)\n",
+                     "tests/a.test.mjs": "// A.\n", "tests/b.test.mjs": "// B.\n"},
+                    ("tests/b.test.mjs", 1, "dead-file"))
+
+    def test_a_list_that_nobody_includes(self):
+        files = {"src/turn/turn.cmake": "set(TURN_TESTS b_test.cc)\n",
+                 "src/turn/b_test.cc": "int b;\n"}
+        self.expect(files, ("src/turn/b_test.cc", 1, "dead-file"))
+        included = "include(turn.cmake)\n" + CLEAN["src/turn/CMakeLists.txt"]
+        self.expect({**files, "src/turn/CMakeLists.txt": included})
+
+    def test_a_fuzz_target_without_its_line(self):
+        self.expect({"fuzz/CMakeLists.txt": "livegate_fuzz(fuzz_a turn)\n",
+                     "fuzz/fuzz_a.cc": "int a;\n", "fuzz/fuzz_b.cc": "int b;\n"},
+                    ("fuzz/fuzz_b.cc", 1, "dead-file"))
+
     def test_a_test_that_is_built_and_never_run(self):
         cmake = "livegate_room(turn SOURCES turn.cc turn_test.cc USES base)\n"
         self.expect({"src/turn/CMakeLists.txt": cmake}, ("src/turn/turn_test.cc", 1, "dead-test"))
