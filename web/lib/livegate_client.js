@@ -18,18 +18,15 @@
 import { parseEvent, say, subprotocols } from "./protocol.js";
 import { UPLINK_RATE_HZ } from "./capture_pipe.js";
 import { Backoff, PING_EVERY_MS, Pinger } from "./patience.js";
+import { MicrophoneSwitch, codeOf } from "./microphone_switch.js";
 import { ToolDesk } from "./tool_desk.js";
 
 /** @typedef {"idle" | "connecting" | "ready" | "reconnecting" | "closed" | "failed"} State */
 /** @typedef {{code: string, message: string, fatal: boolean}} Problem */
 /** @typedef {import("./protocol.js").ServerEvent} ServerEvent */
 
-/**
- * @typedef {object} Microphone
- * @property {(onPacket: (bytes: ArrayBuffer, rms: number) => void, onLost: () => void) =>
- *   Promise<boolean>} open
- * @property {() => void} close
- */
+/** @typedef {import("./microphone_switch.js").Microphone} Microphone */
+
 /**
  * @typedef {object} Speaker
  * @property {() => Promise<unknown>} open
@@ -74,6 +71,8 @@ export class LivegateClient extends EventTarget {
   #pinger = new Pinger();
   /** @type {ToolDesk} */
   #tools;
+  /** @type {MicrophoneSwitch} */
+  #microphone;
   #timers = { ready: 0, retry: 0, ping: 0 };
   #playbackSentAt = 0;
   #playbackSent = 0;
@@ -117,12 +116,15 @@ export class LivegateClient extends EventTarget {
     this.#tools = new ToolDesk(this.options.onToolCall);
     /** @type {State} */
     this.state = "idle";
-    /** @type {"off" | "asking" | "on" | "muted"} */
-    this.microphoneState = "off";
     /** @type {Problem | null} what ended the last conversation, if anything did */
     this.failure = null;
     this.packetsDropped = 0;
-    const { speaker } = this.options;
+    const { microphone, speaker } = this.options;
+    this.#microphone = new MicrophoneSwitch(microphone, {
+      packet: (bytes, rms) => this.#onPacket(bytes, rms),
+      changed: (state) => this.#tell("microphone", { state }),
+      failed: (code, message) => this.#problem(code, message, false),
+    });
     if (speaker) speaker.onReport = (report) => this.#onPlayback(report);
   }
 
@@ -133,15 +135,7 @@ export class LivegateClient extends EventTarget {
    *   between
    */
   start({ microphone = true } = {}) {
-    if (!this.#run) {
-      this.failure = null;
-      this.#run = newRun(this.options.random);
-      this.#setState("connecting");
-      this.options.speaker?.open().catch((error) => {
-        this.#problem(error.code ?? "speaker_failed", String(error.message), false);
-      });
-      this.#connect(this.#run);
-    }
+    if (!this.#run) this.#begin(newRun(this.options.random));
     const { settled } = this.#run ?? { settled: Promise.resolve(this.state) };
     if (microphone && this.#run) this.openMicrophone();
     return settled;
@@ -159,31 +153,20 @@ export class LivegateClient extends EventTarget {
     await this.#closePolitely(run);
   }
 
-  /** Asks for the microphone; without it the conversation goes on in text. */
-  async openMicrophone() {
-    const { microphone } = this.options;
-    const run = this.#run;
-    if (!microphone || !run || this.microphoneState !== "off") return;
-    this.#setMicrophone("asking");
-    try {
-      const open = await microphone.open(
-        (bytes, rms) => this.#onPacket(bytes, rms),
-        () => this.#loseMicrophone("microphone_lost", "the device ended"),
-      );
-      if (open && this.#run === run) this.#setMicrophone("on");
-    } catch (error) {
-      const { code = "microphone_failed", message } = /** @type {any} */ (error);
-      if (this.#run === run) this.#loseMicrophone(code, String(message));
-    }
+  get microphoneState() {
+    return this.#microphone.state;
   }
 
-  /**
-   * @param {boolean} muted
-   */
+  /** Asks for the microphone; without it the conversation goes on in text. */
+  async openMicrophone() {
+    if (this.#run) await this.#microphone.open();
+  }
+
+  /** @param {boolean} muted */
   setMuted(muted) {
-    if (this.microphoneState !== (muted ? "on" : "muted")) return;
-    this.#setMicrophone(muted ? "muted" : "on");
-    if (this.#run?.live) this.#send(muted ? say.mute() : say.unmute());
+    if (this.#microphone.setMuted(muted) && this.#run?.live) {
+      this.#send(muted ? say.mute() : say.unmute());
+    }
   }
 
   /**
@@ -204,6 +187,17 @@ export class LivegateClient extends EventTarget {
   }
 
   // ---------------------------------------------------------------------------- the connection
+
+  /** @param {Run} run */
+  #begin(run) {
+    this.failure = null;
+    this.#run = run;
+    this.#setState("connecting");
+    this.options.speaker?.open().catch((error) => {
+      if (this.#run === run) this.#problem(codeOf(error, "speaker_failed"), error.message, false);
+    });
+    this.#connect(run);
+  }
 
   /** @param {Run} run */
   #connect(run) {
@@ -450,27 +444,13 @@ export class LivegateClient extends EventTarget {
   /** @param {any} report */
   #onPlayback(report) {
     this.#tell("playback", report);
-    if (
-      report.session !== this.#session ||
-      !this.#run?.live ||
-      report.played === this.#playbackSent
-    )
-      return;
+    if (!this.#run?.live || report.session !== this.#session) return;
+    if (report.played === this.#playbackSent) return;
     const now = this.options.now();
     if (report.cause === "tick" && now - this.#playbackSentAt < PLAYBACK_EVERY_MS) return;
     this.#playbackSentAt = now;
     this.#playbackSent = report.played;
     this.#send(say.playback(report.played));
-  }
-
-  /**
-   * @param {string} code
-   * @param {string} message
-   */
-  #loseMicrophone(code, message) {
-    this.options.microphone?.close();
-    this.#setMicrophone("off");
-    this.#problem(code, message, false);
   }
 
   // ------------------------------------------------------------------------------------- state
@@ -494,9 +474,8 @@ export class LivegateClient extends EventTarget {
       this.#timer(name, null, 0);
     this.#tools.closeAll();
     if (run) run.live = false;
-    this.options.microphone?.close();
+    this.#microphone.close();
     this.options.speaker?.rest();
-    this.#setMicrophone("off");
     this.#setState(state);
     run?.settle(state);
   }
@@ -507,13 +486,6 @@ export class LivegateClient extends EventTarget {
     const previous = this.state;
     this.state = state;
     this.#tell("state", { state, previous });
-  }
-
-  /** @param {"off" | "asking" | "on" | "muted"} state */
-  #setMicrophone(state) {
-    if (state === this.microphoneState) return;
-    this.microphoneState = state;
-    this.#tell("microphone", { state });
   }
 
   /**

@@ -454,6 +454,23 @@ test("without a microphone the conversation goes on in text", async () => {
   assert.deepEqual(FakeSocket.last.said("text"), [{ type: "text", text: "hello" }]);
 });
 
+test("a loudspeaker that cannot be opened is told while it matters", async () => {
+  const broken = Object.assign(new FakeSpeaker(), {
+    open: () => Promise.reject(Object.assign(new Error("no worklet"), { code: 20 })),
+  });
+  const { client, problems } = page({ speaker: broken });
+  client.start();
+  FakeSocket.last.ready();
+  await settle();
+  assert.deepEqual(problems(), ["speaker_failed"]);
+  assert.equal(client.state, "ready");
+  client.stop();
+  client.start();
+  client.stop();
+  await settle();
+  assert.deepEqual(problems(), ["speaker_failed"]);
+});
+
 test("a microphone that is unplugged is told and can be opened again", async () => {
   const { client, microphone, problems } = page();
   client.start();
