@@ -211,7 +211,7 @@ void LiveSession::on_realtime_text(std::string_view text, Instant now, LiveActio
   if (!hold_text(trimmed(text), now, out)) return;
   if (interrupts_) interrupt(now, out);
   std::string words = last_line(std::exchange(held_text_, {}));
-  respond({.kind = InputKind::words, .words = std::move(words)}, out);
+  respond({.kind = InputKind::words, .words = std::move(words)}, now, out);
 }
 
 void LiveSession::on_client_content(const proto::ClientContent& content, Instant now,
@@ -219,7 +219,7 @@ void LiveSession::on_client_content(const proto::ClientContent& content, Instant
   interrupt(now, out);  // any clientContent does, whatever activityHandling says
   if (!hold_text(content.text, now, out) || !content.turn_complete) return;
   std::string words = last_line(std::exchange(held_text_, {}));
-  respond({.kind = InputKind::words, .words = std::move(words)}, out);
+  respond({.kind = InputKind::words, .words = std::move(words)}, now, out);
 }
 
 bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out) {

@@ -104,9 +104,9 @@ class LiveSession {
 
   // live_session_reply.cc: what follows from it
   void on_gone(Instant now, LiveActions& out);
-  void on_recognised(const RecognitionDone& done, LiveActions& out);
+  void on_recognised(const RecognitionDone& done, Instant now, LiveActions& out);
   void take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out);
-  void respond(Input input, LiveActions& out);
+  void respond(Input input, Instant now, LiveActions& out);
   void begin_turn(Reply reply, LiveActions& out);
   void deliver(Reply reply, LiveActions& out);
   void finish_turn(Instant now, LiveActions& out);

@@ -15,6 +15,7 @@
 
 #include "audio/test_signals.h"
 #include "offline/live_session.h"
+#include "offline/live_session_facts.h"
 
 namespace livegate::offline {
 
@@ -22,16 +23,6 @@ inline constexpr std::string_view kLightTool =
     R"([{"functionDeclarations":[{"name":"set_light","description":"Turns a light on or off",)"
     R"("parameters":{"type":"OBJECT","properties":{"room":{"type":"STRING",)"
     R"("enum":["kitchen","bedroom"]},"on":{"type":"BOOLEAN"}},"required":["room","on"]}}]}])";
-
-// One fact that the server sent. `what` is one of: setupComplete, handle, notResumable, input,
-// output, audio, interrupted, toolCall, cancelled, generationComplete, turnComplete.
-struct Fact {
-  Instant at;
-  std::string what;
-  std::string text;         // handle, transcription, call id, cancelled id
-  std::size_t samples = 0;  // of audio
-  proto::Usage usage;       // of turnComplete
-};
 
 class Conversation {
  public:
@@ -121,27 +112,9 @@ class Conversation {
   Instant now{1h};
   std::unique_ptr<LiveSession> session;
 
-  [[nodiscard]] std::size_t count(std::string_view what) const {
-    std::size_t found = 0;
-    for (const Fact& fact : facts) found += fact.what == what ? 1 : 0;
-    return found;
-  }
-  // The last one of its kind; a failure if there is none.
-  [[nodiscard]] Fact last(std::string_view what) const {
-    for (std::size_t i = facts.size(); i-- > 0;) {
-      if (facts[i].what == what) return facts[i];
-    }
-    ADD_FAILURE() << "the server sent no " << what;
-    return {};
-  }
-  // The kinds in order, a run of the same kind counting once.
-  [[nodiscard]] std::vector<std::string> story() const {
-    std::vector<std::string> kinds;
-    for (const Fact& fact : facts) {
-      if (kinds.empty() || kinds.back() != fact.what) kinds.push_back(fact.what);
-    }
-    return kinds;
-  }
+  [[nodiscard]] std::size_t count(std::string_view what) const { return count_facts(facts, what); }
+  [[nodiscard]] Fact last(std::string_view what) const { return last_fact(facts, what); }
+  [[nodiscard]] std::vector<std::string> story() const { return story_of(facts); }
   [[nodiscard]] std::string joined(std::string_view what) const {
     std::string text;
     for (const Fact& fact : facts) text += fact.what == what ? fact.text : "";
@@ -211,40 +184,9 @@ class Conversation {
     }
   }
 
-  void add(std::string what, std::string_view text = {}, std::size_t samples = 0) {
-    facts.push_back({.at = now,
-                     .what = std::move(what),
-                     .text = std::string(text),
-                     .samples = samples,
-                     .usage = {}});
-  }
-
   void note(const std::string& bytes) {
     raw.push_back(bytes);
-    const PaddedString message(bytes);
-    proto::ServerMessage seen;
-    ASSERT_TRUE(reader_.decode_server(message.text(), seen)) << bytes;
-    ASSERT_TRUE(seen.unknown.empty()) << bytes;
-    if (seen.setup_complete) add("setupComplete");
-    if (seen.resumption) {
-      add(seen.resumption->resumable ? "handle" : "notResumable", seen.resumption->handle);
-    }
-    if (seen.input_transcription) add("input", seen.input_transcription->text);
-    if (seen.interrupted) add("interrupted");
-    if (seen.output_transcription) add("output", seen.output_transcription->text);
-    for (const proto::InlineData& media : seen.media) {
-      EXPECT_EQ(media.mime_type, "audio/pcm;rate=24000");
-      add("audio", {}, media.base64.size() / 4 * 3 / 2);
-    }
-    for (const auto& id : seen.cancelled_call_ids) add("cancelled", id);
-    for (const proto::FunctionCall& call : seen.function_calls) add("toolCall", call.id);
-    if (seen.generation_complete) add("generationComplete");
-    if (seen.turn_complete) {
-      add("turnComplete");
-      EXPECT_TRUE(seen.usage) << "turnComplete came without usage";
-      if (seen.usage) facts.back().usage = *seen.usage;
-      facts.back().usage.json = {};
-    }
+    read_facts(bytes, reader_, now, facts);
   }
 
   proto::GeminiDecoder decoder_;

@@ -40,7 +40,7 @@ void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) 
   if (const auto* text = std::get_if<ClientText>(&event)) {
     on_message(text->message, now, out);
   } else if (const auto* done = std::get_if<RecognitionDone>(&event)) {
-    on_recognised(*done, out);
+    on_recognised(*done, now, out);
   } else if (const auto* spoken = std::get_if<SentenceSpoken>(&event)) {
     if (turn_) turn_->on_sentence(*spoken, out);
   } else if (std::holds_alternative<ClientGone>(event)) {
@@ -78,14 +78,14 @@ void LiveSession::take_heard(std::vector<Heard>& heard, Instant now, LiveActions
   heard.clear();
 }
 
-void LiveSession::on_recognised(const RecognitionDone& done, LiveActions& out) {
+void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveActions& out) {
   const auto found = std::ranges::find(recognitions_, done.utterance, &PendingRecognition::id);
   if (found == recognitions_.end()) return;
   const PendingRecognition pending = *found;
   recognitions_.erase(found);
   if (!done.recognition) {
     ++counts_.unheard;
-    return respond({.kind = InputKind::too_busy, .words = {}}, out);
+    return respond({.kind = InputKind::too_busy, .words = {}}, now, out);
   }
   if (done.recognition->accepted) {
     if (input_transcription_) {
@@ -93,14 +93,19 @@ void LiveSession::on_recognised(const RecognitionDone& done, LiveActions& out) {
       message.input_transcription = proto::Transcription{.text = done.recognition->text};
       send(message, out);
     }
-    return respond({.kind = InputKind::words, .words = done.recognition->text}, out);
+    return respond({.kind = InputKind::words, .words = done.recognition->text}, now, out);
   }
   // Somebody who is speaking again has only paused: no word into the middle of a sentence.
   if (!pending.deliberate && (pending.voiced < kNoiseMax || ear_->speaking())) return;
-  respond({.kind = InputKind::not_understood, .words = {}}, out);
+  if (turn_ && interrupts_) return;  // mumbling is no reason to cut an answer short
+  respond({.kind = InputKind::not_understood, .words = {}}, now, out);
 }
 
-void LiveSession::respond(Input input, LiveActions& out) {
+// While a turn is on, an input is one that began before it and ended after: newer than what is
+// being answered. It takes the turn's place, unless that would cancel a call the person has asked
+// for.
+void LiveSession::respond(Input input, Instant now, LiveActions& out) {
+  if (turn_ && interrupts_ && !turn_->has_open_calls()) interrupt(now, out);
   if (turn_) {
     if (inputs_.size() >= limits::kOfflineInputsMax) inputs_.pop_front();
     inputs_.push_back(std::move(input));
@@ -168,7 +173,7 @@ void LiveSession::finish_turn(Instant now, LiveActions& out) {
   if (inputs_.empty()) return;
   Input next = std::move(inputs_.front());
   inputs_.pop_front();
-  respond(std::move(next), out);
+  respond(std::move(next), now, out);
 }
 
 void LiveSession::advance(Instant now, LiveActions& out) {

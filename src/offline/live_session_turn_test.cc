@@ -458,6 +458,48 @@ TEST(LiveTurn, a_pause_in_a_sentence_is_not_talked_into) {
   EXPECT_THAT(client.speeches, IsEmpty());
 }
 
+// Two utterances are in the decoder at once: the second began before the first was answered.
+void says_two_things(Conversation& client) {
+  client.says_something();
+  client.says_something();
+}
+
+TEST(LiveTurn, what_was_said_right_after_a_question_is_answered_in_its_place) {
+  Conversation client;
+  client.connects();
+  says_two_things(client);
+  client.recogniser_hears("tell me a story");
+  client.forget();
+  client.recogniser_hears("who are you");
+  client.passes(5s);
+  EXPECT_THAT(client.story(), ElementsAre("interrupted", "turnComplete", "audio",
+                                          "generationComplete", "turnComplete"));
+}
+
+TEST(LiveTurn, what_was_said_right_after_a_command_does_not_cancel_it) {
+  Conversation client;
+  client.connects_with_light();
+  says_two_things(client);
+  client.recogniser_hears("turn on the kitchen light");
+  client.recogniser_hears("turn on the bedroom light");
+  EXPECT_EQ(client.count("toolCall"), 1u);
+  client.answers_call(client.last("toolCall").text);
+  client.passes(5s);
+  EXPECT_EQ(client.count("cancelled"), 0u);
+  EXPECT_EQ(client.count("toolCall"), 2u);
+}
+
+TEST(LiveTurn, mumbling_right_after_a_question_does_not_cut_its_answer_short) {
+  Conversation client;
+  client.connects();
+  says_two_things(client);
+  client.recogniser_hears("tell me a story");
+  client.recogniser_refuses();
+  client.passes(5s);
+  EXPECT_EQ(client.count("interrupted"), 0u);
+  EXPECT_EQ(client.count("turnComplete"), 1u);
+}
+
 TEST(LiveTurn, a_recogniser_that_is_too_busy_is_admitted) {
   Conversation client;
   client.connects();

@@ -1,0 +1,158 @@
+#include "offline/offline_server.h"
+
+#include <random>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "base/limits.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "offline/live_session_handles.h"
+#include "offline/offline_server_connection.h"
+#include "offline/offline_server_grammars.h"
+#include "offline/offline_server_request.h"
+#include "speech/recognizer.h"
+#include "speech/synthesizer.h"
+
+namespace livegate::offline {
+namespace {
+
+constexpr std::string_view kWhatThisIs =
+    "This is Livegate's offline assistant, not Gemini: it speaks the Live API's wire at "
+    "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent and understands "
+    "a "
+    "small set of spoken commands, without a key and without a network.\n";
+
+// Read once for each session: no client can compute another one's handles from its own.
+std::uint64_t system_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+class Server final : public OfflineServer, private net::Service, private ConnectionHost {
+ public:
+  Server(const OfflineOptions& options, obs::Log& log,
+         std::unique_ptr<speech::Recognizer> recognizer,
+         std::unique_ptr<speech::Synthesizer> synthesizer)
+      : options_(options),
+        log_(log),
+        recognizer_(std::move(recognizer)),
+        synthesizer_(std::move(synthesizer)),
+        grammars_(std::make_unique<GrammarCompiler>(*recognizer_)) {}
+
+  ~Server() override {
+    loop_.stop();
+    if (thread_.joinable()) thread_.join();
+    listener_.reset();
+    connections_.clear();
+    // Their threads still post to the loop, which ignores that, until they are gone.
+    grammars_.reset();
+    synthesizer_.reset();
+    recognizer_.reset();
+  }
+
+  // The error is the listener's.
+  std::optional<std::string> open() {
+    net::Listener::Options address{.host = options_.host, .port = options_.port};
+    address.on_trouble = [this](std::string_view sentence) {
+      log_.warn("offline assistant: {}", sentence);
+    };
+    auto listener = net::Listener::open(address, {&loop_}, {this});
+    if (!listener) return listener.error();
+    listener_ = std::move(*listener);
+    port_ = listener_->port();
+    thread_ = std::thread([this] { loop_.run(); });
+    log_.info("offline assistant (not Gemini) listens on {}:{}", options_.host, port_);
+    return std::nullopt;
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+ private:
+  net::HttpResponse on_request(const net::HttpRequest& request) override {
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (request.path == "/" && reads) return {.body = std::string(kWhatThisIs)};
+    return {.status = 404, .body = "Not found.\n"};
+  }
+
+  std::variant<Accept, net::HttpResponse> on_upgrade(const net::HttpRequest& request) override {
+    if (!live_api_version(request.path))
+      return net::HttpResponse{.status = 404, .body = "Not found.\n"};
+    if (connections_.size() >= limits::kSessionsDefaultMax) {
+      return net::HttpResponse{.status = 503, .body = "Too many sessions.\n"};
+    }
+    return Accept{.subprotocol = {},
+                  .options = {.message_bytes_max = limits::kClientMessageBytesMax,
+                              .outbox_bytes_max = limits::kClientOutboxBytesMax}};
+  }
+
+  void on_websocket(const net::HttpRequest& request,
+                    std::unique_ptr<net::WebSocket> socket) override {
+    const std::uint64_t id = ++last_id_;
+    const LiveSessionOptions options{
+        .id = id,
+        .key = check_key(request, options_.key),
+        .api_version = live_api_version(request.path).value_or("v1beta"),
+        .silence_ms = options_.silence_ms};
+    LiveSessionParts session_parts{
+        .decoder = decoder_,
+        .handles = handles_,
+        .knows_word = [this](const std::string& word) { return recognizer_->knows_word(word); },
+        .make_vad =
+            [](int aggressiveness) { return audio::make_webrtc_vad(aggressiveness, kEarFrameMs); },
+        .seed = system_seed()};
+    const ConnectionParts parts{.host = *this,
+                                .loop = loop_,
+                                .recognizer = *recognizer_,
+                                .synthesizer = *synthesizer_,
+                                .grammars = *grammars_,
+                                .log = log_};
+    auto connection =
+        std::make_unique<Connection>(parts, options, std::move(session_parts), std::move(socket));
+    Connection& added = *connection;
+    connections_.emplace(id, std::move(connection));
+    log_.info("offline session {} opened, {} open", id, connections_.size());
+    added.start();
+  }
+
+  void post_to(std::uint64_t id, std::function<void(Connection&)> work) override {
+    loop_.post([this, id, work = std::move(work)] {
+      const auto found = connections_.find(id);
+      if (found != connections_.end()) work(*found->second);
+    });
+  }
+
+  void on_finished(std::uint64_t id) override {
+    loop_.post([this, id] { connections_.erase(id); });
+  }
+
+  OfflineOptions options_;
+  obs::Log& log_;
+  net::Loop loop_;
+  std::unique_ptr<speech::Recognizer> recognizer_;
+  std::unique_ptr<speech::Synthesizer> synthesizer_;
+  std::unique_ptr<GrammarCompiler> grammars_;
+  proto::GeminiDecoder decoder_;  // one thread, one message at a time
+  HandleStore handles_;
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::unique_ptr<net::Listener> listener_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<OfflineServer>, std::string> OfflineServer::start(
+    const OfflineOptions& options, obs::Log& log) {
+  auto recognizer = speech::Recognizer::open(options.recognizer_threads);
+  if (!recognizer) return Unexpected{recognizer.error()};
+  auto server =
+      std::make_unique<Server>(options, log, std::move(*recognizer), speech::Synthesizer::open());
+  if (auto error = server->open()) return Unexpected{std::move(*error)};
+  return std::unique_ptr<OfflineServer>(std::move(server));
+}
+
+}  // namespace livegate::offline
