@@ -82,8 +82,8 @@ struct Ready {
   std::string_view session;  // id, for logs and support
   std::string_view model;
   std::string_view upstream;  // "gemini" or "offline"
-  std::string_view
-      notice;  // one sentence for the person, or empty ("This is the offline assistant ...")
+  // One sentence for the person, or empty ("This is the offline assistant ...").
+  std::string_view notice;
   int rate_hz = 16000;  // uplink rate in force
   int output_rate_hz = 24000;
 };
@@ -92,14 +92,16 @@ enum class Role : std::uint8_t { user, model };
 // Where the milliseconds of one turn went, measured at the gateway; absent where a step did not
 // happen.
 struct TurnLatency {
-  std::optional<std::int64_t>
-      first_packet_ms;  // speech forwarded last -> first byte of the reply from upstream
-  std::optional<std::int64_t>
-      end_to_end_ms;  // end of speech (last voiced frame) -> first audio sent to the client
-  std::optional<std::int64_t> continuous_ms;  // median gap between the reply's audio messages
-  std::optional<std::int64_t>
-      decision_ms;                   // end of speech -> the gateway decided that it had ended
-  std::optional<double> gateway_ms;  // added by the gateway itself to the first audio
+  // Last speech forwarded -> first byte of the reply from upstream.
+  std::optional<std::int64_t> first_packet_ms;
+  // End of speech (last voiced frame) -> first audio sent to the client.
+  std::optional<std::int64_t> end_to_end_ms;
+  // Median gap between the reply's audio messages.
+  std::optional<std::int64_t> continuous_ms;
+  // End of speech -> the gateway decided that it had ended.
+  std::optional<std::int64_t> decision_ms;
+  // Added by the gateway itself to the first audio.
+  std::optional<double> gateway_ms;
 };
 struct TurnUsage {
   std::int64_t prompt_tokens = 0, response_tokens = 0, total_tokens = 0;

@@ -12,7 +12,7 @@ namespace {
 // One event, from its type to its closing brace.
 class Event {
  public:
-  Event(std::string& out, std::string_view type) : out_(out), to_(out, json::Layout::compact) {
+  Event(std::string& out, std::string_view type) : to_(out, json::Layout::compact) {
     to_.open('{');
     text("type", type);
   }
@@ -59,7 +59,6 @@ class Event {
   }
 
  private:
-  std::string& out_;
   json::Writer to_;
 };
 
