@@ -53,8 +53,10 @@ Result<Source, std::string> open_source(const TalkOptions& options) {
     source.recording.samples.insert(source.recording.samples.end(), speech.begin(), speech.end());
     source.described = "\"" + options.say_text + "\" in a synthetic voice";
   }
-  source.described += ", " + seconds_text(source.recording.seconds()) + " at " +
-                      std::to_string(source.recording.rate_hz) + " Hz";
+  source.described += ", " + seconds_text(source.recording.seconds());
+  if (!options.wav_file.empty()) {
+    source.described += " at " + std::to_string(source.recording.rate_hz) + " Hz";
+  }
   return source;
 }
 
@@ -149,7 +151,7 @@ class Talk final : public net::WebSocket::Handler, public TalkLine {
 
 Result<net::Connector::Request, std::string> make_request(const TalkOptions& options) {
   auto url = net::Url::parse(options.url);
-  if (!url) return Unexpected{url.error()};
+  if (!url) return Unexpected{options.url + " cannot be used: " + url.error() + "."};
   net::Connector::Request request;
   request.url = std::move(url).value();
   if (request.url.path.empty() || request.url.path == "/") request.url.path = "/v1/live";

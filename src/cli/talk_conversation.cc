@@ -32,13 +32,11 @@ std::string start_message(int rate_hz) {
 }
 
 std::string tool_result_message(const std::string& id, const ToolOutcome& outcome) {
-  json::object message{{"type", "tool_result"}, {"id", id}};
-  if (outcome.error.empty()) {
-    message["result"] = json::parse(outcome.result_json);
-  } else {
-    message["error"] = outcome.error;
-  }
-  return json::serialize(message);
+  const bool refused = !outcome.error.empty();
+  return R"({"type":"tool_result","id":)" + json::serialize(id) +
+         (refused ? R"(,"error":)" + json::serialize(outcome.error)
+                  : R"(,"result":)" + outcome.result_json) +
+         "}";
 }
 
 std::string whole_seconds(Millis time) {

@@ -183,7 +183,7 @@ TEST_F(Talking, answers_tool_calls_from_the_home) {
   gateway_is_ready();
   gateway(R"({"type":"turn_started","turn":1})");
   gateway(R"({"type":"tool_call","turn":1,"id":"call-1","name":"set_light",)"
-          R"("args":{"room":"hall","brightness":30}})");
+          R"("args":{"room":"hall","brightness":30.0}})");
   EXPECT_EQ(last_text(), json::parse(R"({"type":"tool_result","id":"call-1","result":)"
                                      R"({"ok":true,"room":"hall","on":true,"brightness":30}})"));
   gateway(
@@ -194,6 +194,7 @@ TEST_F(Talking, answers_tool_calls_from_the_home) {
   gateway(R"({"type":"turn_complete","turn":1,"latency":{}})");
   ASSERT_EQ(turns_.at(0).tools.size(), 2U);
   EXPECT_FALSE(turns_[0].tools[0].refused);
+  EXPECT_EQ(turns_[0].tools[0].args_json, R"({"room":"hall","brightness":30})");
   EXPECT_TRUE(turns_[0].tools[1].refused);
   EXPECT_TRUE(turns_[0].tools[1].cancelled);
 }

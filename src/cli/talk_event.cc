@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "cli/talk_json.h"
+
 namespace livegate::cli {
 namespace {
 
@@ -95,7 +97,7 @@ std::optional<ServerEvent> parse_event(std::string_view text) {
   event.id = text_of(object, "id");
   event.name = text_of(object, "name");
   if (const json::value* const args = object.if_contains("args")) {
-    event.args_json = json::serialize(*args);
+    event.args_json = plain_json(*args);
   }
   event.code = text_of(object, "code");
   event.message = text_of(object, "message");

@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "cli/talk_json.h"
+
 namespace livegate::cli {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr double kTemperatureMax = 30.0;
 
 ToolOutcome refused(std::string why) { return {.result_json = {}, .error = std::move(why)}; }
 ToolOutcome carried_out(const json::object& state) {
-  return {.result_json = json::serialize(state), .error = {}};
+  return {.result_json = plain_json(state), .error = {}};
 }
 
 }  // namespace

@@ -54,6 +54,14 @@ TEST(Home, sets_the_thermostat_to_tenths) {
             19.6);
 }
 
+TEST(Home, writes_numbers_as_people_do) {
+  Home home;
+  EXPECT_EQ(home.call("set_thermostat", R"({"temperature":22})").result_json,
+            R"({"ok":true,"temperature":22})");
+  EXPECT_EQ(home.call("set_thermostat", R"({"temperature":2.15E1})").result_json,
+            R"({"ok":true,"temperature":21.5})");
+}
+
 TEST(Home, refuses_what_a_call_cannot_mean_and_names_the_argument) {
   struct Case {
     const char* tool;
