@@ -35,7 +35,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->type_name("URL");
   app.add_option(
          "--vad", options.vad,
-         "Speech detector: webrtc[:0-3], energy[:THRESHOLD] or off (the model's own) [webrtc:2]")
+         "Speech detector: webrtc[:0-3], energy[:THRESHOLD] or off (the model's own) [webrtc:3]")
       ->type_name("NAME");
   app.add_option("--log-level", options.log_level, "debug, info, warn, error or off [info]")
       ->type_name("LEVEL");
@@ -69,6 +69,13 @@ int run(int argc, char** argv) {
   talk_command
       ->add_option("-o,--output", talk.reply_file, "Write the reply's audio there (WAV, 24 kHz)")
       ->type_name("FILE");
+  talk_command->add_option("--ca-file", talk.ca_file, "Trust this certificate too, for wss (PEM)")
+      ->type_name("FILE");
+  talk_command
+      ->add_option("--tail", talk.tail_seconds,
+                   "Seconds to wait for an answer after the recording [20]")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.5, 600.0));
   talk_command->add_flag("--json", talk.json,
                          "Print every event as the gateway sent it, a line each");
 

@@ -50,7 +50,7 @@ struct Config {
 
   // [vad]
   std::string vad_detector = "webrtc";  // webrtc, energy, off
-  int vad_aggressiveness = 2;
+  int vad_aggressiveness = 3;
   int vad_frame_ms = 20;
   double vad_energy_threshold = 0.015;
   int preroll_ms = 300;

@@ -21,7 +21,7 @@ enum class VadKind : std::uint8_t {
 
 struct UplinkOptions {
   VadKind vad = VadKind::webrtc;
-  int aggressiveness = 2;           // 0..3, WebRTC
+  int aggressiveness = 3;           // 0..3, WebRTC: audio/vad_gate.h has the measurement
   double energy_threshold = 0.015;  // fraction of full scale, energy
   Millis frame = 20ms;              // 10, 20 or 30
   Millis preroll = 300ms;
