@@ -8,9 +8,10 @@
 namespace livegate::limits {
 
 // ---- one WebSocket message
-// ------------------------------------------------------------------------- A client's largest
-// legitimate message is a camera picture or, on the drop-in path, a whole recording in one frame
-// (129 kB seen in the service's own tests). Above: close 1009, before the payload is read.
+
+// A client's largest legitimate message is a camera picture or, on the drop-in path, a whole
+// recording in one frame (129 kB seen in the service's own tests). Above: close 1009, before the
+// payload is read.
 inline constexpr std::size_t kClientMessageBytesMax = 4 * 1024 * 1024;
 // The service has been seen to send whole replies in bursts; the official SDK accepts 100 MiB.
 inline constexpr std::size_t kUpstreamMessageBytesMax = 16 * 1024 * 1024;
@@ -20,16 +21,16 @@ inline constexpr std::size_t kControlPayloadBytesMax = 125;
 inline constexpr std::size_t kCloseReasonBytesMax = 123;
 
 // ---- one HTTP request
-// ------------------------------------------------------------------------------
+
 inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 64 * 1024;
-inline constexpr Millis kHttpRequestTimeMax =
-    10s;  // from accept to a whole request: slow senders hold nothing
+// From accept to a whole request: slow senders hold nothing.
+inline constexpr Millis kHttpRequestTimeMax = 10s;
 
 // ---- queues
-// ---------------------------------------------------------------------------------------- Towards
-// a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets more
-// pile up does not read: policy "close 1008", counted, and no other session waits for it.
+
+// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets
+// more pile up does not read: policy "close 1008", counted, and no other session waits for it.
 inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
 // Towards the model: speech is 43 kB of base64 a second. Above: the connection is given up as dead.
 inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
@@ -52,7 +53,7 @@ inline constexpr std::size_t kMessageItemsMax = 4096;
 inline constexpr std::size_t kParserBytesKept = 1024 * 1024;
 
 // ---- one session
-// -----------------------------------------------------------------------------------
+
 inline constexpr std::size_t kSetupBytesMax = 256 * 1024;  // system instruction and tools together
 inline constexpr std::size_t kOpenToolCallsMax =
     64;  // unanswered at one time; more: the oldest is given up
@@ -82,7 +83,7 @@ inline constexpr std::size_t kOfflineHandlesPerSessionMax =
 inline constexpr Millis kOfflineHandleTimeMax = 2h;  // after the session's end, as the service does
 
 // ---- offline speech
-// --------------------------------------------------------------------------------
+
 inline constexpr std::size_t kUtterancesQueuedMax =
     64;  // 64 sessions ending a sentence at once; more: refused
 inline constexpr std::size_t kUtteranceSamplesMax =
@@ -92,11 +93,12 @@ inline constexpr std::size_t kDecodersPerWorkerMax =
 inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the one synthesis thread
 
 // ---- the process
-// -----------------------------------------------------------------------------------
+
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
 inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
-// ---- livegate talk --------------------------------------------------------------------------
+// ---- livegate talk
+
 // A recording is held in memory, at 48 kHz 346 MB an hour, and sent in real time: nobody waits
 // longer.
 inline constexpr Millis kRecordingTimeMax = std::chrono::hours(1);
