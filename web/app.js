@@ -3,22 +3,22 @@
 // could decide; binds the client's events to the elements of index.html and the elements' events
 // to the client.
 
-import { LivegateClient } from "./lib/livegate_client.js";
-import { BrowserMicrophone, BrowserSpeaker } from "./lib/browser_audio.js";
-import { Home, TEMPERATURE_MAX, TEMPERATURE_MIN, TOOLS } from "./lib/home.js";
-import { LatencyLog, MEASURES, SHARES, formatMs } from "./lib/latency.js";
-import { SPEECH_RMS, dbfs, meterPosition } from "./lib/level.js";
-import { TranscriptLog } from "./lib/transcript.js";
-import { explain } from "./lib/explain.js";
-import { distanceWords, linkWords, phaseOf, statusWords } from "./lib/status.js";
-import { liveUrl, tokenOf } from "./lib/protocol.js";
+import { LivegateClient } from './lib/livegate_client.js';
+import { BrowserMicrophone, BrowserSpeaker } from './lib/browser_audio.js';
+import { Home, TEMPERATURE_MAX, TEMPERATURE_MIN, TOOLS } from './lib/home.js';
+import { LatencyLog, MEASURES, SHARES, formatMs } from './lib/latency.js';
+import { SPEECH_RMS, dbfs, meterPosition } from './lib/level.js';
+import { TranscriptLog } from './lib/transcript.js';
+import { explain } from './lib/explain.js';
+import { distanceWords, linkWords, phaseOf, statusWords } from './lib/status.js';
+import { liveUrl, tokenOf } from './lib/protocol.js';
 
 const EXAMPLES = [
-  "Dim the living room lights",
-  "Tell me a story",
-  "Turn on the bedroom light",
-  "What time is it",
-  "Set the temperature to twenty four degrees",
+  'Dim the living room lights',
+  'Tell me a story',
+  'Turn on the bedroom light',
+  'What time is it',
+  'Set the temperature to twenty four degrees',
 ];
 const REPORTS_MAX = 2000;
 
@@ -36,7 +36,7 @@ const client = new LivegateClient({
   onToolCall: (name, args) => home.execute(name, args),
   microphone: new BrowserMicrophone(),
   speaker,
-  probe: async () => (await fetch(new URL("healthz", document.baseURI))).ok,
+  probe: async () => (await fetch(new URL('healthz', document.baseURI))).ok,
 });
 
 /** What the worklet really rendered, for whoever wants to measure. */
@@ -55,8 +55,8 @@ const on = (type, action) =>
 
 /** What the words at the top and beside the button are made of. */
 const view = {
-  upstream: "",
-  model: "",
+  upstream: '',
+  model: '',
   roundTripMs: -1,
   retry: /** @type {any} */ (null),
   hearing: false,
@@ -66,25 +66,25 @@ const view = {
 
 function drawState() {
   const situation = { ...view, state: client.state, microphone: client.microphoneState };
-  const running = ["connecting", "ready", "reconnecting"].includes(client.state);
-  byId("link").dataset.state = client.state;
-  setText(byId("link-words"), linkWords(situation));
-  setText(byId("link-more"), distanceWords(situation));
-  setText(byId("status"), statusWords(situation));
+  const running = ['connecting', 'ready', 'reconnecting'].includes(client.state);
+  byId('link').dataset.state = client.state;
+  setText(byId('link-words'), linkWords(situation));
+  setText(byId('link-more'), distanceWords(situation));
+  setText(byId('status'), statusWords(situation));
   document.body.dataset.phase = phaseOf(situation);
-  byId("toggle").classList.toggle("on", running);
-  setText(byId("toggle-words"), running ? "Stop" : "Start talking");
+  byId('toggle').classList.toggle('on', running);
+  setText(byId('toggle-words'), running ? 'Stop' : 'Start talking');
   const { microphoneState } = client;
-  byId("mute").disabled = client.state === "connecting" || !running || microphoneState === "asking";
+  byId('mute').disabled = client.state === 'connecting' || !running || microphoneState === 'asking';
   setText(
-    byId("mute"),
-    running && microphoneState === "off"
-      ? "Turn mic on"
-      : microphoneState === "muted"
-        ? "Unmute"
-        : "Mute",
+    byId('mute'),
+    running && microphoneState === 'off'
+      ? 'Turn mic on'
+      : microphoneState === 'muted'
+        ? 'Unmute'
+        : 'Mute',
   );
-  byId("interrupt").disabled = !view.speaking || client.state !== "ready";
+  byId('interrupt').disabled = !view.speaking || client.state !== 'ready';
 }
 
 /**
@@ -96,88 +96,92 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-on("state", ({ state, previous }) => {
-  if (state === "connecting") hideProblem();
-  if (state !== "ready") Object.assign(view, { hearing: false, waiting: false });
-  if (state === "ready" && previous === "reconnecting") view.retry = null;
-  if (state === "closed" || state === "failed") {
+on('state', ({ state, previous }) => {
+  if (state === 'connecting') hideProblem();
+  if (state !== 'ready') Object.assign(view, { hearing: false, waiting: false });
+  if (state === 'ready' && previous === 'reconnecting') view.retry = null;
+  if (state === 'closed' || state === 'failed') {
     Object.assign(view, { roundTripMs: -1, retry: null });
-    byId("notice").hidden = true;
+    byId('notice').hidden = true;
   }
   drawState();
 });
-on("microphone", ({ state }) => {
-  if (state !== "on") drawLevel(0);
-  if (state === "on") hideProblem();
+on('microphone', ({ state }) => {
+  if (state !== 'on') drawLevel(0);
+  if (state === 'on') hideProblem();
   drawState();
 });
-on("ready", ({ upstream, model, notice }) => {
+on('ready', ({ upstream, model, notice }) => {
   transcript.newSession();
   Object.assign(view, { upstream, model });
-  byId("notice").textContent = notice ?? "";
-  byId("notice").hidden = !notice;
+  byId('notice').textContent = notice ?? '';
+  byId('notice').hidden = !notice;
   drawState();
 });
-on("reconnecting", (retry) => {
+on('reconnecting', (retry) => {
   view.retry = retry;
   drawState();
 });
-on("reconnected", ({ resumed, dropped_ms: droppedMs }) => {
-  const lost = droppedMs > 0 ? ` ${formatMs(droppedMs)} of speech did not fit the buffer.` : "";
+on('reconnected', ({ resumed, dropped_ms: droppedMs }) => {
+  const lost = droppedMs > 0 ? ` ${formatMs(droppedMs)} of speech did not fit the buffer.` : '';
   note(
     resumed
       ? `Reconnected; the conversation goes on.${lost}`
       : `Reconnected to a new conversation.${lost}`,
   );
 });
-on("round_trip", ({ ms }) => {
+on('bye', ({ reason }) => {
+  if (reason !== 'stopped')
+    note(`The gateway ended the conversation: ${reason || 'no reason given'}.`);
+});
+on('round_trip', ({ ms }) => {
   view.roundTripMs = ms;
   drawState();
 });
-on("speech_started", () => {
+on('speech_started', () => {
   Object.assign(view, { hearing: true, waiting: false });
   drawState();
 });
-on("speech_ended", () => {
+on('speech_ended', () => {
   Object.assign(view, { hearing: false, waiting: true });
   drawState();
 });
-on("turn_complete", () => {
+on('turn_complete', () => {
   view.waiting = false;
   drawState();
 });
 
-on("problem", ({ code, message }) => {
+on('problem', ({ code, message }) => {
   const { title, advice } = explain(code);
-  byId("problem-title").textContent = title;
-  byId("problem-advice").textContent = advice;
-  byId("problem-detail").textContent = `(${code}: ${message})`;
-  byId("problem").hidden = false;
+  byId('problem-title').textContent = title;
+  byId('problem-advice').textContent = advice;
+  byId('problem-detail').textContent = `(${code}: ${message})`;
+  byId('problem').hidden = false;
 });
 function hideProblem() {
-  byId("problem").hidden = true;
+  byId('problem').hidden = true;
 }
 
 // ------------------------------------------------------------------------------------ controls
 
-byId("toggle").addEventListener("click", () => {
-  if (["connecting", "ready", "reconnecting"].includes(client.state)) client.stop();
+byId('toggle').addEventListener('click', () => {
+  if (['connecting', 'ready', 'reconnecting'].includes(client.state)) client.stop();
   else client.start();
 });
-byId("mute").addEventListener("click", () => {
-  if (client.microphoneState === "off") client.openMicrophone();
-  else client.setMuted(client.microphoneState === "on");
+byId('mute').addEventListener('click', () => {
+  if (client.microphoneState === 'off') client.openMicrophone();
+  else client.setMuted(client.microphoneState === 'on');
 });
-byId("interrupt").addEventListener("click", () => client.interrupt());
-byId("problem-dismiss").addEventListener("click", hideProblem);
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && view.speaking) client.interrupt();
+byId('interrupt').addEventListener('click', () => client.interrupt());
+byId('problem-dismiss').addEventListener('click', hideProblem);
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && view.speaking) client.interrupt();
 });
 
-byId("composer").addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+byId('composer').addEventListener('submit', async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  const line = byId("line");
-  if (await say(line.value.trim())) line.value = "";
+  const line = byId('line');
+  if (await say(line.value.trim())) line.value = '';
 });
 
 /**
@@ -186,8 +190,8 @@ byId("composer").addEventListener("submit", async (/** @type {SubmitEvent} */ ev
  */
 async function say(text) {
   if (
-    text === "" ||
-    (await client.start({ microphone: false })) !== "ready" ||
+    text === '' ||
+    (await client.start({ microphone: false })) !== 'ready' ||
     !client.sendText(text)
   )
     return false;
@@ -199,27 +203,27 @@ async function say(text) {
 }
 
 for (const example of EXAMPLES) {
-  const button = document.createElement("button");
-  button.type = "button";
+  const button = document.createElement('button');
+  button.type = 'button';
   button.textContent = example;
-  button.addEventListener("click", () => say(example));
-  byId("examples").append(document.createElement("li"));
-  byId("examples").lastChild.append(button);
+  button.addEventListener('click', () => say(example));
+  byId('examples').append(document.createElement('li'));
+  byId('examples').lastChild.append(button);
 }
 
 /** @param {number} rms */
 function drawLevel(rms) {
-  const meter = byId("meter");
+  const meter = byId('meter');
   const level = Math.max(-60, Math.round(dbfs(rms)));
-  meter.style.setProperty("--level", meterPosition(rms).toFixed(3));
-  meter.setAttribute("aria-valuenow", String(level));
+  meter.style.setProperty('--level', meterPosition(rms).toFixed(3));
+  meter.setAttribute('aria-valuenow', String(level));
   meter.setAttribute(
-    "aria-valuetext",
-    client.microphoneState === "on" ? `${level} decibels` : client.microphoneState,
+    'aria-valuetext',
+    client.microphoneState === 'on' ? `${level} decibels` : client.microphoneState,
   );
 }
-byId("meter").style.setProperty("--mark", meterPosition(SPEECH_RMS).toFixed(3));
-on("level", ({ rms }) => drawLevel(client.microphoneState === "on" ? rms : 0));
+byId('meter').style.setProperty('--mark', meterPosition(SPEECH_RMS).toFixed(3));
+on('level', ({ rms }) => drawLevel(client.microphoneState === 'on' ? rms : 0));
 
 // ---------------------------------------------------------------------------------- transcript
 
@@ -227,7 +231,7 @@ on("level", ({ rms }) => drawLevel(client.microphoneState === "on" ? rms : 0));
 const drawn = new Map();
 
 function drawTranscript() {
-  const scroll = byId("scroll");
+  const scroll = byId('scroll');
   const follow = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   const kept = new Set(transcript.entries.map((entry) => entry.id));
   for (const [id, line] of drawn) {
@@ -241,31 +245,31 @@ function drawTranscript() {
     if (!line) {
       line = newLine(entry);
       drawn.set(entry.id, line);
-      byId("lines").insertBefore(line, byId("lines").children[index] ?? null);
+      byId('lines').insertBefore(line, byId('lines').children[index] ?? null);
     }
-    const said = /** @type {HTMLElement} */ (line.querySelector(".said"));
+    const said = /** @type {HTMLElement} */ (line.querySelector('.said'));
     setText(said, entry.text.trim());
-    if (entry.cutOff && !line.classList.contains("cut")) {
-      line.classList.add("cut");
-      line.append(span("tag", "cut off"));
+    if (entry.cutOff && !line.classList.contains('cut')) {
+      line.classList.add('cut');
+      line.append(span('tag', 'cut off'));
     }
   });
-  byId("empty").hidden = transcript.entries.length > 0;
+  byId('empty').hidden = transcript.entries.length > 0;
   if (follow) scroll.scrollTop = scroll.scrollHeight;
 }
 
 /** @param {import("./lib/transcript.js").Entry} entry */
 function newLine(entry) {
-  const line = document.createElement("li");
+  const line = document.createElement('li');
   line.className = entry.role;
-  if (entry.role !== "note") line.append(span("who", entry.role === "user" ? "You" : "Livegate"));
-  line.append(span("said", ""));
+  if (entry.role !== 'note') line.append(span('who', entry.role === 'user' ? 'You' : 'Livegate'));
+  line.append(span('said', ''));
   return line;
 }
 
 /** @param {string} className @param {string} text */
 function span(className, text) {
-  const element = document.createElement("span");
+  const element = document.createElement('span');
   element.className = className;
   element.textContent = text;
   return element;
@@ -277,92 +281,92 @@ function note(text) {
   drawTranscript();
 }
 
-on("transcript", ({ role, turn, text }) => {
+on('transcript', ({ role, turn, text }) => {
   transcript.add(role, turn, text);
   drawTranscript();
 });
-on("text", ({ turn, text }) => {
-  transcript.add("model", turn, text);
+on('text', ({ turn, text }) => {
+  transcript.add('model', turn, text);
   drawTranscript();
 });
-on("interrupted", ({ turn }) => {
+on('interrupted', ({ turn }) => {
   transcript.cutOff(turn);
   drawTranscript();
 });
-on("turn_complete", ({ turn, cut_off: cut }) => {
+on('turn_complete', ({ turn, cut_off: cut }) => {
   if (cut) {
     transcript.cutOff(turn);
     drawTranscript();
   }
 });
-on("tool_done", ({ name, args, outcome }) => {
+on('tool_done', ({ name, args, outcome }) => {
   const given = Object.entries(args)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
-    .join(", ");
-  note(`${name}(${given})${"error" in outcome ? ` failed: ${outcome.error}` : ""}`);
+    .join(', ');
+  note(`${name}(${given})${'error' in outcome ? ` failed: ${outcome.error}` : ''}`);
 });
 
 // ----------------------------------------------------------------------------------- the house
 
 function drawHome() {
-  for (const element of document.querySelectorAll("[data-room]")) {
+  for (const element of document.querySelectorAll('[data-room]')) {
     const part = /** @type {HTMLElement} */ (element);
     const light = home.lightOf(/** @type {any} */ (part.dataset.room));
-    part.style.setProperty("--light", String(light));
+    part.style.setProperty('--light', String(light));
     // Eyes, too, see half the light as more than half.
-    part.style.setProperty("--seen", (light ** 0.6).toFixed(3));
-    const state = /** @type {HTMLElement | null} */ (part.querySelector(".state"));
-    if (state) setText(state, light > 0 ? `${Math.round(light * 100)} %` : "off");
+    part.style.setProperty('--seen', (light ** 0.6).toFixed(3));
+    const state = /** @type {HTMLElement | null} */ (part.querySelector('.state'));
+    if (state) setText(state, light > 0 ? `${Math.round(light * 100)} %` : 'off');
   }
   const heat = (home.temperature - TEMPERATURE_MIN) / (TEMPERATURE_MAX - TEMPERATURE_MIN);
-  byId("thermostat").style.setProperty("--heat", heat.toFixed(3));
-  setText(byId("degrees"), String(home.temperature));
+  byId('thermostat').style.setProperty('--heat', heat.toFixed(3));
+  setText(byId('degrees'), String(home.temperature));
 }
-home.addEventListener("change", drawHome);
+home.addEventListener('change', drawHome);
 
 // --------------------------------------------------------------------------- latency, playback
 
 /** @type {{turn: number, at: number}} */
 let firstAudio = { turn: 0, at: 0 };
-on("first_audio", ({ turn }) => {
+on('first_audio', ({ turn }) => {
   firstAudio = { turn, at: performance.now() };
 });
 
-on("playback", (report) => {
+on('playback', (report) => {
   playback.last = report;
   playback.reports.push(report);
   if (playback.reports.length > REPORTS_MAX) playback.reports.shift();
-  if (report.cause === "flushed") playback.flushes.push({ ...report.lastFlush, time: report.time });
-  if (report.cause === "started" && report.playingTurn === firstAudio.turn) {
+  if (report.cause === 'flushed') playback.flushes.push({ ...report.lastFlush, time: report.time });
+  if (report.cause === 'started' && report.playingTurn === firstAudio.turn) {
     const waited = performance.now() - firstAudio.at + 1000 * speaker.outputLatency;
     latency.record(report.playingTurn, { playback_ms: waited });
     drawLatency();
   }
   view.speaking = report.playing;
   if (report.playing) view.waiting = false;
-  byId("speaker").style.setProperty(
-    "--voice",
-    report.playing ? meterPosition(report.rms, -45).toFixed(2) : "0",
+  byId('speaker').style.setProperty(
+    '--voice',
+    report.playing ? meterPosition(report.rms, -45).toFixed(2) : '0',
   );
   drawState();
 });
-on("turn_complete", ({ turn, latency: figures = {} }) => {
+on('turn_complete', ({ turn, latency: figures = {} }) => {
   latency.record(turn, figures);
   drawLatency();
 });
 
 function drawLatency() {
-  byId("measures").replaceChildren(
+  byId('measures').replaceChildren(
     ...MEASURES.map((measure) => {
       const summary = latency.summary(measure.field);
       const typical =
         summary && summary.count > 1
-          ? `half within ${formatMs(summary.p50)}, 95 % within ${formatMs(summary.p95)}`
-          : "";
-      return figure(measure, span("", typical), "small");
+          ? `median ${formatMs(summary.p50)}, p95 ${formatMs(summary.p95)}`
+          : '';
+      return figure(measure, span('', typical), 'small');
     }),
   );
-  byId("shares").replaceChildren(...SHARES.map((share) => figure(share, null, "")));
+  byId('shares').replaceChildren(...SHARES.map((share) => figure(share, null, '')));
 }
 
 /**
@@ -371,13 +375,13 @@ function drawLatency() {
  * @param {string} tag
  */
 function figure({ field, label, hint }, more, tag) {
-  const group = document.createElement("div");
-  const term = document.createElement("dt");
-  const value = document.createElement("dd");
+  const group = document.createElement('div');
+  const term = document.createElement('dt');
+  const value = document.createElement('dd');
   const known = latency.last[field];
   group.title = hint;
   term.textContent = label;
-  value.append(known === undefined ? span("none", "–") : formatMs(known));
+  value.append(known === undefined ? span('none', '–') : formatMs(known));
   if (more) {
     const small = document.createElement(tag);
     small.append(more);
@@ -391,4 +395,4 @@ drawHome();
 drawLatency();
 drawState();
 // What changes from here on changes slowly.
-requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add("drawn")));
+requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.add('drawn')));

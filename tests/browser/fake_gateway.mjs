@@ -8,26 +8,25 @@
 // It hears by energy alone and answers the n-th utterance or typed line with the n-th step of its
 // script.
 
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import path from "node:path";
-import { createRequire } from "node:module";
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import path from 'node:path';
+import { require } from '../lib/livegate.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const require = createRequire(path.join(here, "../node/package.json"));
-const { WebSocketServer } = require("ws");
+const { WebSocketServer } = require('ws');
 
-const WEB = path.join(here, "../../web");
+const WEB = path.join(here, '../../web');
 const TYPES = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
 };
 const PACKET_MS = 40;
 const PACKET_SAMPLES = 24 * PACKET_MS;
-const NOTICE = "This is the offline assistant: it understands a few sentences about the house.";
+const NOTICE = 'This is the offline assistant: it understands a few sentences about the house.';
 const SPEECH_RMS = 400; // of 32768
 const END_MS = 500;
 
@@ -38,30 +37,30 @@ const END_MS = 500;
  */
 const SCRIPT = [
   {
-    heard: "tell me a story",
+    heard: 'tell me a story',
     says:
-      "Once upon a time there was a lamp that would not go out. Every night the people of the " +
-      "house told it to sleep, and every night it glowed on, because nobody had asked it what it " +
-      "was waiting for.",
+      'Once upon a time there was a lamp that would not go out. Every night the people of the ' +
+      'house told it to sleep, and every night it glowed on, because nobody had asked it what it ' +
+      'was waiting for.',
     seconds: 20,
   },
   {
-    heard: "dim the living room lights",
-    says: "Dimming the living room lights.",
+    heard: 'dim the living room lights',
+    says: 'Dimming the living room lights.',
     seconds: 2,
-    call: { name: "set_light", args: { room: "living_room", brightness: 30 } },
+    call: { name: 'set_light', args: { room: 'living_room', brightness: 30 } },
   },
   {
-    heard: "set the temperature to twenty four",
-    says: "The thermostat is set to twenty four degrees.",
+    heard: 'set the temperature to twenty four',
+    says: 'The thermostat is set to twenty four degrees.',
     seconds: 2,
-    call: { name: "set_thermostat", args: { temperature: 24 } },
+    call: { name: 'set_thermostat', args: { temperature: 24 } },
   },
 ];
 
 export class FakeGateway {
   /** @param {{script?: object[], token?: string, notice?: string}} [options] */
-  constructor({ script = SCRIPT, token = "", notice = NOTICE } = {}) {
+  constructor({ script = SCRIPT, token = '', notice = NOTICE } = {}) {
     Object.assign(this, { script, token, notice });
     this.calls = []; // every Call that was accepted
     this.requests = [];
@@ -69,17 +68,17 @@ export class FakeGateway {
     this.http = createServer((request, response) => this.#serve(request, response));
     this.sockets = new WebSocketServer({
       server: this.http,
-      path: "/v1/live",
-      handleProtocols: (offered) => (offered.has("livegate.v1") ? "livegate.v1" : false),
+      path: '/v1/live',
+      handleProtocols: (offered) => (offered.has('livegate.v1') ? 'livegate.v1' : false),
     });
-    this.sockets.on("connection", (socket, request) =>
+    this.sockets.on('connection', (socket, request) =>
       this.calls.push(new Call(this, socket, request)),
     );
   }
 
   /** @returns {Promise<string>} the address */
   async listen(port = 0) {
-    await new Promise((resolve) => this.http.listen(port, "127.0.0.1", resolve));
+    await new Promise((resolve) => this.http.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${this.http.address().port}`;
   }
 
@@ -94,18 +93,18 @@ export class FakeGateway {
   }
 
   async #serve(request, response) {
-    const { pathname } = new URL(request.url, "http://x");
+    const { pathname } = new URL(request.url, 'http://x');
     this.requests.push(pathname);
-    if (pathname === "/healthz") return response.end("ok\n");
-    const file = path.join(WEB, pathname === "/" ? "index.html" : path.normalize(pathname));
+    if (pathname === '/healthz') return response.end('ok\n');
+    const file = path.join(WEB, pathname === '/' ? 'index.html' : path.normalize(pathname));
     try {
       const body = await readFile(file);
       response.writeHead(200, {
-        "Content-Type": TYPES[path.extname(file)] ?? "application/octet-stream",
-        "Content-Security-Policy":
+        'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+        'Content-Security-Policy':
           "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'no-store',
       });
       response.end(body);
     } catch {
@@ -117,7 +116,7 @@ export class FakeGateway {
 class Call {
   constructor(gateway, socket, request) {
     Object.assign(this, { gateway, socket });
-    this.protocols = request.headers["sec-websocket-protocol"];
+    this.protocols = request.headers['sec-websocket-protocol'];
     this.messages = []; // every JSON message of the page
     this.audioSamples = 0;
     this.turn = 0;
@@ -127,10 +126,10 @@ class Call {
     this.speaking = false;
     this.timer = null;
     this.paused = false;
-    socket.on("message", (data, binary) =>
+    socket.on('message', (data, binary) =>
       binary ? this.#hear(data) : this.#read(JSON.parse(data)),
     );
-    socket.on("close", () => clearInterval(this.timer));
+    socket.on('close', () => clearInterval(this.timer));
   }
 
   say(event) {
@@ -147,33 +146,33 @@ class Call {
 
   #read(message) {
     this.messages.push(message);
-    if (message.type === "start") this.#start();
-    if (message.type === "ping") this.say({ type: "pong", id: message.id });
-    if (message.type === "text") this.#utterance(message.text, true);
-    if (message.type === "interrupt") this.interrupted();
-    if (message.type === "stop") {
-      this.say({ type: "bye", reason: "stopped" });
+    if (message.type === 'start') this.#start();
+    if (message.type === 'ping') this.say({ type: 'pong', id: message.id });
+    if (message.type === 'text') this.#utterance(message.text, true);
+    if (message.type === 'interrupt') this.interrupted();
+    if (message.type === 'stop') {
+      this.say({ type: 'bye', reason: 'stopped' });
       this.socket.close(1000);
     }
-    if (message.type === "tool_result") this.afterTool?.();
+    if (message.type === 'tool_result') this.afterTool?.();
   }
 
   #start() {
     const { refusal, token, notice } = this.gateway;
     const wanted = token && !this.protocols.includes(`bearer.${token}`);
     const error = wanted
-      ? { code: "unauthorized", message: "This gateway wants a user token." }
+      ? { code: 'unauthorized', message: 'This gateway wants a user token.' }
       : refusal;
     if (error) {
-      this.say({ type: "error", fatal: true, ...error });
+      this.say({ type: 'error', fatal: true, ...error });
       this.socket.close(1008);
       return;
     }
     this.say({
-      type: "ready",
-      session: "fake01",
-      model: "offline-assistant",
-      upstream: "offline",
+      type: 'ready',
+      session: 'fake01',
+      model: 'offline-assistant',
+      upstream: 'offline',
       notice,
       rate: 16000,
       output_rate: 24000,
@@ -191,11 +190,11 @@ class Call {
     this.quietMs = rms > SPEECH_RMS ? 0 : this.quietMs + ms;
     if (!this.speaking && this.loudMs >= 60) {
       this.speaking = true;
-      this.say({ type: "speech_started", at_ms: Math.round(this.audioSamples / 16) });
+      this.say({ type: 'speech_started', at_ms: Math.round(this.audioSamples / 16) });
       this.interrupted();
     } else if (this.speaking && this.quietMs >= END_MS) {
       this.speaking = false;
-      this.say({ type: "speech_ended", at_ms: Math.round(this.audioSamples / 16) });
+      this.say({ type: 'speech_ended', at_ms: Math.round(this.audioSamples / 16) });
       this.#utterance();
     }
   }
@@ -204,22 +203,22 @@ class Call {
     if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = null;
-    this.say({ type: "interrupted", turn: this.turn });
+    this.say({ type: 'interrupted', turn: this.turn });
     this.interruptedAt = performance.now();
-    this.say({ type: "turn_complete", turn: this.turn, cut_off: true, latency: {}, usage: {} });
+    this.say({ type: 'turn_complete', turn: this.turn, cut_off: true, latency: {}, usage: {} });
   }
 
-  #utterance(text = "", typed = false) {
+  #utterance(text = '', typed = false) {
     const step = this.gateway.script[this.step++ % this.gateway.script.length];
     const turn = ++this.turn;
     if (!typed) {
       for (const word of step.heard.split(/(?<= )/))
-        this.say({ type: "transcript", role: "user", turn, text: word });
+        this.say({ type: 'transcript', role: 'user', turn, text: word });
     }
-    this.say({ type: "turn_started", turn });
+    this.say({ type: 'turn_started', turn });
     if (step.call) {
       this.afterTool = () => this.#reply(step, turn);
-      this.say({ type: "tool_call", turn, id: `call-${turn}`, ...step.call });
+      this.say({ type: 'tool_call', turn, id: `call-${turn}`, ...step.call });
     } else {
       this.#reply(step, turn);
     }
@@ -236,12 +235,12 @@ class Call {
       this.sound(PACKET_SAMPLES);
       sent++;
       while (said < (words.length * sent) / packets && said < words.length) {
-        this.say({ type: "transcript", role: "model", turn, text: words[said++] });
+        this.say({ type: 'transcript', role: 'model', turn, text: words[said++] });
       }
       if (sent < packets) return;
       clearInterval(this.timer);
       this.timer = null;
-      this.say({ type: "generation_complete", turn });
+      this.say({ type: 'generation_complete', turn });
       const latency = {
         first_packet_ms: 93,
         end_to_end_ms: 611,
@@ -249,12 +248,12 @@ class Call {
         decision_ms: 500,
         gateway_ms: 0.2,
       };
-      this.say({ type: "turn_complete", turn, latency, usage: {} });
+      this.say({ type: 'turn_complete', turn, latency, usage: {} });
     }, PACKET_MS);
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const address = await new FakeGateway().listen(Number(process.argv[2] ?? 0));
   console.log(`The fake gateway is listening on ${address}`);
 }

@@ -1,10 +1,10 @@
 // The page against a gateway that does what a real one does rarely: refuses, vanishes, sends late.
 // Needs no binary: run with `node --test tests/browser/page_faults.test.mjs`.
 
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import assert from "node:assert/strict";
-import { FakeGateway } from "./fake_gateway.mjs";
-import { PageUnderTest, launchBrowser, silence } from "./page_fixture.mjs";
+import { after, before, beforeEach, afterEach, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { FakeGateway } from './fake_gateway.mjs';
+import { PageUnderTest, launchBrowser, silence } from './page_fixture.mjs';
 
 let browser;
 let gateway;
@@ -21,24 +21,24 @@ beforeEach(async () => {
 afterEach(() => gateway.close());
 
 const text = (page, id) => page.page.locator(`#${id}`).innerText();
-const stories = [{ heard: "", says: "Once upon a time", seconds: 30 }];
+const stories = [{ heard: '', says: 'Once upon a time', seconds: 30 }];
 
-test("late audio of an interrupted turn is never heard", async () => {
+test('late audio of an interrupted turn is never heard', async () => {
   gateway.script = stories;
   const page = await PageUnderTest.open(browser, address);
-  await page.page.fill("#line", "tell me a story");
-  await page.page.press("#line", "Enter");
+  await page.page.fill('#line', 'tell me a story');
+  await page.page.press('#line', 'Enter');
   await page.until(() => window.observed.playedOf(1) > 24000);
   assert.ok(await page.evaluate(() => window.observed.loudness.some(({ peak }) => peak > 0.2)));
 
   gateway.call.interrupted();
   for (let packet = 0; packet < 50; packet++) gateway.call.sound(960);
-  await page.until(() => window.observed.first("interrupted", 1));
+  await page.until(() => window.observed.first('interrupted', 1));
   await page.plays(0.3);
   const played = await page.evaluate(() => window.observed.playedOf(1));
   await page.plays(1);
   const after = await page.evaluate(() => {
-    const { at } = window.observed.first("interrupted", 1);
+    const { at } = window.observed.first('interrupted', 1);
     return {
       played: window.observed.playedOf(1),
       late: window.livegate.playback.last.late,
@@ -46,69 +46,69 @@ test("late audio of an interrupted turn is never heard", async () => {
       peak: window.observed.peakBetween(at + 100, Infinity),
     };
   });
-  assert.equal(after.played, played, "nothing of the old turn is rendered any more");
+  assert.equal(after.played, played, 'nothing of the old turn is rendered any more');
   assert.ok(after.fade <= 120, `the last sound lay ${after.fade} samples after the flush`);
   assert.equal(after.peak, 0, "the graph's end is silent");
   await page.evaluate(() => window.livegate.client.stop());
   await page.closeCleanly();
 });
 
-test("a typed line begins a conversation without the microphone", async () => {
+test('a typed line begins a conversation without the microphone', async () => {
   gateway.script = [
     {
-      heard: "",
-      says: "Done.",
+      heard: '',
+      says: 'Done.',
       seconds: 1,
-      call: { name: "set_light", args: { room: "kitchen", on: false } },
+      call: { name: 'set_light', args: { room: 'kitchen', on: false } },
     },
   ];
   const page = await PageUnderTest.open(browser, address);
-  await page.page.fill("#line", "kitchen light off");
-  await page.page.press("#line", "Enter");
-  await page.until(() => window.livegate.home.lightOf("kitchen") === 0);
-  await page.until(() => window.observed.first("turn_complete", 1));
-  const results = gateway.call.messages.filter((message) => message.type === "tool_result");
+  await page.page.fill('#line', 'kitchen light off');
+  await page.page.press('#line', 'Enter');
+  await page.until(() => window.livegate.home.lightOf('kitchen') === 0);
+  await page.until(() => window.observed.first('turn_complete', 1));
+  const results = gateway.call.messages.filter((message) => message.type === 'tool_result');
   assert.deepEqual(results, [
-    { type: "tool_result", id: "call-1", result: { room: "kitchen", on: false, brightness: 0 } },
+    { type: 'tool_result', id: 'call-1', result: { room: 'kitchen', on: false, brightness: 0 } },
   ]);
-  assert.equal(await page.evaluate(() => window.livegate.client.microphoneState), "off");
-  assert.equal(await page.page.locator(".user .said").innerText(), "kitchen light off");
-  assert.equal(await page.page.locator("#line").inputValue(), "");
+  assert.equal(await page.evaluate(() => window.livegate.client.microphoneState), 'off');
+  assert.equal(await page.page.locator('.user .said').innerText(), 'kitchen light off');
+  assert.equal(await page.page.locator('#line').inputValue(), '');
   await page.closeCleanly();
 });
 
-test("Start and Stop work by keyboard, and Escape stops the reply", async () => {
+test('Start and Stop work by keyboard, and Escape stops the reply', async () => {
   gateway.script = stories;
   const page = await PageUnderTest.open(browser, address);
-  await page.page.focus("#toggle");
-  await page.page.keyboard.press("Enter");
-  await page.reaches("ready");
-  await page.until(() => window.livegate.client.microphoneState === "on");
-  await page.page.locator("#mute:enabled").waitFor();
-  await page.evaluate(() => window.livegate.client.sendText("a story"));
+  await page.page.focus('#toggle');
+  await page.page.keyboard.press('Enter');
+  await page.reaches('ready');
+  await page.until(() => window.livegate.client.microphoneState === 'on');
+  await page.page.locator('#mute:enabled').waitFor();
+  await page.evaluate(() => window.livegate.client.sendText('a story'));
   await page.until(() => window.observed.playedOf(1) > 24000);
-  await page.page.keyboard.press("Escape");
+  await page.page.keyboard.press('Escape');
   await page.until(() => !window.livegate.playback.last.playing);
-  await page.page.locator(".model .tag").waitFor();
-  assert.equal(gateway.call.messages.filter(({ type }) => type === "interrupt").length, 1);
-  assert.equal(await page.page.locator(".model .tag").innerText(), "cut off");
-  await page.page.focus("#toggle");
-  await page.page.keyboard.press("Space");
-  await page.reaches("closed");
-  assert.equal(gateway.call.messages.at(-1).type, "stop");
+  await page.page.locator('.model .tag').waitFor();
+  assert.equal(gateway.call.messages.filter(({ type }) => type === 'interrupt').length, 1);
+  assert.equal(await page.page.locator('.model .tag').innerText(), 'cut off');
+  await page.page.focus('#toggle');
+  await page.page.keyboard.press('Space');
+  await page.reaches('closed');
+  assert.equal(gateway.call.messages.at(-1).type, 'stop');
   await page.closeCleanly();
 });
 
-test("what was played is reported to the gateway while it plays", async () => {
-  gateway.script = [{ heard: "", says: "Two seconds.", seconds: 2 }];
+test('what was played is reported to the gateway while it plays', async () => {
+  gateway.script = [{ heard: '', says: 'Two seconds.', seconds: 2 }];
   const page = await PageUnderTest.open(browser, address);
-  await page.page.fill("#line", "go on");
-  await page.page.press("#line", "Enter");
+  await page.page.fill('#line', 'go on');
+  await page.page.press('#line', 'Enter');
   await page.until(() => window.observed.playedOf(1) === 48000);
-  await page.until(() => window.livegate.playback.last.cause === "silent");
+  await page.until(() => window.livegate.playback.last.cause === 'silent');
   const { call } = gateway;
   await page.evaluate(() => window.livegate.client.stop());
-  const samples = call.messages.filter(({ type }) => type === "playback").map((m) => m.samples);
+  const samples = call.messages.filter(({ type }) => type === 'playback').map((m) => m.samples);
   assert.equal(samples.at(-1), 48000);
   assert.ok(
     samples.length >= 8 && samples.length <= 14,
@@ -121,102 +121,102 @@ test("what was played is reported to the gateway while it plays", async () => {
   await page.closeCleanly();
 });
 
-test("a refusal is told in words and the page is ready for another try", async () => {
-  gateway.refusal = { code: "server_full", message: "The gateway is full." };
+test('a refusal is told in words and the page is ready for another try', async () => {
+  gateway.refusal = { code: 'server_full', message: 'The gateway is full.' };
   const page = await PageUnderTest.open(browser, address);
-  await page.page.click("#toggle");
-  await page.reaches("failed");
-  assert.match(await text(page, "problem"), /All lines are busy.*Try again in a minute/s);
-  assert.equal(await text(page, "toggle-words"), "Start talking");
-  await page.screenshot("refused");
+  await page.page.click('#toggle');
+  await page.reaches('failed');
+  assert.match(await text(page, 'problem'), /All lines are busy.*Try again in a minute/s);
+  assert.equal(await text(page, 'toggle-words'), 'Start talking');
+  await page.screenshot('refused');
   gateway.refusal = null;
-  await page.page.click("#toggle");
-  await page.reaches("ready");
-  assert.equal(await page.page.locator("#problem").isVisible(), false);
+  await page.page.click('#toggle');
+  await page.reaches('ready');
+  assert.equal(await page.page.locator('#problem').isVisible(), false);
   await page.closeCleanly();
 });
 
-test("the user token comes from the fragment and appears in no address", async () => {
-  gateway.token = "s3cret-t0ken";
+test('the user token comes from the fragment and appears in no address', async () => {
+  gateway.token = 's3cret-t0ken';
   const without = await PageUnderTest.open(browser, address);
-  await without.page.click("#toggle");
-  await without.reaches("failed");
-  assert.match(await text(without, "problem"), /You are not signed in/);
+  await without.page.click('#toggle');
+  await without.reaches('failed');
+  assert.match(await text(without, 'problem'), /You are not signed in/);
   await without.closeCleanly();
 
-  const page = await PageUnderTest.open(browser, address, { hash: "#token=s3cret-t0ken" });
-  await page.page.click("#toggle");
-  await page.reaches("ready");
-  assert.equal(gateway.call.protocols, "livegate.v1, bearer.s3cret-t0ken");
-  assert.ok(gateway.requests.every((url) => !url.includes("s3cret")));
+  const page = await PageUnderTest.open(browser, address, { hash: '#token=s3cret-t0ken' });
+  await page.page.click('#toggle');
+  await page.reaches('ready');
+  assert.equal(gateway.call.protocols, 'livegate.v1, bearer.s3cret-t0ken');
+  assert.ok(gateway.requests.every((url) => !url.includes('s3cret')));
   await page.closeCleanly();
 });
 
-test("a microphone that is refused leaves a conversation in text", async () => {
+test('a microphone that is refused leaves a conversation in text', async () => {
   const page = await PageUnderTest.open(browser, address, {
     before: () => {
       navigator.mediaDevices.getUserMedia = async () => {
-        throw new DOMException("Permission denied", "NotAllowedError");
+        throw new DOMException('Permission denied', 'NotAllowedError');
       };
     },
   });
-  await page.page.click("#toggle");
-  await page.reaches("ready");
-  await page.until(() => window.livegate.client.microphoneState === "off");
-  assert.match(await text(page, "problem"), /The microphone is blocked/);
-  assert.equal(await text(page, "status"), "The microphone is off. Type a line to talk.");
-  assert.equal(await text(page, "mute"), "Turn mic on");
+  await page.page.click('#toggle');
+  await page.reaches('ready');
+  await page.until(() => window.livegate.client.microphoneState === 'off');
+  assert.match(await text(page, 'problem'), /The microphone is blocked/);
+  assert.equal(await text(page, 'status'), 'The microphone is off. Type a line to talk.');
+  assert.equal(await text(page, 'mute'), 'Turn mic on');
   await page.closeCleanly();
 });
 
-test("a gateway that is away is told from one that refuses", async () => {
+test('a gateway that is away is told from one that refuses', async () => {
   const page = await PageUnderTest.open(browser, address);
   await gateway.close();
-  await page.page.click("#toggle");
-  await page.reaches("failed");
-  assert.match(await text(page, "problem"), /The gateway cannot be reached/);
+  await page.page.click('#toggle');
+  await page.reaches('failed');
+  assert.match(await text(page, 'problem'), /The gateway cannot be reached/);
   await page.closeCleanly([/ERR_CONNECTION_REFUSED/]);
 });
 
-test("a lost connection comes back by itself, as a new conversation", async () => {
+test('a lost connection comes back by itself, as a new conversation', async () => {
   const page = await PageUnderTest.open(browser, address);
-  await page.page.click("#toggle");
-  await page.reaches("ready");
+  await page.page.click('#toggle');
+  await page.reaches('ready');
   gateway.call.socket.terminate();
-  await page.until(() => window.observed.events.some(({ name }) => name === "reconnected"));
-  await page.reaches("ready");
+  await page.until(() => window.observed.events.some(({ name }) => name === 'reconnected'));
+  await page.reaches('ready');
   assert.equal(gateway.calls.length, 2);
-  assert.match(await page.page.locator(".lines .note").innerText(), /Reconnected to a new/);
-  await page.until(() => window.livegate.client.microphoneState === "on");
+  assert.match(await page.page.locator('.lines .note').innerText(), /Reconnected to a new/);
+  await page.until(() => window.livegate.client.microphoneState === 'on');
   await page.closeCleanly();
 });
 
-test("a network that stalls costs a fade and a pause, and every sample is heard", async () => {
-  gateway.script = [{ heard: "", says: "Two seconds.", seconds: 2 }];
+test('a network that stalls costs a fade and a pause, and every sample is heard', async () => {
+  gateway.script = [{ heard: '', says: 'Two seconds.', seconds: 2 }];
   const page = await PageUnderTest.open(browser, address);
-  await page.page.fill("#line", "go on");
-  await page.page.press("#line", "Enter");
+  await page.page.fill('#line', 'go on');
+  await page.page.press('#line', 'Enter');
   await page.until(() => window.observed.playedOf(1) > 2400);
   gateway.call.paused = true;
-  await page.until(() => window.livegate.playback.last.cause === "silent");
+  await page.until(() => window.livegate.playback.last.cause === 'silent');
   gateway.call.paused = false;
   await page.until(() => window.observed.playedOf(1) === 48000);
   const { underruns, cushionMs } = await page.evaluate(() => window.livegate.playback.last);
   assert.ok(underruns >= 1);
-  assert.ok(cushionMs > 80, "the cushion grew");
+  assert.ok(cushionMs > 80, 'the cushion grew');
   await page.closeCleanly();
 });
 
-test("the page is usable on a phone: nothing is wider than the screen", async () => {
+test('the page is usable on a phone: nothing is wider than the screen', async () => {
   const page = await PageUnderTest.open(browser, address, {
-    context: { viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+    context: { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
   });
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.equal(width, 390);
-  for (const id of ["toggle", "mute", "interrupt", "line"]) {
+  for (const id of ['toggle', 'mute', 'interrupt', 'line']) {
     const box = await page.page.locator(`#${id}`).boundingBox();
     assert.ok(box.height >= 40, `${id} is ${box.height} pixels high`);
   }
-  await page.screenshot("phone");
+  await page.screenshot('phone');
   await page.closeCleanly();
 });

@@ -2,18 +2,17 @@
 // what the page must never do (errors in the console, requests to another origin) and measures what
 // the loudspeaker really got, with an AnalyserNode behind the playback worklet.
 
-import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { require } from '../lib/livegate.mjs';
 
-const require = createRequire(new URL("../node/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+const { chromium } = require('playwright-core');
 
-export const scratch = mkdtempSync(path.join(tmpdir(), "livegate-browser-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+export const scratch = mkdtempSync(path.join(tmpdir(), 'livegate-browser-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 const MICROPHONE_RATE_HZ = 16000;
 
@@ -26,25 +25,25 @@ const MICROPHONE_RATE_HZ = 16000;
 export function recording(name, parts) {
   const pieces = parts.map((part, index) => {
     const file = path.join(scratch, `${name}-${index}.wav`);
-    if (typeof part === "number") {
-      const rate = ["-r", String(MICROPHONE_RATE_HZ), "-b", "16", "-c", "1"];
-      execFileSync("sox", ["-n", ...rate, file, "trim", "0", String(part)]);
+    if (typeof part === 'number') {
+      const rate = ['-r', String(MICROPHONE_RATE_HZ), '-b', '16', '-c', '1'];
+      execFileSync('sox', ['-n', ...rate, file, 'trim', '0', String(part)]);
     } else {
-      execFileSync("flite", ["-voice", "rms", "-t", part, "-o", file]);
+      execFileSync('flite', ['-voice', 'rms', '-t', part, '-o', file]);
     }
     return file;
   });
   const whole = path.join(scratch, `${name}.wav`);
-  execFileSync("sox", [...pieces, whole]);
+  execFileSync('sox', [...pieces, whole]);
   return whole;
 }
 
 /** A microphone in an empty room. */
 export function silence() {
   const samples = Buffer.alloc(44 + 2 * MICROPHONE_RATE_HZ);
-  samples.write("RIFF", 0);
+  samples.write('RIFF', 0);
   samples.writeUInt32LE(samples.length - 8, 4);
-  samples.write("WAVEfmt ", 8);
+  samples.write('WAVEfmt ', 8);
   samples.writeUInt32LE(16, 16);
   samples.writeUInt16LE(1, 20);
   samples.writeUInt16LE(1, 22);
@@ -52,9 +51,9 @@ export function silence() {
   samples.writeUInt32LE(2 * MICROPHONE_RATE_HZ, 28);
   samples.writeUInt16LE(2, 32);
   samples.writeUInt16LE(16, 34);
-  samples.write("data", 36);
+  samples.write('data', 36);
   samples.writeUInt32LE(samples.length - 44, 40);
-  const file = path.join(scratch, "silence.wav");
+  const file = path.join(scratch, 'silence.wav');
   writeFileSync(file, samples);
   return file;
 }
@@ -62,20 +61,20 @@ export function silence() {
 /** @param {string} microphoneFile */
 export function launchBrowser(microphoneFile) {
   return chromium.launch({
-    executablePath: process.env.LIVEGATE_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env.LIVEGATE_CHROMIUM ?? '/usr/bin/chromium',
     args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${microphoneFile}%noloop`,
-      "--autoplay-policy=no-user-gesture-required",
+      '--autoplay-policy=no-user-gesture-required',
     ],
   });
 }
@@ -88,13 +87,21 @@ export class PageUnderTest {
    * @param {{hash?: string, context?: object, before?: () => void}} [options] `before` runs in the
    *   page ahead of its own scripts
    */
-  static async open(browser, address, { hash = "", context = {}, before } = {}) {
+  static async open(browser, address, { hash = '', context = {}, before } = {}) {
     const view = { viewport: { width: 1280, height: 800 }, ...context };
     const page = await (await browser.newContext(view)).newPage();
     const self = new PageUnderTest(page, address);
     if (before) await page.addInitScript(before);
     await page.goto(`${address}/${hash}`);
-    await page.waitForFunction(() => window.livegate !== undefined);
+    try {
+      await page.waitForFunction(() => window.livegate !== undefined);
+    } catch (error) {
+      const seen = JSON.stringify({
+        complaints: self.complaints,
+        unanswered: [...self.unanswered],
+      });
+      throw new Error(`the page did not come up: ${seen}`, { cause: error });
+    }
     await page.evaluate(observe);
     return self;
   }
@@ -103,13 +110,16 @@ export class PageUnderTest {
     this.page = page;
     this.strangers = []; // requests outside the origin
     this.complaints = []; // of the console
-    const socket = address.replace(/^http/, "ws");
+    this.unanswered = new Set(); // requests on their way
+    const socket = address.replace(/^http/, 'ws');
     const known = (url) => url.startsWith(`${address}/`) || url.startsWith(`${socket}/`);
-    page.on("request", (request) => known(request.url()) || this.strangers.push(request.url()));
-    page.on("websocket", (opened) => known(opened.url()) || this.strangers.push(opened.url()));
-    page.on("pageerror", (error) => this.complaints.push(error.message));
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    page.on('request', (request) => known(request.url()) || this.strangers.push(request.url()));
+    page.on('request', (request) => this.unanswered.add(request.url()));
+    page.on('requestfinished', (request) => this.unanswered.delete(request.url()));
+    page.on('websocket', (opened) => known(opened.url()) || this.strangers.push(opened.url()));
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
     });
   }
 
@@ -156,8 +166,8 @@ export class PageUnderTest {
   async closeCleanly(expected = []) {
     const unexpected = this.complaints.filter((text) => !expected.some((one) => one.test(text)));
     await this.page.context().close();
-    assert.deepEqual(this.strangers, [], "no request leaves the origin");
-    assert.deepEqual(unexpected, [], "the console stays clean");
+    assert.deepEqual(this.strangers, [], 'no request leaves the origin');
+    assert.deepEqual(unexpected, [], 'the console stays clean');
   }
 }
 
@@ -169,8 +179,8 @@ function observe() {
   const { client, speaker, playback, transcript } = window.livegate;
   const events = [];
   const loudness = []; // {at: performance.now(), peak} of the newest 5 ms
-  const names = ["ready", "speech_started", "speech_ended", "turn_started", "tool_call"];
-  for (const name of [...names, "interrupted", "turn_complete", "problem", "reconnected"]) {
+  const names = ['ready', 'speech_started', 'speech_ended', 'turn_started', 'tool_call'];
+  for (const name of [...names, 'interrupted', 'turn_complete', 'problem', 'reconnected']) {
     client.addEventListener(name, ({ detail }) => {
       events.push({ name, at: performance.now(), turn: detail.turn, code: detail.code });
     });
@@ -188,7 +198,7 @@ function observe() {
     microphone: client.microphoneState,
     failure: client.failure,
     said: transcript.entries.map(({ role, turn, text }) => `${role} ${turn}: ${text}`),
-    events: events.map(({ name, turn }) => `${name} ${turn ?? ""}`),
+    events: events.map(({ name, turn }) => `${name} ${turn ?? ''}`),
     playback: playback.last,
   });
   const playedOf = (turn) => new Map(playback.last?.playedOf).get(turn) ?? 0;

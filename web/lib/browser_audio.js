@@ -11,19 +11,19 @@ export class AudioProblem extends Error {
    */
   constructor(code, detail) {
     super(detail);
-    this.name = "AudioProblem";
+    this.name = 'AudioProblem';
     this.code = code;
   }
 }
 
 /** @type {Readonly<Record<string, string>>} what getUserMedia's exceptions mean for a person */
 const MICROPHONE_CODES = Object.freeze({
-  NotAllowedError: "microphone_refused",
-  SecurityError: "microphone_refused",
-  NotFoundError: "microphone_missing",
-  OverconstrainedError: "microphone_missing",
-  NotReadableError: "microphone_in_use",
-  AbortError: "microphone_in_use",
+  NotAllowedError: 'microphone_refused',
+  SecurityError: 'microphone_refused',
+  NotFoundError: 'microphone_missing',
+  OverconstrainedError: 'microphone_missing',
+  NotReadableError: 'microphone_in_use',
+  AbortError: 'microphone_in_use',
 });
 
 /**
@@ -34,10 +34,10 @@ const worklet = (file) => new URL(`../worklets/${file}`, import.meta.url).href;
 
 /** @returns {typeof AudioContext} */
 function audioContextClass() {
-  if (typeof AudioContext === "undefined" || typeof AudioWorkletNode === "undefined") {
+  if (typeof AudioContext === 'undefined' || typeof AudioWorkletNode === 'undefined') {
     throw new AudioProblem(
-      isSecureContext ? "browser_too_old" : "insecure_page",
-      "no AudioWorklet",
+      isSecureContext ? 'browser_too_old' : 'insecure_page',
+      'no AudioWorklet',
     );
   }
   return AudioContext;
@@ -64,8 +64,8 @@ export class BrowserMicrophone {
     const mine = ++this.opening;
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new AudioProblem(
-        isSecureContext ? "browser_too_old" : "insecure_page",
-        "no getUserMedia",
+        isSecureContext ? 'browser_too_old' : 'insecure_page',
+        'no getUserMedia',
       );
     }
     const Context = audioContextClass();
@@ -75,15 +75,15 @@ export class BrowserMicrophone {
       return false;
     }
     // The device's own rate: a context of another rate refuses the microphone in Firefox.
-    const context = new Context({ latencyHint: "interactive" });
+    const context = new Context({ latencyHint: 'interactive' });
     this.stream = stream;
     this.context = context;
     context.resume(); // not awaited: where a browser holds it back, the next gesture brings it
-    await context.audioWorklet.addModule(worklet("capture.js"));
+    await context.audioWorklet.addModule(worklet('capture.js'));
     if (mine !== this.opening) return false;
-    const node = new AudioWorkletNode(context, "livegate-capture", {
+    const node = new AudioWorkletNode(context, 'livegate-capture', {
       channelCount: 1,
-      channelCountMode: "explicit",
+      channelCountMode: 'explicit',
     });
     node.port.onmessage = ({ data }) => {
       if (mine === this.opening) onPacket(data.bytes, data.rms);
@@ -91,7 +91,7 @@ export class BrowserMicrophone {
     // The node's output is silence; connected, it is pulled in every browser.
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
     for (const track of stream.getAudioTracks()) {
-      track.addEventListener("ended", () => mine === this.opening && onLost());
+      track.addEventListener('ended', () => mine === this.opening && onLost());
     }
     return true;
   }
@@ -118,7 +118,7 @@ async function askForMicrophone() {
     return await navigator.mediaDevices.getUserMedia({ audio });
   } catch (error) {
     const { name, message } = /** @type {DOMException} */ (error);
-    throw new AudioProblem(MICROPHONE_CODES[name] ?? "microphone_failed", message);
+    throw new AudioProblem(MICROPHONE_CODES[name] ?? 'microphone_failed', message);
   }
 }
 
@@ -170,8 +170,8 @@ export class BrowserSpeaker {
     const context = newPlaybackContext(audioContextClass());
     this.context = context;
     context.resume(); // asked for while the click still counts, not awaited
-    await context.audioWorklet.addModule(worklet("playback.js"));
-    const node = new AudioWorkletNode(context, "livegate-playback", {
+    await context.audioWorklet.addModule(worklet('playback.js'));
+    const node = new AudioWorkletNode(context, 'livegate-playback', {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
@@ -199,7 +199,7 @@ export class BrowserSpeaker {
 
   /** @param {number} session the number that the reports will carry */
   reset(session) {
-    this.#post({ type: "reset", session });
+    this.#post({ type: 'reset', session });
   }
 
   /**
@@ -207,17 +207,17 @@ export class BrowserSpeaker {
    * @param {ArrayBuffer} bytes s16 little-endian at 24 kHz; given away
    */
   push(turn, bytes) {
-    this.#post({ type: "push", turn, bytes }, [bytes]);
+    this.#post({ type: 'push', turn, bytes }, [bytes]);
   }
 
   /** @param {number} turn */
   end(turn) {
-    this.#post({ type: "end", turn });
+    this.#post({ type: 'end', turn });
   }
 
   /** @param {number} turn */
   flush(turn) {
-    this.#post({ type: "flush", turn });
+    this.#post({ type: 'flush', turn });
   }
 
   /** Silence now, and the sound card let go once the fade is over. */
@@ -231,8 +231,8 @@ export class BrowserSpeaker {
 /** @param {typeof AudioContext} Context */
 function newPlaybackContext(Context) {
   try {
-    return new Context({ sampleRate: REPLY_RATE_HZ, latencyHint: "interactive" });
+    return new Context({ sampleRate: REPLY_RATE_HZ, latencyHint: 'interactive' });
   } catch {
-    return new Context({ latencyHint: "interactive" }); // the worklet resamples
+    return new Context({ latencyHint: 'interactive' }); // the worklet resamples
   }
 }

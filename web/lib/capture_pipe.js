@@ -3,9 +3,9 @@
 // at 16 kHz out. Decides the packet's length; leaves sending, muting and speech detection to
 // others. Knows no Web Audio.
 
-import { floatToS16 } from "./pcm.js";
-import { Resampler } from "./resample.js";
-import { rmsOfS16 } from "./level.js";
+import { floatToS16 } from './pcm.js';
+import { Resampler } from './resample.js';
+import { rmsOfS16 } from './level.js';
 
 export const UPLINK_RATE_HZ = 16000;
 export const PACKET_SAMPLES = UPLINK_RATE_HZ / 50;

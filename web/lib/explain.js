@@ -8,111 +8,111 @@
 const WORDS = Object.freeze({
   // the page's own
   microphone_refused: {
-    title: "The microphone is blocked",
-    advice: "Allow it in the address bar, then turn the microphone on. You can type meanwhile.",
+    title: 'The microphone is blocked',
+    advice: 'Allow it in the address bar, then turn the microphone on. You can type meanwhile.',
   },
   microphone_missing: {
-    title: "No microphone was found",
-    advice: "Plug one in and turn the microphone on. You can type meanwhile.",
+    title: 'No microphone was found',
+    advice: 'Plug one in and turn the microphone on. You can type meanwhile.',
   },
   microphone_in_use: {
-    title: "The microphone is busy",
-    advice: "Close the program that holds it and turn the microphone on. You can type meanwhile.",
+    title: 'The microphone is busy',
+    advice: 'Close the program that holds it and turn the microphone on. You can type meanwhile.',
   },
   microphone_lost: {
-    title: "The microphone went away",
-    advice: "It was unplugged or taken by the system. Turn it on again to go on speaking.",
+    title: 'The microphone went away',
+    advice: 'It was unplugged or taken by the system. Turn it on again to go on speaking.',
   },
   microphone_failed: {
-    title: "The microphone could not be opened",
+    title: 'The microphone could not be opened',
     advice: "Check it in the system's sound settings. You can type meanwhile.",
   },
   insecure_page: {
-    title: "This page is not secure, so the browser keeps the microphone closed",
-    advice: "Open it over https, or on this machine as http://localhost. Typing works here too.",
+    title: 'This page is not secure, so the browser keeps the microphone closed',
+    advice: 'Open it over https, or on this machine as http://localhost. Typing works here too.',
   },
   browser_too_old: {
-    title: "This browser cannot do live audio",
-    advice: "A current Chrome, Edge, Firefox or Safari can. Typing works here too.",
+    title: 'This browser cannot do live audio',
+    advice: 'A current Chrome, Edge, Firefox or Safari can. Typing works here too.',
   },
   speaker_failed: {
-    title: "The sound output could not be opened",
+    title: 'The sound output could not be opened',
     advice: "Replies will be shown as text. Check the system's sound settings and start again.",
   },
   unreachable: {
-    title: "The gateway cannot be reached",
-    advice: "Check that it is running and that this machine is online, then start again.",
+    title: 'The gateway cannot be reached',
+    advice: 'Check that it is running and that this machine is online, then start again.',
   },
   upgrade_refused: {
-    title: "The gateway answers, but refused the conversation",
-    advice: "It may want a user token, or stand behind a proxy that blocks WebSockets.",
+    title: 'The gateway answers, but refused the conversation',
+    advice: 'It may want a user token, or stand behind a proxy that blocks WebSockets.',
   },
   connection_lost: {
-    title: "The connection to the gateway was lost",
-    advice: "It did not come back after several tries. Start again when the network is up.",
+    title: 'The connection to the gateway was lost',
+    advice: 'It did not come back after several tries. Start again when the network is up.',
   },
   closed_early: {
-    title: "The gateway closed the conversation before it began",
-    advice: "Its log says why. Start again in a moment.",
+    title: 'The gateway closed the conversation before it began',
+    advice: 'Its log says why. Start again in a moment.',
   },
   no_answer: {
-    title: "The gateway did not get ready in time",
-    advice: "It accepted the connection and then said nothing. Start again in a moment.",
+    title: 'The gateway did not get ready in time',
+    advice: 'It accepted the connection and then said nothing. Start again in a moment.',
   },
   bad_token: {
     title: "The user token in this page's address cannot be used",
-    advice: "Ask for a new link: the token holds characters that cannot be sent.",
+    advice: 'Ask for a new link: the token holds characters that cannot be sent.',
   },
   bad_event: {
-    title: "The gateway said something this page does not understand",
-    advice: "Reload the page; it may be older than the gateway.",
+    title: 'The gateway said something this page does not understand',
+    advice: 'Reload the page; it may be older than the gateway.',
   },
   // the gateway's
   unauthorized: {
-    title: "You are not signed in to this gateway",
-    advice: "It wants a user token. Open the page with a link that ends in #token= and your token.",
+    title: 'You are not signed in to this gateway',
+    advice: 'It wants a user token. Open the page with a link that ends in #token= and your token.',
   },
   server_full: {
-    title: "All lines are busy",
-    advice: "The gateway has as many conversations as it takes. Try again in a minute.",
+    title: 'All lines are busy',
+    advice: 'The gateway has as many conversations as it takes. Try again in a minute.',
   },
   start_timeout: {
-    title: "The conversation was not started in time",
-    advice: "The connection is very slow. Start again.",
+    title: 'The conversation was not started in time',
+    advice: 'The connection is very slow. Start again.',
   },
   bad_start: {
     title: "The gateway did not accept the page's settings",
-    advice: "Reload the page; it may be older than the gateway.",
+    advice: 'Reload the page; it may be older than the gateway.',
   },
   message_too_big: {
-    title: "Something too large was sent",
-    advice: "The gateway closed the conversation. Start again.",
+    title: 'Something too large was sent',
+    advice: 'The gateway closed the conversation. Start again.',
   },
   too_slow: {
-    title: "The network is too slow for live audio",
+    title: 'The network is too slow for live audio',
     advice:
-      "The gateway could not send fast enough and gave up. Start again on a better connection.",
+      'The gateway could not send fast enough and gave up. Start again on a better connection.',
   },
   upstream_refused: {
     title: "The model's service refused the gateway",
-    advice: "Its key, model or settings need attention from whoever runs this gateway.",
+    advice: 'Its key, model or settings need attention from whoever runs this gateway.',
   },
   upstream_unavailable: {
     title: "The model's service cannot be reached",
-    advice: "The gateway tried several times. Start again in a minute.",
+    advice: 'The gateway tried several times. Start again in a minute.',
   },
   busy: {
-    title: "Too much at once",
-    advice: "The model is away for a moment; the last message was not kept. Say it again shortly.",
+    title: 'Too much at once',
+    advice: 'The model is away for a moment; the last message was not kept. Say it again shortly.',
   },
   internal: {
-    title: "The gateway had a fault",
-    advice: "This conversation ended; others go on. Start again.",
+    title: 'The gateway had a fault',
+    advice: 'This conversation ended; others go on. Start again.',
   },
 });
 
 const UNKNOWN = Object.freeze({
-  title: "Something went wrong",
+  title: 'Something went wrong',
   advice: "Start again; if it stays, the gateway's log says more.",
 });
 

@@ -9,44 +9,44 @@
 /** @typedef {{result: object} | {error: string}} ToolOutcome */
 
 /** @type {readonly Room[]} */
-export const ROOMS = Object.freeze(["living_room", "kitchen", "bedroom", "hall"]);
+export const ROOMS = Object.freeze(['living_room', 'kitchen', 'bedroom', 'hall']);
 export const TEMPERATURE_MIN = 5;
 export const TEMPERATURE_MAX = 30;
 
 /** What is declared to the model: function declarations with OpenAPI parameters. */
 export const TOOLS = Object.freeze([
   {
-    name: "set_light",
-    description: "Switches the light of one room on or off and sets how bright it is.",
+    name: 'set_light',
+    description: 'Switches the light of one room on or off and sets how bright it is.',
     parameters: {
-      type: "object",
+      type: 'object',
       properties: {
-        room: { type: "string", enum: [...ROOMS], description: "Which room." },
-        on: { type: "boolean", description: "Whether the light is on." },
+        room: { type: 'string', enum: [...ROOMS], description: 'Which room.' },
+        on: { type: 'boolean', description: 'Whether the light is on.' },
         brightness: {
-          type: "integer",
+          type: 'integer',
           minimum: 0,
           maximum: 100,
-          description: "Percent; 0 is off. Dimmed is about 30.",
+          description: 'Percent; 0 is off. Dimmed is about 30.',
         },
       },
-      required: ["room"],
+      required: ['room'],
     },
   },
   {
-    name: "set_thermostat",
-    description: "Sets the temperature the home is heated to.",
+    name: 'set_thermostat',
+    description: 'Sets the temperature the home is heated to.',
     parameters: {
-      type: "object",
+      type: 'object',
       properties: {
         temperature: {
-          type: "number",
+          type: 'number',
           minimum: TEMPERATURE_MIN,
           maximum: TEMPERATURE_MAX,
-          description: "Degrees Celsius.",
+          description: 'Degrees Celsius.',
         },
       },
-      required: ["temperature"],
+      required: ['temperature'],
     },
   },
 ]);
@@ -56,7 +56,7 @@ export const TOOLS = Object.freeze([
  * @returns {string} "living room"
  */
 export function roomName(room) {
-  return room.replaceAll("_", " ");
+  return room.replaceAll('_', ' ');
 }
 
 /** Fires "change" after every call that was carried out. */
@@ -91,16 +91,16 @@ export class Home extends EventTarget {
    * @returns {ToolOutcome}
    */
   execute(name, args) {
-    if (name !== "set_light" && name !== "set_thermostat") {
+    if (name !== 'set_light' && name !== 'set_thermostat') {
       return { error: `this page has no tool called "${name}"` };
     }
-    if (args === null || typeof args !== "object" || Array.isArray(args)) {
-      return { error: "the arguments must be an object" };
+    if (args === null || typeof args !== 'object' || Array.isArray(args)) {
+      return { error: 'the arguments must be an object' };
     }
     // A null is an argument that was left out: some models fill in every name they know.
     const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
-    const outcome = name === "set_light" ? this.#setLight(given) : this.#setThermostat(given);
-    if ("result" in outcome) this.dispatchEvent(new Event("change"));
+    const outcome = name === 'set_light' ? this.#setLight(given) : this.#setThermostat(given);
+    if ('result' in outcome) this.dispatchEvent(new Event('change'));
     return outcome;
   }
 
@@ -110,12 +110,12 @@ export class Home extends EventTarget {
    */
   #setLight({ room, on, brightness }) {
     const known = ROOMS.find((name) => name === room);
-    if (known === undefined) return { error: `room must be one of ${ROOMS.join(", ")}` };
+    if (known === undefined) return { error: `room must be one of ${ROOMS.join(', ')}` };
     if (on === undefined && brightness === undefined)
-      return { error: "on or brightness must be given" };
-    if (on !== undefined && typeof on !== "boolean") return { error: "on must be true or false" };
+      return { error: 'on or brightness must be given' };
+    if (on !== undefined && typeof on !== 'boolean') return { error: 'on must be true or false' };
     if (brightness !== undefined && !isWholeWithin(brightness, 0, 100)) {
-      return { error: "brightness must be a whole number from 0 to 100" };
+      return { error: 'brightness must be a whole number from 0 to 100' };
     }
     const lamp = this.lamps[known];
     lamp.on = on ?? brightness !== 0;
@@ -130,7 +130,7 @@ export class Home extends EventTarget {
    */
   #setThermostat({ temperature }) {
     if (
-      typeof temperature !== "number" ||
+      typeof temperature !== 'number' ||
       !(temperature >= TEMPERATURE_MIN && temperature <= TEMPERATURE_MAX)
     ) {
       return {
@@ -138,7 +138,7 @@ export class Home extends EventTarget {
       };
     }
     this.temperature = Math.round(temperature * 10) / 10;
-    return { result: { temperature: this.temperature, unit: "celsius" } };
+    return { result: { temperature: this.temperature, unit: 'celsius' } };
   }
 }
 
@@ -149,5 +149,5 @@ export class Home extends EventTarget {
  * @returns {value is number}
  */
 function isWholeWithin(value, min, max) {
-  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }

@@ -14,18 +14,18 @@
 /** @type {readonly Measure[]} */
 export const MEASURES = Object.freeze([
   {
-    field: "first_packet_ms",
-    label: "First packet response",
-    hint: "From the last speech sent to the model to the first byte of its reply.",
+    field: 'first_packet_ms',
+    label: 'First packet response',
+    hint: 'From the last speech sent to the model to the first byte of its reply.',
   },
   {
-    field: "end_to_end_ms",
-    label: "End-to-end latency",
-    hint: "From the end of your speech to the first reply audio sent to this page.",
+    field: 'end_to_end_ms',
+    label: 'End-to-end latency',
+    hint: 'From the end of your speech to the first reply audio sent to this page.',
   },
   {
-    field: "continuous_ms",
-    label: "Continuous conversation latency",
+    field: 'continuous_ms',
+    label: 'Continuous conversation latency',
     hint: "The median gap between pieces of the reply's audio.",
   },
 ]);
@@ -33,19 +33,19 @@ export const MEASURES = Object.freeze([
 /** @type {readonly Measure[]} */
 export const SHARES = Object.freeze([
   {
-    field: "decision_ms",
-    label: "Deciding you had finished",
-    hint: "Part of end-to-end: the pause the gateway waits for.",
+    field: 'decision_ms',
+    label: 'Deciding you had finished',
+    hint: 'Part of end-to-end: the pause the gateway waits for.',
   },
   {
-    field: "gateway_ms",
+    field: 'gateway_ms',
     label: "Gateway's own share",
-    hint: "What the gateway itself added to the first audio.",
+    hint: 'What the gateway itself added to the first audio.',
   },
   {
-    field: "playback_ms",
-    label: "Playback in this page",
-    hint: "From the first packet here to the first sound: the cushion and the sound card.",
+    field: 'playback_ms',
+    label: 'Playback in this page',
+    hint: 'From the first packet here to the first sound: the cushion and the sound card.',
   },
 ]);
 
@@ -73,7 +73,7 @@ export class LatencyLog {
     if (turn !== this.lastTurn) this.last = {};
     this.lastTurn = turn;
     for (const [field, value] of Object.entries(latency)) {
-      if (!KNOWN.has(field) || typeof value !== "number" || !Number.isFinite(value) || value < 0)
+      if (!KNOWN.has(field) || typeof value !== 'number' || !Number.isFinite(value) || value < 0)
         continue;
       this.last[field] = value;
       const values = this.values.get(field) ?? [];

@@ -15,11 +15,11 @@
 //   which is a problem.
 //   Where the page itself reconnects, `reconnecting` and `reconnected` carry `by: "page"`.
 
-import { parseEvent, say, subprotocols } from "./protocol.js";
-import { UPLINK_RATE_HZ } from "./capture_pipe.js";
-import { Backoff, PING_EVERY_MS, Pinger } from "./patience.js";
-import { MicrophoneSwitch, codeOf } from "./microphone_switch.js";
-import { ToolDesk } from "./tool_desk.js";
+import { parseEvent, say, subprotocols } from './protocol.js';
+import { UPLINK_RATE_HZ } from './capture_pipe.js';
+import { Backoff, PING_EVERY_MS, Pinger } from './patience.js';
+import { MicrophoneSwitch, codeOf } from './microphone_switch.js';
+import { ToolDesk } from './tool_desk.js';
 
 /** @typedef {"idle" | "connecting" | "ready" | "reconnecting" | "closed" | "failed"} State */
 /** @typedef {{code: string, message: string, fatal: boolean}} Problem */
@@ -98,9 +98,9 @@ export class LivegateClient extends EventTarget {
   constructor(options) {
     super();
     this.options = {
-      token: () => "",
+      token: () => '',
       tools: [],
-      onToolCall: () => ({ error: "this client runs no tools" }),
+      onToolCall: () => ({ error: 'this client runs no tools' }),
       settings: {},
       microphone: null,
       speaker: null,
@@ -115,14 +115,14 @@ export class LivegateClient extends EventTarget {
     };
     this.#tools = new ToolDesk(this.options.onToolCall);
     /** @type {State} */
-    this.state = "idle";
+    this.state = 'idle';
     /** @type {Problem | null} what ended the last conversation, if anything did */
     this.failure = null;
     this.packetsDropped = 0;
     const { microphone, speaker } = this.options;
     this.#microphone = new MicrophoneSwitch(microphone, {
       packet: (bytes, rms) => this.#onPacket(bytes, rms),
-      changed: (state) => this.#tell("microphone", { state }),
+      changed: (state) => this.#tell('microphone', { state }),
       failed: (code, message) => this.#problem(code, message, false),
     });
     if (speaker) speaker.onReport = (report) => this.#onPlayback(report);
@@ -149,7 +149,7 @@ export class LivegateClient extends EventTarget {
   async stop() {
     const run = this.#run;
     if (!run) return;
-    this.#end("closed");
+    this.#end('closed');
     await this.#closePolitely(run);
   }
 
@@ -192,9 +192,9 @@ export class LivegateClient extends EventTarget {
   #begin(run) {
     this.failure = null;
     this.#run = run;
-    this.#setState("connecting");
+    this.#setState('connecting');
     this.options.speaker?.open().catch((error) => {
-      if (this.#run === run) this.#problem(codeOf(error, "speaker_failed"), error.message, false);
+      if (this.#run === run) this.#problem(codeOf(error, 'speaker_failed'), error.message, false);
     });
     this.#connect(run);
   }
@@ -206,10 +206,10 @@ export class LivegateClient extends EventTarget {
     try {
       socket = new WebSocket(url, subprotocols(token()));
     } catch (error) {
-      this.#fail("bad_token", String(/** @type {Error} */ (error).message));
+      this.#fail('bad_token', String(/** @type {Error} */ (error).message));
       return;
     }
-    socket.binaryType = "arraybuffer";
+    socket.binaryType = 'arraybuffer';
     Object.assign(run, {
       socket,
       opened: false,
@@ -224,17 +224,17 @@ export class LivegateClient extends EventTarget {
       if (!current()) return;
       run.opened = true;
       const { tools, settings } = this.options;
-      this.#send(say.start({ rate: UPLINK_RATE_HZ, tools, client: "livegate-web", ...settings }));
+      this.#send(say.start({ rate: UPLINK_RATE_HZ, tools, client: 'livegate-web', ...settings }));
     };
     socket.onmessage = ({ data }) => {
       if (!current()) return;
-      if (typeof data === "string") this.#onText(run, data);
+      if (typeof data === 'string') this.#onText(run, data);
       else if (run.turn > 0) this.#onAudio(run, data);
     };
     socket.onclose = ({ code, reason }) => {
       if (current()) this.#onClose(run, code, reason);
     };
-    this.#timer("ready", () => this.#giveUpWaiting(run), READY_TIME_MAX_MS);
+    this.#timer('ready', () => this.#giveUpWaiting(run), READY_TIME_MAX_MS);
   }
 
   /**
@@ -245,14 +245,14 @@ export class LivegateClient extends EventTarget {
   #onClose(run, code, reason) {
     const { opened, fatal, bye, wasReady } = run;
     run.live = false;
-    this.#timer("ready", null, 0);
-    this.#timer("ping", null, 0);
+    this.#timer('ready', null, 0);
+    this.#timer('ping', null, 0);
     this.#tools.closeAll();
     if (fatal) this.#fail(fatal.code, fatal.message);
     else if (wasReady && (bye === null || RETRY_CODES.has(code))) this.#retry(run);
-    else if (bye !== null) this.#end("closed");
+    else if (bye !== null) this.#end('closed');
     else if (!opened) this.#explainRefusal(run);
-    else this.#fail("closed_early", reason || `close code ${code}`);
+    else this.#fail('closed_early', reason || `close code ${code}`);
   }
 
   /** @param {Run} run */
@@ -261,7 +261,7 @@ export class LivegateClient extends EventTarget {
     // "refused".
     const answers = await this.options.probe().catch(() => false);
     if (this.#run === run)
-      this.#fail(answers ? "upgrade_refused" : "unreachable", "the WebSocket handshake failed");
+      this.#fail(answers ? 'upgrade_refused' : 'unreachable', 'the WebSocket handshake failed');
   }
 
   /** @param {Run} run */
@@ -270,13 +270,13 @@ export class LivegateClient extends EventTarget {
     const delay = run.backoff.next(this.options.now());
     const { attempt } = run.backoff;
     if (delay === null) {
-      this.#fail("connection_lost", `${attempt} tries failed`);
+      this.#fail('connection_lost', `${attempt} tries failed`);
       return;
     }
-    this.#setState("reconnecting");
-    const reason = "connection_lost";
-    this.#tell("reconnecting", { by: "page", reason, attempt, retry_in_ms: delay });
-    this.#timer("retry", () => this.#connect(run), delay);
+    this.#setState('reconnecting');
+    const reason = 'connection_lost';
+    this.#tell('reconnecting', { by: 'page', reason, attempt, retry_in_ms: delay });
+    this.#timer('retry', () => this.#connect(run), delay);
   }
 
   /** @param {Run} run */
@@ -286,7 +286,7 @@ export class LivegateClient extends EventTarget {
       this.#retry(run);
     } else {
       this.#fail(
-        run.opened ? "no_answer" : "unreachable",
+        run.opened ? 'no_answer' : 'unreachable',
         `nothing for ${READY_TIME_MAX_MS / 1000} s`,
       );
     }
@@ -321,13 +321,13 @@ export class LivegateClient extends EventTarget {
    */
   #onText(run, data) {
     const parsed = parseEvent(data);
-    if ("problem" in parsed) {
-      this.#problem("bad_event", parsed.problem, false);
+    if ('problem' in parsed) {
+      this.#problem('bad_event', parsed.problem, false);
       return;
     }
     const { event } = parsed;
     this.#act(run, event);
-    if (event.type !== "error") this.#tell(event.type, event);
+    if (event.type !== 'error') this.#tell(event.type, event);
   }
 
   /**
@@ -337,37 +337,37 @@ export class LivegateClient extends EventTarget {
   #act(run, event) {
     const { speaker } = this.options;
     switch (event.type) {
-      case "ready":
+      case 'ready':
         return this.#onReady(run);
-      case "turn_started":
+      case 'turn_started':
         run.turn = event.turn;
         return;
-      case "interrupted":
+      case 'interrupted':
         speaker?.flush(event.turn);
         return;
-      case "generation_complete":
-      case "turn_complete":
+      case 'generation_complete':
+      case 'turn_complete':
         speaker?.end(event.turn);
         return;
-      case "tool_call":
+      case 'tool_call':
         this.#onToolCall(event);
         return;
-      case "tool_cancelled":
+      case 'tool_cancelled':
         this.#tools.cancel(event.id);
         return;
-      case "reconnecting":
-        this.#setState("reconnecting");
+      case 'reconnecting':
+        this.#setState('reconnecting');
         return;
-      case "reconnected":
-        this.#setState("ready");
+      case 'reconnected':
+        this.#setState('ready');
         return;
-      case "pong":
+      case 'pong':
         this.#onPong(event.id);
         return;
-      case "bye":
-        run.bye = event.reason ?? "";
+      case 'bye':
+        run.bye = event.reason ?? '';
         return;
-      case "error":
+      case 'error':
         if (event.fatal) run.fatal = { code: event.code, message: event.message, fatal: true };
         else this.#problem(event.code, event.message, false);
         return;
@@ -380,41 +380,41 @@ export class LivegateClient extends EventTarget {
     const again = run.wasReady;
     Object.assign(run, { live: true, wasReady: true });
     run.backoff.succeeded(this.options.now());
-    this.#timer("ready", null, 0);
+    this.#timer('ready', null, 0);
     this.#playbackSent = 0;
     this.options.speaker?.reset(++this.#session);
-    if (this.microphoneState === "muted") this.#send(say.mute());
+    if (this.microphoneState === 'muted') this.#send(say.mute());
     this.#pinger.reset();
     this.#ping(run);
-    this.#setState("ready");
-    if (again) this.#tell("reconnected", { by: "page", resumed: false });
-    run.settle("ready");
+    this.#setState('ready');
+    if (again) this.#tell('reconnected', { by: 'page', resumed: false });
+    run.settle('ready');
   }
 
   /** @param {ServerEvent} event */
   async #onToolCall({ turn, id, name, args = {} }) {
     const done = await this.#tools.take(id, name, args);
     if (!done) return;
-    this.#tell("tool_done", { turn, name, args, outcome: done.outcome });
+    this.#tell('tool_done', { turn, name, args, outcome: done.outcome });
     if (done.wanted) this.#send(say.toolResult(id, done.outcome));
   }
 
   /** @param {Run} run */
   #ping(run) {
     const due = this.#pinger.due(this.options.now());
-    if (due === "dead") {
+    if (due === 'dead') {
       abandon(run);
-      this.#onClose(run, 1006, "no pong");
+      this.#onClose(run, 1006, 'no pong');
       return;
     }
-    if (due !== "wait") this.#send(say.ping(due.ping));
-    this.#timer("ping", () => this.#ping(run), PING_EVERY_MS);
+    if (due !== 'wait') this.#send(say.ping(due.ping));
+    this.#timer('ping', () => this.#ping(run), PING_EVERY_MS);
   }
 
   /** @param {number} id */
   #onPong(id) {
     const ms = this.#pinger.pong(id, this.options.now());
-    if (ms !== null) this.#tell("round_trip", { ms });
+    if (ms !== null) this.#tell('round_trip', { ms });
   }
 
   // ------------------------------------------------------------------------------------- audio
@@ -424,9 +424,9 @@ export class LivegateClient extends EventTarget {
    * @param {number} rms
    */
   #onPacket(bytes, rms) {
-    this.#tell("level", { rms });
+    this.#tell('level', { rms });
     const run = this.#run;
-    if (!run?.live || !run.socket || this.microphoneState !== "on") return;
+    if (!run?.live || !run.socket || this.microphoneState !== 'on') return;
     if (run.socket.bufferedAmount > UNSENT_BYTES_MAX) this.packetsDropped++;
     else run.socket.send(bytes);
   }
@@ -436,18 +436,18 @@ export class LivegateClient extends EventTarget {
    * @param {ArrayBuffer} bytes
    */
   #onAudio(run, bytes) {
-    if (run.soundedTurn !== run.turn) this.#tell("first_audio", { turn: run.turn });
+    if (run.soundedTurn !== run.turn) this.#tell('first_audio', { turn: run.turn });
     run.soundedTurn = run.turn;
     this.options.speaker?.push(run.turn, bytes);
   }
 
   /** @param {any} report */
   #onPlayback(report) {
-    this.#tell("playback", report);
+    this.#tell('playback', report);
     if (!this.#run?.live || report.session !== this.#session) return;
     if (report.played === this.#playbackSent) return;
     const now = this.options.now();
-    if (report.cause === "tick" && now - this.#playbackSentAt < PLAYBACK_EVERY_MS) return;
+    if (report.cause === 'tick' && now - this.#playbackSentAt < PLAYBACK_EVERY_MS) return;
     this.#playbackSentAt = now;
     this.#playbackSent = report.played;
     this.#send(say.playback(report.played));
@@ -462,7 +462,7 @@ export class LivegateClient extends EventTarget {
   #fail(code, message) {
     this.failure = { code, message, fatal: true };
     if (this.#run) abandon(this.#run);
-    this.#end("failed");
+    this.#end('failed');
     this.#problem(code, message, true);
   }
 
@@ -470,7 +470,7 @@ export class LivegateClient extends EventTarget {
   #end(state) {
     const run = this.#run;
     this.#run = null;
-    for (const name of /** @type {const} */ (["ready", "retry", "ping"]))
+    for (const name of /** @type {const} */ (['ready', 'retry', 'ping']))
       this.#timer(name, null, 0);
     this.#tools.closeAll();
     if (run) run.live = false;
@@ -485,7 +485,7 @@ export class LivegateClient extends EventTarget {
     if (state === this.state) return;
     const previous = this.state;
     this.state = state;
-    this.#tell("state", { state, previous });
+    this.#tell('state', { state, previous });
   }
 
   /**
@@ -494,7 +494,7 @@ export class LivegateClient extends EventTarget {
    * @param {boolean} fatal
    */
   #problem(code, message, fatal) {
-    this.#tell("problem", { code, message, fatal });
+    this.#tell('problem', { code, message, fatal });
   }
 
   /** @param {string} text */

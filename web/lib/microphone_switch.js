@@ -25,29 +25,29 @@ export class MicrophoneSwitch {
     this.device = device;
     this.to = to;
     /** @type {MicrophoneState} */
-    this.state = "off";
+    this.state = 'off';
   }
 
   /** Asks for the device, unless that has been done. */
   async open() {
-    if (!this.device || this.state !== "off") return;
+    if (!this.device || this.state !== 'off') return;
     const epoch = ++this.#epoch;
-    this.#become("asking");
+    this.#become('asking');
     try {
       const open = await this.device.open(this.to.packet, () => {
-        if (epoch === this.#epoch) this.#fail("microphone_lost", "the device ended");
+        if (epoch === this.#epoch) this.#fail('microphone_lost', 'the device ended');
       });
-      if (open && epoch === this.#epoch) this.#become("on");
+      if (open && epoch === this.#epoch) this.#become('on');
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
-      if (epoch === this.#epoch) this.#fail(codeOf(error, "microphone_failed"), message);
+      if (epoch === this.#epoch) this.#fail(codeOf(error, 'microphone_failed'), message);
     }
   }
 
   close() {
     this.#epoch++;
     this.device?.close();
-    this.#become("off");
+    this.#become('off');
   }
 
   /**
@@ -55,8 +55,8 @@ export class MicrophoneSwitch {
    * @returns {boolean} whether that changed anything
    */
   setMuted(muted) {
-    if (this.state !== (muted ? "on" : "muted")) return false;
-    this.#become(muted ? "muted" : "on");
+    if (this.state !== (muted ? 'on' : 'muted')) return false;
+    this.#become(muted ? 'muted' : 'on');
     return true;
   }
 
@@ -83,5 +83,5 @@ export class MicrophoneSwitch {
  * @returns {string} a code of explain.js
  */
 export function codeOf(error, otherwise) {
-  return typeof error.code === "string" ? error.code : otherwise;
+  return typeof error.code === 'string' ? error.code : otherwise;
 }

@@ -62,7 +62,7 @@ export class Pinger {
    * @returns {{ping: number} | "wait" | "dead"}
    */
   due(now) {
-    if (this.waiting) return now - this.sentAt >= PONG_TIME_MAX_MS ? "dead" : "wait";
+    if (this.waiting) return now - this.sentAt >= PONG_TIME_MAX_MS ? 'dead' : 'wait';
     this.waiting = true;
     this.sentAt = now;
     return { ping: ++this.id };

@@ -3,9 +3,9 @@
 // reports of what was really rendered. Decides when a report is due; the queue decides what
 // sounds.
 
-import { PlaybackQueue, DOWNLINK_RATE_HZ } from "./playback_queue.js";
-import { Resampler } from "./resample.js";
-import { samplesOfBytes } from "./pcm.js";
+import { PlaybackQueue, DOWNLINK_RATE_HZ } from './playback_queue.js';
+import { Resampler } from './resample.js';
+import { samplesOfBytes } from './pcm.js';
 
 const REPORT_EVERY_S = 0.1;
 
@@ -41,16 +41,16 @@ export class PlaybackPipe {
    * @returns {Report | null}
    */
   command(command, time) {
-    if (command.type === "push") this.queue.push(command.turn, samplesOfBytes(command.bytes));
-    if (command.type === "end") this.queue.end(command.turn);
-    if (command.type === "reset") {
+    if (command.type === 'push') this.queue.push(command.turn, samplesOfBytes(command.bytes));
+    if (command.type === 'end') this.queue.end(command.turn);
+    if (command.type === 'reset') {
       this.session = command.session;
       this.queue = new PlaybackQueue({ ring: this.queue.ring }); // turns count from 1 again
       this.#mark(time);
     }
-    if (command.type !== "flush") return null;
+    if (command.type !== 'flush') return null;
     this.queue.flush(command.turn);
-    return this.#report("flushed", time);
+    return this.#report('flushed', time);
   }
 
   /**
@@ -65,8 +65,8 @@ export class PlaybackPipe {
     const sounding = playing || tailLeft > 0;
     const changed = sounding !== this.wasPlaying;
     this.wasPlaying = sounding;
-    if (changed) return this.#report(sounding ? "started" : "silent", time);
-    return sounding && time - this.reportedAt >= REPORT_EVERY_S ? this.#report("tick", time) : null;
+    if (changed) return this.#report(sounding ? 'started' : 'silent', time);
+    return sounding && time - this.reportedAt >= REPORT_EVERY_S ? this.#report('tick', time) : null;
   }
 
   /**

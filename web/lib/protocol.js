@@ -3,8 +3,8 @@
 // can be believed. The whole contract: docs/wire-browser.md. Decides nothing about what an event
 // leads to.
 
-export const SUBPROTOCOL = "livegate.v1";
-export const PATH = "v1/live";
+export const SUBPROTOCOL = 'livegate.v1';
+export const PATH = 'v1/live';
 
 /**
  * What an event must hold to be passed on: `?` marks a field that may be absent. Fields that
@@ -14,28 +14,28 @@ export const PATH = "v1/live";
  */
 const EVENTS = Object.freeze({
   ready: {
-    session: "string",
-    model: "string",
-    upstream: "string",
-    notice: "string?",
-    rate: "count?",
-    output_rate: "count?",
+    session: 'string',
+    model: 'string',
+    upstream: 'string',
+    notice: 'string?',
+    rate: 'count?',
+    output_rate: 'count?',
   },
-  speech_started: { at_ms: "count?" },
-  speech_ended: { at_ms: "count?" },
-  turn_started: { turn: "count" },
-  transcript: { role: "role", turn: "count", text: "string", finished: "boolean?" },
-  text: { turn: "count", text: "string" },
-  tool_call: { turn: "count", id: "string", name: "string", args: "object?" },
-  tool_cancelled: { id: "string" },
-  interrupted: { turn: "count" },
-  generation_complete: { turn: "count" },
-  turn_complete: { turn: "count", cut_off: "boolean?", latency: "object?", usage: "object?" },
-  reconnecting: { reason: "string?", attempt: "count?", retry_in_ms: "count?" },
-  reconnected: { resumed: "boolean?", dropped_ms: "count?" },
-  pong: { id: "count" },
-  error: { code: "string", message: "string", fatal: "boolean?" },
-  bye: { reason: "string?" },
+  speech_started: { at_ms: 'count?' },
+  speech_ended: { at_ms: 'count?' },
+  turn_started: { turn: 'count' },
+  transcript: { role: 'role', turn: 'count', text: 'string', finished: 'boolean?' },
+  text: { turn: 'count', text: 'string' },
+  tool_call: { turn: 'count', id: 'string', name: 'string', args: 'object?' },
+  tool_cancelled: { id: 'string' },
+  interrupted: { turn: 'count' },
+  generation_complete: { turn: 'count' },
+  turn_complete: { turn: 'count', cut_off: 'boolean?', latency: 'object?', usage: 'object?' },
+  reconnecting: { reason: 'string?', attempt: 'count?', retry_in_ms: 'count?' },
+  reconnected: { resumed: 'boolean?', dropped_ms: 'count?' },
+  pong: { id: 'count' },
+  error: { code: 'string', message: 'string', fatal: 'boolean?' },
+  bye: { reason: 'string?' },
 });
 
 /** Every event name the gateway may send. */
@@ -54,15 +54,15 @@ export function parseEvent(text) {
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: "a frame is not JSON" };
+    return { problem: 'a frame is not JSON' };
   }
-  if (value === null || typeof value !== "object" || Array.isArray(value))
-    return { problem: "a frame is not an object" };
-  if (typeof value.type !== "string") return { problem: "a frame has no type" };
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    return { problem: 'a frame is not an object' };
+  if (typeof value.type !== 'string') return { problem: 'a frame has no type' };
   if (!Object.hasOwn(EVENTS, value.type))
     return { problem: `the event ${JSON.stringify(value.type.slice(0, 40))} is unknown` };
   for (const [field, rule] of Object.entries(EVENTS[value.type])) {
-    const optional = rule.endsWith("?");
+    const optional = rule.endsWith('?');
     if (optional && value[field] === undefined) continue;
     if (!holds(optional ? rule.slice(0, -1) : rule, value[field])) {
       return { problem: `the event ${value.type} has no valid ${field}` };
@@ -76,11 +76,11 @@ export function parseEvent(text) {
  * @param {unknown} value
  */
 function holds(rule, value) {
-  if (rule === "count")
-    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-  if (rule === "role") return value === "user" || value === "model";
-  if (rule === "object")
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (rule === 'count')
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (rule === 'role') return value === 'user' || value === 'model';
+  if (rule === 'object')
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
   return typeof value === rule;
 }
 
@@ -94,9 +94,9 @@ function holds(rule, value) {
  * @throws {RangeError} where the token cannot be carried
  */
 export function subprotocols(token) {
-  if (token === "") return [SUBPROTOCOL];
+  if (token === '') return [SUBPROTOCOL];
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(token)) {
-    throw new RangeError("the user token has characters that a WebSocket handshake cannot carry");
+    throw new RangeError('the user token has characters that a WebSocket handshake cannot carry');
   }
   return [SUBPROTOCOL, `bearer.${token}`];
 }
@@ -108,9 +108,9 @@ export function subprotocols(token) {
  */
 export function liveUrl(pageUrl) {
   const url = new URL(PATH, pageUrl);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.search = "";
-  url.hash = "";
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.search = '';
+  url.hash = '';
   return url.href;
 }
 
@@ -121,7 +121,7 @@ export function liveUrl(pageUrl) {
  */
 export function tokenOf(hash) {
   const match = /^#(?:.*&)?token=([^&]*)/.exec(hash);
-  if (!match) return "";
+  if (!match) return '';
   try {
     // Not URLSearchParams: "+" is a token's character, not a space.
     return decodeURIComponent(match[1]);
@@ -136,20 +136,20 @@ export const say = Object.freeze({
    * @param {{rate?: number, model?: string, voice?: string, language?: string,
    * system_instruction?: string, tools?: readonly object[], client?: string}} options
    */
-  start: (options) => JSON.stringify({ type: "start", ...options }),
+  start: (options) => JSON.stringify({ type: 'start', ...options }),
   /** @param {string} text */
-  text: (text) => JSON.stringify({ type: "text", text }),
-  mute: () => JSON.stringify({ type: "mute" }),
-  unmute: () => JSON.stringify({ type: "unmute" }),
-  interrupt: () => JSON.stringify({ type: "interrupt" }),
+  text: (text) => JSON.stringify({ type: 'text', text }),
+  mute: () => JSON.stringify({ type: 'mute' }),
+  unmute: () => JSON.stringify({ type: 'unmute' }),
+  interrupt: () => JSON.stringify({ type: 'interrupt' }),
   /**
    * @param {string} id
    * @param {{result: unknown} | {error: string}} outcome
    */
-  toolResult: (id, outcome) => JSON.stringify({ type: "tool_result", id, ...outcome }),
+  toolResult: (id, outcome) => JSON.stringify({ type: 'tool_result', id, ...outcome }),
   /** @param {number} samples */
-  playback: (samples) => JSON.stringify({ type: "playback", samples }),
+  playback: (samples) => JSON.stringify({ type: 'playback', samples }),
   /** @param {number} id */
-  ping: (id) => JSON.stringify({ type: "ping", id }),
-  stop: () => JSON.stringify({ type: "stop" }),
+  ping: (id) => JSON.stringify({ type: 'ping', id }),
+  stop: () => JSON.stringify({ type: 'stop' }),
 });

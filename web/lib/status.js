@@ -2,7 +2,7 @@
 // What is going on, in words: one line about the connection, one about the conversation. Decides
 // only the words.
 
-import { formatMs } from "./latency.js";
+import { formatMs } from './latency.js';
 
 /**
  * @typedef {object} Situation
@@ -24,10 +24,10 @@ import { formatMs } from "./latency.js";
  * @returns {Phase}
  */
 export function phaseOf({ state, hearing, speaking, waiting }) {
-  if (state !== "ready") return "off";
-  if (hearing) return "hearing";
-  if (speaking) return "speaking";
-  return waiting ? "waiting" : "listening";
+  if (state !== 'ready') return 'off';
+  if (hearing) return 'hearing';
+  if (speaking) return 'speaking';
+  return waiting ? 'waiting' : 'listening';
 }
 
 /**
@@ -37,21 +37,21 @@ export function phaseOf({ state, hearing, speaking, waiting }) {
  */
 export function statusWords(situation) {
   const { state, microphone } = situation;
-  if (state === "idle") return "Press Start, then speak.";
-  if (state === "connecting")
-    return microphone === "asking" ? "Allow the microphone to speak." : "Connecting …";
-  if (state === "reconnecting") return "Trying to get the connection back; keep this page open.";
-  if (state === "closed") return "The conversation is over. Start another one any time.";
-  if (state === "failed") return "The conversation ended. See above for the reason.";
-  if (microphone === "asking") return "Allow the microphone to speak.";
+  if (state === 'idle') return 'Press Start, then speak.';
+  if (state === 'connecting')
+    return microphone === 'asking' ? 'Allow the microphone to speak.' : 'Connecting …';
+  if (state === 'reconnecting') return 'Trying to get the connection back; keep this page open.';
+  if (state === 'closed') return 'The conversation is over. Start another one any time.';
+  if (state === 'failed') return 'It did not work out; the reason is above.';
+  if (microphone === 'asking') return 'Allow the microphone to speak.';
   const phase = phaseOf(situation);
-  if (phase === "hearing") return "Hearing you …";
-  if (phase === "speaking") return microphone === "on" ? "Speaking. Talk to cut in." : "Speaking.";
-  if (phase === "waiting") return "Thinking …";
-  if (microphone === "on") return "Listening.";
-  return microphone === "muted"
-    ? "The microphone is muted."
-    : "The microphone is off. Type a line to talk.";
+  if (phase === 'hearing') return 'Hearing you …';
+  if (phase === 'speaking') return microphone === 'on' ? 'Speaking. Talk to cut in.' : 'Speaking.';
+  if (phase === 'waiting') return 'Thinking …';
+  if (microphone === 'on') return 'Listening.';
+  return microphone === 'muted'
+    ? 'The microphone is muted.'
+    : 'The microphone is off. Type a line to talk.';
 }
 
 /**
@@ -60,14 +60,14 @@ export function statusWords(situation) {
  * @returns {string}
  */
 export function linkWords({ state, upstream, model, retry }) {
-  if (state === "connecting") return "Connecting";
-  if (state === "closed" || state === "idle") return "Not connected";
-  if (state === "failed") return "Connection failed";
-  if (state === "reconnecting") {
-    const what = retry?.by === "page" ? "Reconnecting to the gateway" : "Reconnecting to the model";
+  if (state === 'connecting') return 'Connecting';
+  if (state === 'closed' || state === 'idle') return 'Not connected';
+  if (state === 'failed') return 'Connection failed';
+  if (state === 'reconnecting') {
+    const what = retry?.by === 'page' ? 'Reconnecting to the gateway' : 'Reconnecting to the model';
     return retry?.attempt ? `${what}, try ${retry.attempt}` : what;
   }
-  return `Connected to ${upstream === "offline" ? "offline assistant" : model || "the model"}`;
+  return `Connected to ${upstream === 'offline' ? 'offline assistant' : model || 'the model'}`;
 }
 
 /**
@@ -76,5 +76,5 @@ export function linkWords({ state, upstream, model, retry }) {
  * @returns {string} may be empty
  */
 export function distanceWords({ state, roundTripMs }) {
-  return state !== "ready" || roundTripMs < 0 ? "" : `gateway ${formatMs(roundTripMs)} away`;
+  return state !== 'ready' || roundTripMs < 0 ? '' : `gateway ${formatMs(roundTripMs)} away`;
 }

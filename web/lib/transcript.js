@@ -42,7 +42,7 @@ export class TranscriptLog {
       return found;
     }
     // The person's words may be written down after the reply has begun, and still come before it.
-    const reply = role === "user" ? this.#find("model", turn) : undefined;
+    const reply = role === 'user' ? this.#find('model', turn) : undefined;
     return this.#insert(
       role,
       turn,
@@ -57,7 +57,7 @@ export class TranscriptLog {
    * @returns {Entry}
    */
   typed(text) {
-    return this.#insert("user", 0, text, this.entries.length);
+    return this.#insert('user', 0, text, this.entries.length);
   }
 
   /**
@@ -66,7 +66,7 @@ export class TranscriptLog {
    * @returns {Entry}
    */
   note(text) {
-    return this.#insert("note", 0, text, this.entries.length);
+    return this.#insert('note', 0, text, this.entries.length);
   }
 
   /**
@@ -74,7 +74,7 @@ export class TranscriptLog {
    * @returns {Entry | null}
    */
   cutOff(turn) {
-    const reply = this.#find("model", turn);
+    const reply = this.#find('model', turn);
     if (!reply) return null;
     reply.cutOff = true;
     return reply;

@@ -1,7 +1,7 @@
 // @ts-check
-import { test } from "node:test";
-import assert from "node:assert/strict";
-import { LivegateClient } from "../lib/livegate_client.js";
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { LivegateClient } from '../lib/livegate_client.js';
 
 /** A gateway in the test's hand: every socket the client opened, and what it said on it. */
 class FakeSocket {
@@ -12,7 +12,7 @@ class FakeSocket {
   }
   /** @param {string} url @param {string[]} protocols */
   constructor(url, protocols) {
-    Object.assign(this, { url, protocols, readyState: 0, bufferedAmount: 0, binaryType: "blob" });
+    Object.assign(this, { url, protocols, readyState: 0, bufferedAmount: 0, binaryType: 'blob' });
     /** @type {any[]} */
     this.sent = [];
     /** @type {any} */ (this).onopen = this.onmessage = this.onclose = () => {};
@@ -20,8 +20,8 @@ class FakeSocket {
   }
   /** @param {any} data */
   send(data) {
-    assert.equal(this.readyState, 1, "nothing is sent on a socket that is not open");
-    this.sent.push(typeof data === "string" ? JSON.parse(data) : data);
+    assert.equal(this.readyState, 1, 'nothing is sent on a socket that is not open');
+    this.sent.push(typeof data === 'string' ? JSON.parse(data) : data);
   }
   close(code = 1005) {
     if (this.readyState >= 2) return;
@@ -38,13 +38,13 @@ class FakeSocket {
   }
   ready() {
     this.opens();
-    this.says({ type: "ready", session: "s", model: "m", upstream: "offline" });
+    this.says({ type: 'ready', session: 's', model: 'm', upstream: 'offline' });
   }
   /** @param {number} samples */
   plays(samples) {
     this.onmessage({ data: new ArrayBuffer(2 * samples) });
   }
-  drops(code = 1006, reason = "") {
+  drops(code = 1006, reason = '') {
     this.readyState = 3;
     this.onclose({ code, reason });
   }
@@ -62,24 +62,24 @@ class FakeSpeaker {
   }
   async open() {}
   reset(/** @type {number} */ session) {
-    this.log.push(["reset", session]);
+    this.log.push(['reset', session]);
   }
   push(/** @type {number} */ turn, /** @type {ArrayBuffer} */ bytes) {
-    this.log.push(["push", turn, bytes.byteLength]);
+    this.log.push(['push', turn, bytes.byteLength]);
   }
   end(/** @type {number} */ turn) {
-    this.log.push(["end", turn]);
+    this.log.push(['end', turn]);
   }
   flush(/** @type {number} */ turn) {
-    this.log.push(["flush", turn]);
+    this.log.push(['flush', turn]);
   }
   rest() {
-    this.log.push(["rest"]);
+    this.log.push(['rest']);
   }
 }
 
 class FakeMicrophone {
-  constructor(refusal = "") {
+  constructor(refusal = '') {
     this.refusal = refusal;
     this.opened = 0;
     this.closed = 0;
@@ -87,7 +87,7 @@ class FakeMicrophone {
     this.lose = () => {};
   }
   async open(/** @type {any} */ onPacket, /** @type {any} */ onLost) {
-    if (this.refusal) throw Object.assign(new Error("no"), { code: this.refusal });
+    if (this.refusal) throw Object.assign(new Error('no'), { code: this.refusal });
     this.opened++;
     this.speak = onPacket;
     this.lose = onLost;
@@ -109,7 +109,7 @@ function page(options = {}) {
   let ids = 0;
   const client = new LivegateClient(
     /** @type {any} */ ({
-      url: "ws://gate/v1/live",
+      url: 'ws://gate/v1/live',
       WebSocket: FakeSocket,
       speaker,
       microphone,
@@ -128,13 +128,13 @@ function page(options = {}) {
   /** @type {any[]} */
   const events = [];
   const names = [
-    "state",
-    "problem",
-    "reconnecting",
-    "reconnected",
-    "tool_done",
-    "microphone",
-    "transcript",
+    'state',
+    'problem',
+    'reconnecting',
+    'reconnected',
+    'tool_done',
+    'microphone',
+    'transcript',
   ];
   for (const name of names) {
     client.addEventListener(name, (event) =>
@@ -142,9 +142,9 @@ function page(options = {}) {
     );
   }
   const states = () =>
-    events.filter(([name]) => name === "state").map(([, detail]) => detail.state);
+    events.filter(([name]) => name === 'state').map(([, detail]) => detail.state);
   const problems = () =>
-    events.filter(([name]) => name === "problem").map(([, detail]) => detail.code);
+    events.filter(([name]) => name === 'problem').map(([, detail]) => detail.code);
   const pass = (/** @type {number} */ ms) => {
     for (const end = time + ms; ;) {
       const due = timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
@@ -163,75 +163,75 @@ function page(options = {}) {
 /** Lets every promise that can settle do so. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a conversation goes from idle over connecting and ready to closed", async () => {
-  const { client, states } = page({ token: () => "t0k", tools: [{ name: "set_light" }] });
-  assert.equal(client.state, "idle");
+test('a conversation goes from idle over connecting and ready to closed', async () => {
+  const { client, states } = page({ token: () => 't0k', tools: [{ name: 'set_light' }] });
+  assert.equal(client.state, 'idle');
   const started = client.start();
-  assert.deepEqual(/** @type {any} */ (FakeSocket.last).protocols, ["livegate.v1", "bearer.t0k"]);
+  assert.deepEqual(/** @type {any} */ (FakeSocket.last).protocols, ['livegate.v1', 'bearer.t0k']);
   FakeSocket.last.ready();
-  assert.equal(await started, "ready");
+  assert.equal(await started, 'ready');
   assert.deepEqual(FakeSocket.last.sent[0], {
-    type: "start",
+    type: 'start',
     rate: 16000,
-    tools: [{ name: "set_light" }],
-    client: "livegate-web",
+    tools: [{ name: 'set_light' }],
+    client: 'livegate-web',
   });
   const stopped = client.stop();
-  assert.equal(client.state, "closed");
-  assert.equal(FakeSocket.last.said("stop").length, 1);
+  assert.equal(client.state, 'closed');
+  assert.equal(FakeSocket.last.said('stop').length, 1);
   FakeSocket.last.drops(1000);
   await stopped;
-  assert.deepEqual(states(), ["connecting", "ready", "closed"]);
+  assert.deepEqual(states(), ['connecting', 'ready', 'closed']);
 });
 
-test("start and stop are idempotent", async () => {
+test('start and stop are idempotent', async () => {
   const { client, microphone } = page();
   const [one, two] = [client.start(), client.start()];
   FakeSocket.last.ready();
-  assert.deepEqual(await Promise.all([one, two, client.start()]), ["ready", "ready", "ready"]);
+  assert.deepEqual(await Promise.all([one, two, client.start()]), ['ready', 'ready', 'ready']);
   assert.equal(FakeSocket.all.length, 1);
   assert.equal(microphone.opened, 1);
   const stops = [client.stop(), client.stop()];
   FakeSocket.last.drops(1000);
   await Promise.all(stops);
   await client.stop();
-  assert.equal(FakeSocket.last.said("stop").length, 1);
+  assert.equal(FakeSocket.last.said('stop').length, 1);
 });
 
-test("a start during a stop begins anew and hears nothing of the old conversation", async () => {
+test('a start during a stop begins anew and hears nothing of the old conversation', async () => {
   const { client, speaker, problems } = page();
   client.start();
   const old = FakeSocket.last;
   old.ready();
   const stopped = client.stop();
   const started = client.start();
-  assert.equal(client.state, "connecting");
-  old.says({ type: "turn_started", turn: 1 });
+  assert.equal(client.state, 'connecting');
+  old.says({ type: 'turn_started', turn: 1 });
   old.plays(480);
   old.drops(1000);
   await stopped;
-  assert.equal(client.state, "connecting");
+  assert.equal(client.state, 'connecting');
   FakeSocket.last.ready();
-  assert.equal(await started, "ready");
+  assert.equal(await started, 'ready');
   assert.equal(FakeSocket.all.length, 2);
   assert.deepEqual(
-    speaker.log.filter(([what]) => what === "push"),
+    speaker.log.filter(([what]) => what === 'push'),
     [],
   );
   assert.deepEqual(problems(), []);
 });
 
-test("a stop during a start settles that start as closed and releases the microphone", async () => {
+test('a stop during a start settles that start as closed and releases the microphone', async () => {
   const { client, microphone } = page();
   const started = client.start();
   await client.stop();
-  assert.equal(await started, "closed");
-  assert.equal(client.state, "closed");
+  assert.equal(await started, 'closed');
+  assert.equal(client.state, 'closed');
   assert.equal(FakeSocket.last.readyState, 3);
   assert.ok(microphone.closed > 0);
 });
 
-test("a gateway that does not close after stop is left after two seconds", async () => {
+test('a gateway that does not close after stop is left after two seconds', async () => {
   const { client, pass, timers } = page();
   client.start();
   FakeSocket.last.ready();
@@ -242,28 +242,28 @@ test("a gateway that does not close after stop is left after two seconds", async
   assert.deepEqual(timers(), []);
 });
 
-test("audio belongs to the turn that was started last, and interrupted flushes it at once", () => {
+test('audio belongs to the turn that was started last, and interrupted flushes it at once', () => {
   const { client, speaker } = page();
   client.start();
   const gate = FakeSocket.last;
   gate.ready();
   gate.plays(100);
-  gate.says({ type: "turn_started", turn: 1 });
+  gate.says({ type: 'turn_started', turn: 1 });
   gate.plays(240);
-  gate.says({ type: "interrupted", turn: 1 });
-  gate.says({ type: "turn_started", turn: 2 });
+  gate.says({ type: 'interrupted', turn: 1 });
+  gate.says({ type: 'turn_started', turn: 2 });
   gate.plays(480);
-  gate.says({ type: "generation_complete", turn: 2 });
+  gate.says({ type: 'generation_complete', turn: 2 });
   assert.deepEqual(speaker.log, [
-    ["reset", 1],
-    ["push", 1, 480],
-    ["flush", 1],
-    ["push", 2, 960],
-    ["end", 2],
+    ['reset', 1],
+    ['push', 1, 480],
+    ['flush', 1],
+    ['push', 2, 960],
+    ['end', 2],
   ]);
 });
 
-test("a tool call is executed and answered once", async () => {
+test('a tool call is executed and answered once', async () => {
   const { client } = page({
     onToolCall: (/** @type {string} */ name, /** @type {any} */ args) => ({
       result: { name, args },
@@ -272,29 +272,29 @@ test("a tool call is executed and answered once", async () => {
   client.start();
   const gate = FakeSocket.last;
   gate.ready();
-  gate.says({ type: "tool_call", turn: 1, id: "c1", name: "set_light", args: { room: "hall" } });
-  gate.says({ type: "tool_call", turn: 1, id: "c1", name: "set_light", args: { room: "hall" } });
+  gate.says({ type: 'tool_call', turn: 1, id: 'c1', name: 'set_light', args: { room: 'hall' } });
+  gate.says({ type: 'tool_call', turn: 1, id: 'c1', name: 'set_light', args: { room: 'hall' } });
   await settle();
-  assert.deepEqual(gate.said("tool_result"), [
-    { type: "tool_result", id: "c1", result: { name: "set_light", args: { room: "hall" } } },
+  assert.deepEqual(gate.said('tool_result'), [
+    { type: 'tool_result', id: 'c1', result: { name: 'set_light', args: { room: 'hall' } } },
   ]);
 });
 
-test("a tool that throws is answered with its error, and a cancelled call not at all", async () => {
+test('a tool that throws is answered with its error, and a cancelled call not at all', async () => {
   const { client } = page({
     onToolCall: async () => {
-      throw new Error("the lamp is broken");
+      throw new Error('the lamp is broken');
     },
   });
   client.start();
   const gate = FakeSocket.last;
   gate.ready();
-  gate.says({ type: "tool_call", turn: 1, id: "c1", name: "x" });
-  gate.says({ type: "tool_call", turn: 1, id: "c2", name: "x" });
-  gate.says({ type: "tool_cancelled", id: "c2" });
+  gate.says({ type: 'tool_call', turn: 1, id: 'c1', name: 'x' });
+  gate.says({ type: 'tool_call', turn: 1, id: 'c2', name: 'x' });
+  gate.says({ type: 'tool_cancelled', id: 'c2' });
   await settle();
-  assert.deepEqual(gate.said("tool_result"), [
-    { type: "tool_result", id: "c1", error: "the lamp is broken" },
+  assert.deepEqual(gate.said('tool_result'), [
+    { type: 'tool_result', id: 'c1', error: 'the lamp is broken' },
   ]);
 });
 
@@ -308,122 +308,122 @@ test("a tool's answer does not reach another session", async () => {
   });
   client.start();
   FakeSocket.last.ready();
-  FakeSocket.last.says({ type: "tool_call", turn: 1, id: "c1", name: "x" });
+  FakeSocket.last.says({ type: 'tool_call', turn: 1, id: 'c1', name: 'x' });
   client.stop();
   client.start();
   FakeSocket.last.ready();
   finish({ result: {} });
   await settle();
-  assert.deepEqual(FakeSocket.last.said("tool_result"), []);
+  assert.deepEqual(FakeSocket.last.said('tool_result'), []);
 });
 
 test("a fatal error ends the conversation as failed, with the gateway's code", async () => {
   const { client, problems, timers } = page();
   const started = client.start();
   FakeSocket.last.opens();
-  FakeSocket.last.says({ type: "error", code: "server_full", message: "Full.", fatal: true });
+  FakeSocket.last.says({ type: 'error', code: 'server_full', message: 'Full.', fatal: true });
   FakeSocket.last.drops(1013);
-  assert.equal(await started, "failed");
-  assert.equal(client.failure?.code, "server_full");
-  assert.deepEqual(problems(), ["server_full"]);
+  assert.equal(await started, 'failed');
+  assert.equal(client.failure?.code, 'server_full');
+  assert.deepEqual(problems(), ['server_full']);
   assert.deepEqual(timers(), []);
 });
 
-test("an error that is not fatal is told and changes no state", () => {
+test('an error that is not fatal is told and changes no state', () => {
   const { client, problems } = page();
   client.start();
   FakeSocket.last.ready();
-  FakeSocket.last.says({ type: "error", code: "busy", message: "Too much.", fatal: false });
-  FakeSocket.last.onmessage({ data: "{" });
-  assert.deepEqual(problems(), ["busy", "bad_event"]);
-  assert.equal(client.state, "ready");
+  FakeSocket.last.says({ type: 'error', code: 'busy', message: 'Too much.', fatal: false });
+  FakeSocket.last.onmessage({ data: '{' });
+  assert.deepEqual(problems(), ['busy', 'bad_event']);
+  assert.equal(client.state, 'ready');
 });
 
-test("a handshake that fails is told apart: away, or refused", async () => {
+test('a handshake that fails is told apart: away, or refused', async () => {
   for (const [answers, code] of /** @type {const} */ ([
-    [false, "unreachable"],
-    [true, "upgrade_refused"],
+    [false, 'unreachable'],
+    [true, 'upgrade_refused'],
   ])) {
     const { client } = page({ probe: async () => answers });
     const started = client.start();
     FakeSocket.last.drops();
-    assert.equal(await started, "failed");
+    assert.equal(await started, 'failed');
     assert.equal(client.failure?.code, code);
   }
 });
 
-test("a token that no handshake can carry fails before anything is sent", async () => {
-  const { client } = page({ token: () => "a b" });
-  assert.equal(await client.start(), "failed");
-  assert.equal(client.failure?.code, "bad_token");
+test('a token that no handshake can carry fails before anything is sent', async () => {
+  const { client } = page({ token: () => 'a b' });
+  assert.equal(await client.start(), 'failed');
+  assert.equal(client.failure?.code, 'bad_token');
   assert.equal(FakeSocket.all.length, 0);
 });
 
-test("a lost connection is tried again after growing pauses, and given up", async () => {
+test('a lost connection is tried again after growing pauses, and given up', async () => {
   const { client, events, pass, problems } = page();
   client.start();
   FakeSocket.last.ready();
   FakeSocket.last.drops();
-  assert.equal(client.state, "reconnecting");
+  assert.equal(client.state, 'reconnecting');
   for (let sockets = 2; sockets <= 9; sockets++) {
     pass(30_000);
     assert.equal(FakeSocket.all.length, sockets);
     FakeSocket.last.drops();
   }
   const pauses = events
-    .filter(([name]) => name === "reconnecting")
+    .filter(([name]) => name === 'reconnecting')
     .map(([, detail]) => detail.retry_in_ms);
   assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
-  assert.equal(client.state, "failed");
-  assert.deepEqual(problems(), ["connection_lost"]);
+  assert.equal(client.state, 'failed');
+  assert.deepEqual(problems(), ['connection_lost']);
 });
 
-test("after a reconnection the new session is clean and the microphone stays", async () => {
+test('after a reconnection the new session is clean and the microphone stays', async () => {
   const { client, speaker, microphone, pass, events } = page();
   client.start();
   FakeSocket.last.ready();
   await settle();
   client.setMuted(true);
-  assert.equal(FakeSocket.last.said("mute").length, 1);
+  assert.equal(FakeSocket.last.said('mute').length, 1);
   FakeSocket.last.drops();
   pass(500);
   FakeSocket.last.ready();
-  assert.equal(client.state, "ready");
-  assert.equal(FakeSocket.last.said("mute").length, 1);
-  assert.deepEqual(speaker.log.at(-1), ["reset", 2]);
-  assert.deepEqual(events.at(-1), ["reconnected", { by: "page", resumed: false }]);
+  assert.equal(client.state, 'ready');
+  assert.equal(FakeSocket.last.said('mute').length, 1);
+  assert.deepEqual(speaker.log.at(-1), ['reset', 2]);
+  assert.deepEqual(events.at(-1), ['reconnected', { by: 'page', resumed: false }]);
   assert.equal(microphone.opened, 1);
 });
 
-test("while the gateway reconnects upstream, the page keeps sending", async () => {
+test('while the gateway reconnects upstream, the page keeps sending', async () => {
   const { client, microphone, states } = page();
   client.start();
   const gate = FakeSocket.last;
   gate.ready();
   await settle();
-  gate.says({ type: "reconnecting", reason: "lost", attempt: 1, retry_in_ms: 100 });
+  gate.says({ type: 'reconnecting', reason: 'lost', attempt: 1, retry_in_ms: 100 });
   microphone.speak(new ArrayBuffer(640), 0.1);
-  gate.says({ type: "reconnected", resumed: true, dropped_ms: 0 });
+  gate.says({ type: 'reconnected', resumed: true, dropped_ms: 0 });
   assert.equal(gate.sent.filter((message) => message instanceof ArrayBuffer).length, 1);
-  assert.deepEqual(states(), ["connecting", "ready", "reconnecting", "ready"]);
+  assert.deepEqual(states(), ['connecting', 'ready', 'reconnecting', 'ready']);
 });
 
-test("a gateway that drains is left for another try; one that says bye is not", async () => {
+test('a gateway that drains is left for another try; one that says bye is not', async () => {
   const drained = page();
   drained.client.start();
   FakeSocket.last.ready();
-  FakeSocket.last.says({ type: "bye", reason: "draining" });
+  FakeSocket.last.says({ type: 'bye', reason: 'draining' });
   FakeSocket.last.drops(1001);
-  assert.equal(drained.client.state, "reconnecting");
+  assert.equal(drained.client.state, 'reconnecting');
   const ended = page();
   ended.client.start();
   FakeSocket.last.ready();
-  FakeSocket.last.says({ type: "bye", reason: "time_limit" });
+  FakeSocket.last.says({ type: 'bye', reason: 'time_limit' });
   FakeSocket.last.drops(1000);
-  assert.equal(ended.client.state, "closed");
+  assert.equal(ended.client.state, 'closed');
 });
 
-test("audio flows only while ready and unmuted, and never piles up in the socket", async () => {
+test('audio flows only while ready and unmuted, and never piles up in the socket', async () => {
   const { client, microphone } = page();
   client.start();
   const gate = FakeSocket.last;
@@ -441,95 +441,95 @@ test("audio flows only while ready and unmuted, and never piles up in the socket
   assert.equal(client.packetsDropped, 1);
 });
 
-test("without a microphone the conversation goes on in text", async () => {
-  const refused = new FakeMicrophone("microphone_refused");
+test('without a microphone the conversation goes on in text', async () => {
+  const refused = new FakeMicrophone('microphone_refused');
   const { client, problems } = page({ microphone: refused });
   client.start();
   FakeSocket.last.ready();
   await settle();
-  assert.deepEqual(problems(), ["microphone_refused"]);
-  assert.equal(client.microphoneState, "off");
-  assert.equal(client.state, "ready");
-  assert.equal(client.sendText("hello"), true);
-  assert.deepEqual(FakeSocket.last.said("text"), [{ type: "text", text: "hello" }]);
+  assert.deepEqual(problems(), ['microphone_refused']);
+  assert.equal(client.microphoneState, 'off');
+  assert.equal(client.state, 'ready');
+  assert.equal(client.sendText('hello'), true);
+  assert.deepEqual(FakeSocket.last.said('text'), [{ type: 'text', text: 'hello' }]);
 });
 
-test("a loudspeaker that cannot be opened is told while it matters", async () => {
+test('a loudspeaker that cannot be opened is told while it matters', async () => {
   const broken = Object.assign(new FakeSpeaker(), {
-    open: () => Promise.reject(Object.assign(new Error("no worklet"), { code: 20 })),
+    open: () => Promise.reject(Object.assign(new Error('no worklet'), { code: 20 })),
   });
   const { client, problems } = page({ speaker: broken });
   client.start();
   FakeSocket.last.ready();
   await settle();
-  assert.deepEqual(problems(), ["speaker_failed"]);
-  assert.equal(client.state, "ready");
+  assert.deepEqual(problems(), ['speaker_failed']);
+  assert.equal(client.state, 'ready');
   client.stop();
   client.start();
   client.stop();
   await settle();
-  assert.deepEqual(problems(), ["speaker_failed"]);
+  assert.deepEqual(problems(), ['speaker_failed']);
 });
 
-test("a microphone that is unplugged is told and can be opened again", async () => {
+test('a microphone that is unplugged is told and can be opened again', async () => {
   const { client, microphone, problems } = page();
   client.start();
   FakeSocket.last.ready();
   await settle();
   microphone.lose();
-  assert.deepEqual(problems(), ["microphone_lost"]);
+  assert.deepEqual(problems(), ['microphone_lost']);
   await client.openMicrophone();
-  assert.equal(client.microphoneState, "on");
+  assert.equal(client.microphoneState, 'on');
 });
 
-test("what was really played is reported five times a second, and at the end at once", () => {
+test('what was really played is reported five times a second, and at the end at once', () => {
   const { client, speaker, pass } = page();
   client.start();
   FakeSocket.last.ready();
-  const played = (/** @type {number} */ samples, cause = "tick") =>
+  const played = (/** @type {number} */ samples, cause = 'tick') =>
     speaker.onReport({ session: 1, cause, played: samples });
   pass(1000);
   for (let tick = 1; tick <= 10; tick++) {
     pass(100);
     played(2400 * tick);
   }
-  played(24100, "silent");
-  played(24100, "silent");
-  speaker.onReport({ session: 0, cause: "silent", played: 99 });
-  const reports = FakeSocket.last.said("playback").map((message) => message.samples);
+  played(24100, 'silent');
+  played(24100, 'silent');
+  speaker.onReport({ session: 0, cause: 'silent', played: 99 });
+  const reports = FakeSocket.last.said('playback').map((message) => message.samples);
   assert.deepEqual(reports, [2400, 7200, 12000, 16800, 21600, 24100]);
 });
 
-test("interrupt silences here and tells the gateway", () => {
+test('interrupt silences here and tells the gateway', () => {
   const { client, speaker } = page();
   client.start();
   FakeSocket.last.ready();
-  FakeSocket.last.says({ type: "turn_started", turn: 4 });
+  FakeSocket.last.says({ type: 'turn_started', turn: 4 });
   client.interrupt();
-  assert.deepEqual(speaker.log.at(-1), ["flush", 4]);
-  assert.equal(FakeSocket.last.said("interrupt").length, 1);
+  assert.deepEqual(speaker.log.at(-1), ['flush', 4]);
+  assert.equal(FakeSocket.last.said('interrupt').length, 1);
 });
 
-test("a gateway that answers no ping for 15 s is given up and tried anew", () => {
+test('a gateway that answers no ping for 15 s is given up and tried anew', () => {
   const { client, pass } = page();
   client.start();
   const gate = FakeSocket.last;
   gate.ready();
   for (let ping = 1; ping <= 6; ping++) {
-    gate.says({ type: "pong", id: ping });
+    gate.says({ type: 'pong', id: ping });
     pass(5000);
   }
-  assert.equal(client.state, "ready");
+  assert.equal(client.state, 'ready');
   pass(20_000);
   assert.equal(gate.readyState, 3);
   assert.ok(FakeSocket.all.length > 1);
 });
 
-test("a gateway that takes the connection and says nothing fails after 30 s", async () => {
+test('a gateway that takes the connection and says nothing fails after 30 s', async () => {
   const { client, pass } = page();
   const started = client.start();
   FakeSocket.last.opens();
   pass(30_000);
-  assert.equal(await started, "failed");
-  assert.equal(client.failure?.code, "no_answer");
+  assert.equal(await started, 'failed');
+  assert.equal(client.failure?.code, 'no_answer');
 });

@@ -1,12 +1,12 @@
 // @ts-check
-import { test } from "node:test";
-import assert from "node:assert/strict";
-import { bytesOfSamples, floatToS16, s16ToFloat, samplesOfBytes } from "../lib/pcm.js";
-import { CapturePipe, PACKET_SAMPLES } from "../lib/capture_pipe.js";
-import { SILENCE_DBFS, dbfs, isLoud, meterPosition, rms, rmsOfS16 } from "../lib/level.js";
-import { amplitudeAt, sine } from "./signals.js";
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { bytesOfSamples, floatToS16, s16ToFloat, samplesOfBytes } from '../lib/pcm.js';
+import { CapturePipe, PACKET_SAMPLES } from '../lib/capture_pipe.js';
+import { SILENCE_DBFS, dbfs, isLoud, meterPosition, rms, rmsOfS16 } from '../lib/level.js';
+import { amplitudeAt, sine } from './signals.js';
 
-test("full scale and beyond is clamped and never wraps", () => {
+test('full scale and beyond is clamped and never wraps', () => {
   for (const [value, sample] of [
     [1, 32767],
     [2, 32767],
@@ -19,17 +19,17 @@ test("full scale and beyond is clamped and never wraps", () => {
   }
 });
 
-test("what is not a number is silence", () => {
+test('what is not a number is silence', () => {
   assert.equal(floatToS16(NaN), 0);
   assert.ok(Object.is(floatToS16(-1e-9), 0));
 });
 
-test("every s16 sample survives the way through float", () => {
+test('every s16 sample survives the way through float', () => {
   for (let sample = -32768; sample <= 32767; sample++)
     assert.equal(floatToS16(s16ToFloat(sample)), sample);
 });
 
-test("samples travel little-endian and half a sample is left out", () => {
+test('samples travel little-endian and half a sample is left out', () => {
   const bytes = bytesOfSamples(Int16Array.of(1, -2, 32767));
   assert.deepEqual([...new Uint8Array(bytes)], [1, 0, 254, 255, 255, 127]);
   assert.deepEqual([...samplesOfBytes(bytes)], [1, -2, 32767]);
@@ -37,7 +37,7 @@ test("samples travel little-endian and half a sample is left out", () => {
   assert.equal(samplesOfBytes(new ArrayBuffer(0)).length, 0);
 });
 
-test("levels have their known answers", () => {
+test('levels have their known answers', () => {
   assert.ok(Math.abs(dbfs(rms(sine(1000, 16000, 16000))) + 3.01) < 0.01);
   assert.equal(dbfs(rms(Float32Array.of(1, -1, 1, -1))), 0);
   assert.equal(dbfs(rms([])), SILENCE_DBFS);
@@ -46,19 +46,19 @@ test("levels have their known answers", () => {
   assert.equal(rmsOfS16(new Int16Array(4)), 0);
 });
 
-test("the meter runs from its floor to full scale and stays in its frame", () => {
+test('the meter runs from its floor to full scale and stays in its frame', () => {
   assert.equal(meterPosition(1), 1);
   assert.equal(meterPosition(0), 0);
   assert.equal(meterPosition(10), 1);
   assert.ok(Math.abs(meterPosition(10 ** (-30 / 20)) - 0.5) < 1e-9);
 });
 
-test("the energy detector listens above 0.015", () => {
+test('the energy detector listens above 0.015', () => {
   assert.equal(isLoud(0.015), false);
   assert.equal(isLoud(0.0151), true);
 });
 
-test("a second of microphone gives 20 ms packets of the same tone at any device rate", () => {
+test('a second of microphone gives 20 ms packets of the same tone at any device rate', () => {
   for (const rate of [8000, 44100, 48000, 192000]) {
     /** @type {Int16Array[]} */
     const packets = [];
@@ -82,7 +82,7 @@ test("a second of microphone gives 20 ms packets of the same tone at any device 
   }
 });
 
-test("an overdriven microphone clips and does not wrap", () => {
+test('an overdriven microphone clips and does not wrap', () => {
   const pipe = new CapturePipe(16000);
   const input = sine(250, 16000, 3200, 3);
   let at = 0;

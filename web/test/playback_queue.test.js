@@ -1,10 +1,10 @@
 // @ts-check
-import { test } from "node:test";
-import assert from "node:assert/strict";
-import { PlaybackQueue } from "../lib/playback_queue.js";
-import { PlaybackPipe } from "../lib/playback_pipe.js";
-import { bytesOfSamples } from "../lib/pcm.js";
-import { amplitudeAt } from "./signals.js";
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { PlaybackQueue } from '../lib/playback_queue.js';
+import { PlaybackPipe } from '../lib/playback_pipe.js';
+import { bytesOfSamples } from '../lib/pcm.js';
+import { amplitudeAt } from './signals.js';
 
 const BLOCK = 128;
 const FADE = 120; // 5 ms at 24 kHz
@@ -31,7 +31,7 @@ function largestStep(samples) {
   return largest;
 }
 
-test("a reply waits for its cushion of 80 ms, then comes out sample by sample", () => {
+test('a reply waits for its cushion of 80 ms, then comes out sample by sample', () => {
   const queue = new PlaybackQueue();
   const ramp = Int16Array.from({ length: ms(200) }, (_, i) => i + 1);
   queue.push(1, ramp.subarray(0, ms(79)));
@@ -43,7 +43,7 @@ test("a reply waits for its cushion of 80 ms, then comes out sample by sample", 
   assert.equal(queue.playedOf.get(1), out.length);
 });
 
-test("a reply shorter than the cushion plays once its end is known", () => {
+test('a reply shorter than the cushion plays once its end is known', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(30)));
   assert.ok(pulled(queue, BLOCK).every((value) => value === 0));
@@ -54,14 +54,14 @@ test("a reply shorter than the cushion plays once its end is known", () => {
   assert.equal(queue.underruns, 0);
 });
 
-test("a short reply whose end is never announced plays all the same", () => {
+test('a short reply whose end is never announced plays all the same', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(30)));
   pulled(queue, ms(300));
   assert.equal(queue.played, ms(30));
 });
 
-test("the ring wraps without losing or moving a sample", () => {
+test('the ring wraps without losing or moving a sample', () => {
   const queue = new PlaybackQueue({ ring: new Int16Array(4800) });
   let next = 0;
   let expected = 0;
@@ -76,7 +76,7 @@ test("the ring wraps without losing or moving a sample", () => {
   }
 });
 
-test("what does not fit is refused and counted, and what was there stays", () => {
+test('what does not fit is refused and counted, and what was there stays', () => {
   const queue = new PlaybackQueue({ ring: new Int16Array(2400) });
   assert.equal(queue.push(1, flat(2000)), 2000);
   assert.equal(queue.push(1, flat(2000, -LOUD)), 400);
@@ -84,25 +84,25 @@ test("what does not fit is refused and counted, and what was there stays", () =>
   assert.equal(pulled(queue, BLOCK)[0], 0.5);
 });
 
-test("the ring holds a minute and more", () => {
+test('the ring holds a minute and more', () => {
   const queue = new PlaybackQueue();
   assert.equal(queue.push(1, flat(60 * 24000)), 60 * 24000);
 });
 
-test("flush fades out within 5 ms, without a click, and then there is silence", () => {
+test('flush fades out within 5 ms, without a click, and then there is silence', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(1000)));
   const before = pulled(queue, ms(100));
   assert.ok(queue.flush(1) > ms(800));
   const after = pulled(queue, ms(200));
   assert.ok(after.subarray(FADE).every((value) => value === 0));
-  assert.ok(after[0] > 0.49, "the fade begins where the sound was");
+  assert.ok(after[0] > 0.49, 'the fade begins where the sound was');
   assert.ok(largestStep(Float32Array.of(...before.subarray(-1), ...after)) <= 0.5 / FADE + 1e-6);
   assert.equal(queue.lastFlush?.at, before.length);
   assert.ok(queue.lastSoundAt - before.length < FADE);
 });
 
-test("late audio of a flushed turn is refused, counted and never heard", () => {
+test('late audio of a flushed turn is refused, counted and never heard', () => {
   const queue = new PlaybackQueue();
   queue.push(3, flat(ms(500)));
   pulled(queue, ms(50));
@@ -116,7 +116,7 @@ test("late audio of a flushed turn is refused, counted and never heard", () => {
   assert.equal(queue.playedOf.get(3), playedOfThree);
 });
 
-test("the turn after a flushed one is untouched", () => {
+test('the turn after a flushed one is untouched', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(300)));
   queue.push(2, flat(ms(300), -LOUD));
@@ -126,11 +126,11 @@ test("the turn after a flushed one is untouched", () => {
   assert.equal(queue.playedOf.get(2), ms(300));
   assert.ok(
     out.subarray(FADE).every((value) => value <= 0),
-    "nothing of turn 1 after the fade",
+    'nothing of turn 1 after the fade',
   );
 });
 
-test("a flush before the reply began to sound leaves pure silence", () => {
+test('a flush before the reply began to sound leaves pure silence', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(40)));
   pulled(queue, BLOCK);
@@ -139,7 +139,7 @@ test("a flush before the reply began to sound leaves pure silence", () => {
   assert.equal(queue.played, 0);
 });
 
-test("a second flush during the fade does not begin it anew", () => {
+test('a second flush during the fade does not begin it anew', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(500)));
   queue.push(2, flat(ms(500)));
@@ -155,11 +155,11 @@ test("a second flush during the fade does not begin it anew", () => {
   );
 });
 
-test("running dry fades out and in again, without a click, and counts one underrun", () => {
+test('running dry fades out and in again, without a click, and counts one underrun', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(ms(100)));
   const first = pulled(queue, ms(150));
-  assert.equal(queue.underruns, 0, "not yet known whether more was to come");
+  assert.equal(queue.underruns, 0, 'not yet known whether more was to come');
   queue.push(1, flat(ms(400)));
   const second = pulled(queue, ms(500));
   assert.equal(queue.underruns, 1);
@@ -168,7 +168,7 @@ test("running dry fades out and in again, without a click, and counts one underr
   assert.equal(queue.played, ms(500));
 });
 
-test("samples that arrive just in time cost a dip and no gap", () => {
+test('samples that arrive just in time cost a dip and no gap', () => {
   const queue = new PlaybackQueue();
   queue.push(1, flat(20 * BLOCK));
   const before = pulled(queue, 19 * BLOCK);
@@ -183,7 +183,7 @@ test("samples that arrive just in time cost a dip and no gap", () => {
   assert.equal(out.at(-1), 0.5);
 });
 
-test("the cushion grows with underruns up to 240 ms and shrinks back to 80", () => {
+test('the cushion grows with underruns up to 240 ms and shrinks back to 80', () => {
   const queue = new PlaybackQueue();
   for (let turn = 1; turn <= 6; turn++) {
     queue.push(turn, flat(ms(300)));
@@ -201,7 +201,7 @@ test("the cushion grows with underruns up to 240 ms and shrinks back to 80", () 
   assert.equal(queue.cushionMs, 80);
 });
 
-test("the record of played turns does not grow without end", () => {
+test('the record of played turns does not grow without end', () => {
   const queue = new PlaybackQueue();
   for (let turn = 1; turn <= 100; turn++) {
     queue.push(turn, flat(ms(10)));
@@ -230,9 +230,9 @@ function rendered(pipe, blocks, from = 0) {
 
 /** @param {PlaybackPipe} pipe @param {Int16Array} samples @param {number} [turn] */
 const pushTo = (pipe, samples, turn = 1) =>
-  pipe.command({ type: "push", turn, bytes: bytesOfSamples(samples) }, 0);
+  pipe.command({ type: 'push', turn, bytes: bytesOfSamples(samples) }, 0);
 
-test("a tone keeps its pitch and level at every context rate", () => {
+test('a tone keeps its pitch and level at every context rate', () => {
   for (const rate of [24000, 44100, 48000, 96000]) {
     const pipe = new PlaybackPipe(rate);
     pushTo(
@@ -256,8 +256,8 @@ test("flush silences a resampled stream within the fade and the filter's length"
     const pipe = new PlaybackPipe(rate);
     pushTo(pipe, flat(24000));
     rendered(pipe, 40);
-    const report = pipe.command({ type: "flush", turn: 1 }, 1);
-    assert.equal(report?.cause, "flushed");
+    const report = pipe.command({ type: 'flush', turn: 1 }, 1);
+    assert.equal(report?.cause, 'flushed');
     const { out } = rendered(pipe, 40);
     assert.ok(
       out.subarray(Math.ceil(0.011 * rate)).every((value) => value === 0),
@@ -266,34 +266,34 @@ test("flush silences a resampled stream within the fade and the filter's length"
   }
 });
 
-test("reports say when sound starts, ten times a second how it goes, and when it is over", () => {
+test('reports say when sound starts, ten times a second how it goes, and when it is over', () => {
   const pipe = new PlaybackPipe(24000);
-  pipe.command({ type: "reset", session: 7 }, 0);
+  pipe.command({ type: 'reset', session: 7 }, 0);
   pushTo(pipe, flat(24000));
-  pipe.command({ type: "end", turn: 1 }, 0);
+  pipe.command({ type: 'end', turn: 1 }, 0);
   const { reports } = rendered(pipe, 200);
   const causes = reports.map((report) => report.cause);
-  assert.equal(causes[0], "started");
-  assert.equal(causes.at(-1), "silent");
-  const ticks = causes.filter((cause) => cause === "tick").length;
+  assert.equal(causes[0], 'started');
+  assert.equal(causes.at(-1), 'silent');
+  const ticks = causes.filter((cause) => cause === 'tick').length;
   assert.ok(ticks >= 8 && ticks <= 10, `${ticks} ticks`);
   assert.ok(Math.abs(reports[2].rms - 0.5) < 0.01);
   assert.equal(reports.at(-1)?.played, 24000);
   assert.ok(reports.every((report) => report.session === 7));
-  assert.deepEqual(rendered(pipe, 50).reports, [], "silence has nothing to report");
+  assert.deepEqual(rendered(pipe, 50).reports, [], 'silence has nothing to report');
 });
 
-test("a new session counts its turns from 1 again and hears nothing of the old one", () => {
+test('a new session counts its turns from 1 again and hears nothing of the old one', () => {
   const pipe = new PlaybackPipe(24000);
   pushTo(pipe, flat(ms(500)));
-  pipe.command({ type: "flush", turn: Number.MAX_SAFE_INTEGER }, 0);
+  pipe.command({ type: 'flush', turn: Number.MAX_SAFE_INTEGER }, 0);
   pushTo(pipe, flat(ms(500)));
   assert.ok(
     rendered(pipe, 100)
       .out.subarray(FADE)
       .every((value) => value === 0),
   );
-  pipe.command({ type: "reset", session: 2 }, 0);
+  pipe.command({ type: 'reset', session: 2 }, 0);
   assert.ok(rendered(pipe, 20).out.every((value) => value === 0));
   pushTo(pipe, flat(ms(500), -LOUD));
   const { out, reports } = rendered(pipe, 20);

@@ -1,9 +1,9 @@
 // @ts-check
-import { test } from "node:test";
-import assert from "node:assert/strict";
-import { Resampler } from "../lib/resample.js";
-import { rms } from "../lib/level.js";
-import { amplitudeAt, db, resampled, sine } from "./signals.js";
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { Resampler } from '../lib/resample.js';
+import { rms } from '../lib/level.js';
+import { amplitudeAt, db, resampled, sine } from './signals.js';
 
 const DEVICE_RATES = [
   8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000,
@@ -12,7 +12,7 @@ const OUT = 16000;
 const settled = (/** @type {Float32Array} */ samples) =>
   samples.subarray(1600, samples.length - 400);
 
-test("a sine in the pass band keeps its frequency and its level at every device rate", () => {
+test('a sine in the pass band keeps its frequency and its level at every device rate', () => {
   for (const rate of DEVICE_RATES) {
     const edge = (0.9 * Math.min(rate, OUT)) / 2;
     for (const hz of [200, 1000, edge]) {
@@ -37,7 +37,7 @@ test("what lies above the output's Nyquist frequency is 60 dB down at least", ()
   }
 });
 
-test("images of a narrower stream are 60 dB down at least", () => {
+test('images of a narrower stream are 60 dB down at least', () => {
   for (const [from, to] of [
     [8000, 16000],
     [11025, 16000],
@@ -53,7 +53,7 @@ test("images of a narrower stream are 60 dB down at least", () => {
   }
 });
 
-test("the result does not depend on how the stream was cut", () => {
+test('the result does not depend on how the stream was cut', () => {
   for (const rate of [8000, 44100, 48000, 192000]) {
     const input = sine(1234, rate, 9000, 0.5);
     const whole = resampled(new Resampler(rate, OUT), input, () => input.length);
@@ -73,7 +73,7 @@ test("a second of input gives a second of output, less the filter's delay", () =
   }
 });
 
-test("direct current passes unchanged and silence stays silent", () => {
+test('direct current passes unchanged and silence stays silent', () => {
   for (const rate of DEVICE_RATES) {
     const flat = settled(resampled(new Resampler(rate, OUT), new Float32Array(rate).fill(0.5)));
     assert.ok(
@@ -86,7 +86,7 @@ test("direct current passes unchanged and silence stays silent", () => {
   }
 });
 
-test("a crystal that is slightly off still gives a clean sine", () => {
+test('a crystal that is slightly off still gives a clean sine', () => {
   const rate = 48013; // prime: 16000 phases, read between 1024 stored ones
   const resampler = new Resampler(rate, OUT);
   const out = settled(resampled(resampler, sine(1000, rate, rate)));
@@ -95,7 +95,7 @@ test("a crystal that is slightly off still gives a clean sine", () => {
   assert.ok(db(rms(error)) < -60, `error at ${db(rms(error)).toFixed(1)} dB`);
 });
 
-test("inputNeeded says exactly how much makes the asked number of samples", () => {
+test('inputNeeded says exactly how much makes the asked number of samples', () => {
   for (const to of [44100, 48000, 96000, 22050, 24000]) {
     const resampler = new Resampler(24000, to);
     const output = new Float32Array(4096);
@@ -115,7 +115,7 @@ test("inputNeeded says exactly how much makes the asked number of samples", () =
   }
 });
 
-test("rates that no device has are refused by name", () => {
+test('rates that no device has are refused by name', () => {
   for (const rate of [0, -1, 7999, 192001, 44100.5, NaN]) {
     assert.throws(() => new Resampler(rate, OUT), RangeError);
     assert.throws(() => new Resampler(OUT, rate), RangeError);

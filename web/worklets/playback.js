@@ -2,7 +2,7 @@
 // The loudspeaker's worklet: takes commands for the playback pipe, renders what it gives, posts
 // its reports.
 
-import { PlaybackPipe } from "../lib/playback_pipe.js";
+import { PlaybackPipe } from '../lib/playback_pipe.js';
 
 class Playback extends AudioWorkletProcessor {
   constructor() {
@@ -28,4 +28,4 @@ class Playback extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor("livegate-playback", Playback);
+registerProcessor('livegate-playback', Playback);
