@@ -8,7 +8,7 @@ import { BrowserMicrophone, BrowserSpeaker } from './lib/browser_audio.js';
 import { Home, TEMPERATURE_MAX, TEMPERATURE_MIN, TOOLS } from './lib/home.js';
 import { LatencyLog, MEASURES, SHARES, formatMs } from './lib/latency.js';
 import { SPEECH_RMS, dbfs, meterPosition } from './lib/level.js';
-import { TranscriptLog } from './lib/transcript.js';
+import { NOTHING_HEARD, TranscriptLog, heardParts } from './lib/transcript.js';
 import { explain } from './lib/explain.js';
 import { distanceWords, linkWords, phaseOf, statusWords } from './lib/status.js';
 import { liveUrl, tokenOf } from './lib/protocol.js';
@@ -113,6 +113,7 @@ on('microphone', ({ state }) => {
 });
 on('ready', ({ upstream, model, notice }) => {
   transcript.newSession();
+  heardSoFar = NOTHING_HEARD;
   Object.assign(view, { upstream, model });
   byId('notice').textContent = notice ?? '';
   byId('notice').hidden = !notice;
@@ -229,6 +230,8 @@ on('level', ({ rms }) => drawLevel(client.microphoneState === 'on' ? rms : 0));
 
 /** @type {Map<number, HTMLLIElement>} */
 const drawn = new Map();
+/** @type {import("./lib/transcript.js").Heard} */
+let heardSoFar = NOTHING_HEARD;
 
 function drawTranscript() {
   const scroll = byId('scroll');
@@ -248,14 +251,26 @@ function drawTranscript() {
       byId('lines').insertBefore(line, byId('lines').children[index] ?? null);
     }
     const said = /** @type {HTMLElement} */ (line.querySelector('.said'));
-    setText(said, entry.text.trim());
+    // Parts are only ever added: a live region reads out what is new and nothing twice.
+    for (const { text } of entry.parts.slice(said.childElementCount)) said.append(span('', text));
     if (entry.cutOff && !line.classList.contains('cut')) {
       line.classList.add('cut');
       line.append(span('tag', 'cut off'));
     }
   });
+  drawHeard();
   byId('empty').hidden = transcript.entries.length > 0;
   if (follow) scroll.scrollTop = scroll.scrollHeight;
+}
+
+/** What the loudspeaker has yet to say is paler; of a reply that was cut off it stays so. */
+function drawHeard() {
+  for (const entry of transcript.entries) {
+    if (entry.role !== 'model' || entry.session !== transcript.session) continue;
+    const heard = speaker.node ? heardParts(entry, heardSoFar) : entry.parts.length;
+    const parts = drawn.get(entry.id)?.querySelector('.said')?.children ?? [];
+    [...parts].forEach((part, index) => part.classList.toggle('ahead', index >= heard));
+  }
 }
 
 /** @param {import("./lib/transcript.js").Entry} entry */
@@ -282,7 +297,8 @@ function note(text) {
 }
 
 on('transcript', ({ role, turn, text }) => {
-  transcript.add(role, turn, text);
+  const { received } = client;
+  transcript.add(role, turn, text, received.turn === turn ? received.samples : 0);
   drawTranscript();
 });
 on('text', ({ turn, text }) => {
@@ -334,6 +350,7 @@ on('first_audio', ({ turn }) => {
 
 on('playback', (report) => {
   playback.last = report;
+  heardSoFar = report;
   playback.reports.push(report);
   if (playback.reports.length > REPORTS_MAX) playback.reports.shift();
   if (report.cause === 'flushed') playback.flushes.push({ ...report.lastFlush, time: report.time });
@@ -342,6 +359,7 @@ on('playback', (report) => {
     latency.record(report.playingTurn, { playback_ms: waited });
     drawLatency();
   }
+  drawHeard();
   view.speaking = report.playing;
   if (report.playing) view.waiting = false;
   byId('speaker').style.setProperty(

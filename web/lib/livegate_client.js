@@ -46,7 +46,7 @@ import { ToolDesk } from './tool_desk.js';
  * @property {boolean} wasReady at any time, over any socket
  * @property {Backoff} backoff
  * @property {number} turn the reply that binary frames belong to
- * @property {number} soundedTurn the last reply of which audio has arrived
+ * @property {number} samples of that reply that have arrived
  * @property {Problem | null} fatal
  * @property {string | null} bye
  * @property {(state: State) => void} settle
@@ -153,6 +153,11 @@ export class LivegateClient extends EventTarget {
     await this.#closePolitely(run);
   }
 
+  /** How much of the reply that is arriving has arrived, at 24 kHz. */
+  get received() {
+    return { turn: this.#run?.turn ?? 0, samples: this.#run?.samples ?? 0 };
+  }
+
   get microphoneState() {
     return this.#microphone.state;
   }
@@ -215,7 +220,7 @@ export class LivegateClient extends EventTarget {
       opened: false,
       live: false,
       turn: 0,
-      soundedTurn: 0,
+      samples: 0,
       fatal: null,
       bye: null,
     });
@@ -340,7 +345,7 @@ export class LivegateClient extends EventTarget {
       case 'ready':
         return this.#onReady(run);
       case 'turn_started':
-        run.turn = event.turn;
+        Object.assign(run, { turn: event.turn, samples: 0 });
         return;
       case 'interrupted':
         speaker?.flush(event.turn);
@@ -436,8 +441,8 @@ export class LivegateClient extends EventTarget {
    * @param {ArrayBuffer} bytes
    */
   #onAudio(run, bytes) {
-    if (run.soundedTurn !== run.turn) this.#tell('first_audio', { turn: run.turn });
-    run.soundedTurn = run.turn;
+    if (run.samples === 0) this.#tell('first_audio', { turn: run.turn });
+    run.samples += bytes.byteLength >> 1;
     this.options.speaker?.push(run.turn, bytes);
   }
 
@@ -549,7 +554,7 @@ function newRun(random) {
     wasReady: false,
     backoff: new Backoff(random),
     turn: 0,
-    soundedTurn: 0,
+    samples: 0,
     fatal: null,
     bye: null,
     settle,

@@ -5,12 +5,18 @@
 const ENTRIES_MAX = 200;
 
 /**
+ * A fragment, and how many samples of its turn had arrived when it did: the stream is ordered, so
+ * that is where in the sound it belongs.
+ * @typedef {{text: string, at: number}} Part
+ */
+/**
  * @typedef {object} Entry
  * @property {number} id
  * @property {number} session
  * @property {number} turn 0 for a note or a typed line
  * @property {"user" | "model" | "note"} role
  * @property {string} text
+ * @property {Part[]} parts the fragments that make up the text
  * @property {boolean} cutOff
  */
 
@@ -32,13 +38,15 @@ export class TranscriptLog {
    * @param {"user" | "model"} role
    * @param {number} turn
    * @param {string} text
+   * @param {number} [at] samples of the turn that had arrived before it
    * @returns {Entry | null} the entry it went to; null where that reply was cut off before
    */
-  add(role, turn, text) {
+  add(role, turn, text, at = 0) {
     const found = this.#find(role, turn);
     if (found?.cutOff) return null;
     if (found) {
       found.text += text;
+      found.parts.push({ text, at });
       return found;
     }
     // The person's words may be written down after the reply has begun, and still come before it.
@@ -46,7 +54,7 @@ export class TranscriptLog {
     return this.#insert(
       role,
       turn,
-      text,
+      { text, at },
       reply ? this.entries.indexOf(reply) : this.entries.length,
     );
   }
@@ -57,7 +65,7 @@ export class TranscriptLog {
    * @returns {Entry}
    */
   typed(text) {
-    return this.#insert('user', 0, text, this.entries.length);
+    return this.#insert('user', 0, { text, at: 0 }, this.entries.length);
   }
 
   /**
@@ -66,7 +74,7 @@ export class TranscriptLog {
    * @returns {Entry}
    */
   note(text) {
-    return this.#insert('note', 0, text, this.entries.length);
+    return this.#insert('note', 0, { text, at: 0 }, this.entries.length);
   }
 
   /**
@@ -93,14 +101,40 @@ export class TranscriptLog {
   /**
    * @param {Entry["role"]} role
    * @param {number} turn
-   * @param {string} text
+   * @param {Part} part
    * @param {number} index
    * @returns {Entry}
    */
-  #insert(role, turn, text, index) {
-    const entry = { id: this.nextId++, session: this.session, turn, role, text, cutOff: false };
+  #insert(role, turn, part, index) {
+    const { session } = this;
+    const { text } = part;
+    const parts = [part];
+    const entry = { id: this.nextId++, session, turn, role, text, parts, cutOff: false };
     this.entries.splice(index, 0, entry);
     if (this.entries.length > ENTRIES_MAX) this.entries.shift();
     return entry;
   }
+}
+
+/**
+ * What of the worklet's report tells how far a reply has been heard.
+ * @typedef {{playing: boolean, playingTurn: number, playedOf: [number, number][]}} Heard
+ */
+
+/** Before a session's first report. */
+export const NOTHING_HEARD = Object.freeze({ playing: false, playingTurn: 0, playedOf: [] });
+
+/**
+ * How many parts of an entry have been heard, going by what the loudspeaker rendered. A reply that
+ * has sounded to its end counts as heard whole; one that was cut off stays where it was.
+ * @param {Entry} entry
+ * @param {Heard} heard
+ * @returns {number}
+ */
+export function heardParts({ role, turn, parts, cutOff }, { playing, playingTurn, playedOf }) {
+  const over = turn < playingTurn || (turn === playingTurn && !playing);
+  if (role !== 'model' || (over && !cutOff)) return parts.length;
+  const played = new Map(playedOf).get(turn) ?? 0;
+  const ahead = parts.findIndex(({ at }) => at > played);
+  return ahead < 0 ? parts.length : ahead;
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Home, ROOMS, TOOLS, roomName } from '../lib/home.js';
 import { LatencyLog, formatMs } from '../lib/latency.js';
-import { TranscriptLog } from '../lib/transcript.js';
+import { NOTHING_HEARD, TranscriptLog, heardParts } from '../lib/transcript.js';
 import { distanceWords, linkWords, phaseOf, statusWords } from '../lib/status.js';
 
 test('dimming answers with the state that came of it', () => {
@@ -225,4 +225,29 @@ test('the connection is told with whom, and who is away', () => {
   );
   assert.equal(distanceWords(LISTENING), 'gateway 3 ms away');
   assert.equal(distanceWords({ ...LISTENING, roundTripMs: -1 }), '');
+});
+
+test('a reply is heard as far as its samples were rendered', () => {
+  const log = new TranscriptLog();
+  log.add('model', 2, 'One. ', 0);
+  log.add('model', 2, 'Two. ', 24000);
+  const entry = log.add('model', 2, 'Three.', 48000);
+  assert.ok(entry);
+  const heard = (/** @type {number} */ samples, change = {}) =>
+    heardParts(entry, { playing: true, playingTurn: 2, playedOf: [[2, samples]], ...change });
+  assert.equal(heardParts(entry, NOTHING_HEARD), 1);
+  assert.deepEqual([heard(23999), heard(24000), heard(48000)], [1, 2, 3]);
+  assert.equal(heard(60000, { playing: false }), 3);
+  assert.equal(heard(24000, { playingTurn: 3 }), 3, 'it sounded to its end before the next began');
+  log.cutOff(2);
+  assert.equal(heard(24000, { playing: false }), 2, 'what was cut off was never heard');
+  assert.equal(heard(24000, { playingTurn: 3 }), 2);
+});
+
+test('text that was never to be spoken, and what a person said, is there at once', () => {
+  const log = new TranscriptLog();
+  const written = log.add('model', 1, 'Written.');
+  const spoken = log.add('user', 1, 'Hello.', 0);
+  assert.ok(written && spoken);
+  assert.deepEqual([heardParts(written, NOTHING_HEARD), heardParts(spoken, NOTHING_HEARD)], [1, 1]);
 });
