@@ -15,6 +15,7 @@ import subprocess
 import sys
 import typing
 
+import cmake_text
 import cxx_text
 
 # Who may include whom. CORE has no sockets, no threads and no clock: whatever it needs of these
@@ -283,38 +284,9 @@ def check_leaks(files):
                                   " or to a header that only src/net includes")
 
 
-def cmake_words(text):
-    """Yields the words of a CMake file without its comments, each with the keyword of livegate_room
-    that it stands behind, such as TESTS, or None. `set(X_TESTS ...)` is such a list too."""
-    section, command = None, None
-    for word in re.findall(r"[()]|[^\s()]+", re.sub(r"#[^\n]*", "", text)):
-        if word in ("livegate_room", "livegate_fuzz", "set"):
-            command = word
-        elif word == ")":
-            section, command = None, None
-        elif command == "livegate_room" and word in ("SOURCES", "TESTS", "USES", "LIBRARIES"):
-            section = word
-        elif command == "set" and word.endswith("_TESTS"):
-            section = "TESTS"
-        else:
-            yield word.strip('"') + (".cc" if command == "livegate_fuzz" else ""), section
-
-
-def build_lists(files):
-    """Returns {folder: words} of every CMakeLists.txt, with the .cmake files beside it that some
-    CMakeLists.txt includes."""
-    texts = [file.text for file in files.values() if file.name == "CMakeLists.txt"]
-    lists = {}
-    for path, file in files.items():
-        included = file.suffix == ".cmake" and any(file.name in text for text in texts)
-        if file.name == "CMakeLists.txt" or included:
-            lists.setdefault(os.path.dirname(path), []).extend(cmake_words(file.text))
-    return lists
-
-
 def check_registration(files):
     """dead-file, dead-test: every source is in its CMakeLists.txt; USES keeps to the table."""
-    lists = build_lists(files)
+    lists = cmake_text.build_lists(files)
     for path, file in files.items():
         is_node_test = file.top == "tests" and file.name.endswith((".test.js", ".test.mjs"))
         is_source = file.suffix == ".cc" and file.top in ("src", "tests", "fuzz")
@@ -324,7 +296,7 @@ def check_registration(files):
         while folder and folder not in lists:
             folder = os.path.dirname(folder)
         name = os.path.relpath(path, folder or ".")
-        sections = {section for word, section in lists.get(folder, []) if word == name}
+        sections = {section for word, section in lists.get(folder, []) if cmake_text.names(word, name)}
         if not sections:
             yield Finding(path, 1, "dead-file", f"not named in {folder or '.'}/CMakeLists.txt, so"
                           " nothing builds or runs it")

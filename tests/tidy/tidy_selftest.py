@@ -131,6 +131,9 @@ class EveryRule(unittest.TestCase):
     def test_a_source_that_nothing_builds(self):
         self.expect({"src/turn/forgotten.cc": "int a;\n"},
                     ("src/turn/forgotten.cc", 1, "dead-file"))
+        self.expect({"src/turn/forgotten.cc": "int a;\n", "src/turn/CMakeLists.txt":
+                     CLEAN["src/turn/CMakeLists.txt"] + "add_executable(x ${name}.cc)\n"},
+                    ("src/turn/forgotten.cc", 1, "dead-file"))
         commented = CLEAN["src/turn/CMakeLists.txt"] + "# forgotten.cc\n"
         self.expect({"src/turn/forgotten.cc": "int a;\n", "src/turn/CMakeLists.txt": commented},
                     ("src/turn/forgotten.cc", 1, "dead-file"))
@@ -198,6 +201,10 @@ class EveryRule(unittest.TestCase):
 
 
 class NoFalseAlarms(unittest.TestCase):
+    def test_names_that_cmake_puts_together(self):
+        self.silent({"tests/CMakeLists.txt": "add_executable(echo_${side} echo_${side}.cc)\n",
+                     "tests/echo_a.cc": "int a;\n"})
+
     def silent(self, changes):
         self.assertEqual([str(finding) for finding in findings(changes)], [])
 
