@@ -296,7 +296,8 @@ def check_registration(files):
         while folder and folder not in lists:
             folder = os.path.dirname(folder)
         name = os.path.relpath(path, folder or ".")
-        sections = {section for word, section in lists.get(folder, []) if cmake_text.names(word, name)}
+        sections = {section for word, section in lists.get(folder, [])
+                    if cmake_text.names(word, name)}
         if not sections:
             yield Finding(path, 1, "dead-file", f"not named in {folder or '.'}/CMakeLists.txt, so"
                           " nothing builds or runs it")
