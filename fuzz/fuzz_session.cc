@@ -1,0 +1,144 @@
+// Whole calls: a random row of events, some of them well-formed, with a clock that jumps. Whatever
+// happens, the invariants hold: nothing follows Finish, nothing is sent over a dead connection,
+// payloads lie inside the arena, a tick leaves no deadline behind it, and what is kept stays within
+// its limits.
+#include <array>
+#include <optional>
+#include <string>
+
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include "base/limits.h"
+#include "input.h"
+#include "session/session.h"
+
+using namespace livegate;
+using namespace livegate::session;
+
+namespace {
+
+constexpr std::array kClientLines = {
+    R"({"type":"start"})",
+    R"({"type":"start","rate":48000,"tools":[{"name":"f"}]})",
+    R"({"type":"text","text":"hello"})",
+    R"({"type":"mute"})",
+    R"({"type":"unmute"})",
+    R"({"type":"interrupt"})",
+    R"({"type":"tool_result","id":"c1","result":{"ok":true}})",
+    R"({"type":"image","mime_type":"image/jpeg","data":"AAAA"})",
+    R"({"type":"playback","samples":480})",
+    R"({"type":"stop"})",
+    R"({"setup":{"model":"models/m"}})",
+    R"({"setup":{"model":"models/m","realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}}}})",
+    R"({"realtimeInput":{"audio":{"data":"AQACAAMABAA=","mimeType":"audio/pcm;rate=16000"}}})",
+    R"({"realtimeInput":{"activityStart":{}}})",
+    R"({"realtimeInput":{"audioStreamEnd":true}})",
+    R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{}}]}})",
+};
+constexpr std::array kModelLines = {
+    R"({"setupComplete":{}})",
+    R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm","data":"AQACAAMA"}}]}}})",
+    R"({"serverContent":{"interrupted":true}})",
+    R"({"serverContent":{"generationComplete":true}})",
+    R"({"serverContent":{"turnComplete":true},"usageMetadata":{"totalTokenCount":3}})",
+    R"({"serverContent":{"inputTranscription":{"text":"a"},"outputTranscription":{"text":"b"}}})",
+    R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})",
+    R"({"toolCallCancellation":{"ids":["c1"]}})",
+    R"({"sessionResumptionUpdate":{"newHandle":"h","resumable":true}})",
+    R"({"goAway":{"timeLeft":"9.500s"}})",
+};
+
+class Call {
+ public:
+  explicit Call(FuzzedDataProvider& data)
+      : data_(data),
+        session_(
+            {.id = "fuzz", .client = data.ConsumeBool() ? ClientKind::native : ClientKind::live},
+            codecs_, Rng(data.ConsumeIntegral<std::uint64_t>()), now_) {}
+
+  void run() {
+    for (int i = 0; i < 2000 && data_.remaining_bytes() > 0; ++i) step();
+  }
+
+ private:
+  void step() {
+    now_ += Millis(data_.ConsumeIntegralInRange<int>(0, data_.ConsumeBool() ? 40 : 20'000));
+    switch (data_.ConsumeIntegralInRange<int>(0, 8)) {
+      case 0:
+        return happens(ClientText{keep(pick(kClientLines)).text()});
+      case 1:
+        return happens(ClientText{keep(data_.ConsumeRandomLengthString(200)).text()});
+      case 2:
+        return happens(ClientBinary{keep(data_.ConsumeRandomLengthString(2000)).text()});
+      case 3:
+        return happens(UpstreamOpened{some_epoch()});
+      case 4:
+        return happens(UpstreamMessage{some_epoch(), keep(pick(kModelLines)).text()});
+      case 5:
+        return happens(
+            UpstreamMessage{some_epoch(), keep(data_.ConsumeRandomLengthString(200)).text()});
+      case 6: {
+        const auto code = data_.PickValueInArray<std::uint16_t>({1000, 1006, 1007, 1008, 1011});
+        return happens(UpstreamGone{some_epoch(), data_.ConsumeBool(), code,
+                                    data_.ConsumeRandomLengthString(40)});
+      }
+      case 7:
+        return happens(Tick{});
+      default:
+        return happens(data_.ConsumeBool() ? Event(ClientGone{}) : Event(DrainRequested{}));
+    }
+  }
+
+  void happens(const Event& event) {
+    actions_.clear();
+    session_.handle(event, now_, actions_);
+    for (const Action& action : actions_.list()) look_at(action);
+    const auto deadline = session_.next_deadline();
+    if (std::holds_alternative<Tick>(event)) fuzz::require(!deadline || deadline->at > now_);
+    fuzz::require(!(finished_ && deadline));
+  }
+
+  void look_at(const Action& action) {
+    fuzz::require(!finished_);
+    if (const auto* send = std::get_if<SendClient>(&action)) {
+      fuzz::require(actions_.bytes(send->payload).size() <= 64 * 1024);
+    } else if (const auto* up = std::get_if<SendUpstream>(&action)) {
+      fuzz::require(up->epoch == epoch_);
+      fuzz::require(!actions_.bytes(up->payload).empty());
+    } else if (const auto* open = std::get_if<OpenUpstream>(&action)) {
+      fuzz::require(open->epoch > epoch_);
+      epoch_ = open->epoch;
+    } else if (std::holds_alternative<Finish>(action)) {
+      finished_ = true;
+    }
+  }
+
+  std::uint32_t some_epoch() {
+    return data_.ConsumeIntegralInRange<int>(0, 9) == 0 ? epoch_ + 1 : epoch_;
+  }
+  template <class Lines>
+  std::string pick(const Lines& lines) {
+    return lines[data_.ConsumeIntegralInRange<std::size_t>(0, lines.size() - 1)];
+  }
+  const PaddedString& keep(std::string_view text) {
+    kept_.assign(text);
+    return kept_;
+  }
+
+  FuzzedDataProvider& data_;
+  Codecs codecs_;
+  Actions actions_;
+  Instant now_{};
+  std::uint32_t epoch_ = 0;
+  bool finished_ = false;
+  PaddedString kept_;
+  Session session_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzedDataProvider provider(data, size);
+  Call(provider).run();
+  return 0;
+}
