@@ -170,6 +170,20 @@ TEST(Ear, audio_after_the_end_of_the_stream_opens_it_again) {
   EXPECT_EQ(person.utterances().size(), 2u);
 }
 
+TEST(Ear, what_follows_the_end_of_the_stream_does_not_depend_on_what_came_before) {
+  const auto tell = [](Listener& person) {
+    person.quiet(500ms, 48000);
+    person.speech(700ms, 48000);
+    person.quiet(700ms, 48000);
+    return person.utterances().back().samples;
+  };
+  Listener before;
+  before.speech(1007ms, 48000);  // ends within a frame, and within the resampler's filter
+  before.ear.end_stream(before.heard);
+  Listener fresh;
+  EXPECT_EQ(tell(before), tell(fresh));
+}
+
 TEST(Ear, one_message_may_hold_two_utterances) {
   std::vector<std::int16_t> stream;
   for (int i = 0; i < 2; ++i) {

@@ -54,6 +54,16 @@ TEST(LiveTurn, row_21_text_during_a_reply_interrupts_it_and_is_answered) {
                                           "generationComplete", "turnComplete"));
 }
 
+TEST(LiveTurn, row_21_even_unfinished_content_interrupts_and_no_interruption_does_not_spare_it) {
+  Conversation client;
+  client.connects(kNoInterruption);
+  client.types("hello");
+  client.forget();
+  client.sends(R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":"by the way"}]}]}})");
+  client.passes(5s);
+  EXPECT_THAT(client.story(), ElementsAre("interrupted", "turnComplete"));
+}
+
 TEST(LiveTurn, row_22_speech_and_silence_are_transcribed_and_answered) {
   Conversation client;
   client.connects(R"("inputAudioTranscription":{})");
@@ -258,6 +268,27 @@ TEST(LiveTurn, row_32_a_call_has_an_id_and_the_turn_goes_on_with_its_response) {
                                           "generationComplete", "turnComplete"));
 }
 
+std::vector<std::string> ids_of(const std::vector<Fact>& facts, std::string_view what) {
+  std::vector<std::string> ids;
+  for (const Fact& fact : facts) {
+    if (fact.what == what) ids.push_back(fact.text);
+  }
+  return ids;
+}
+
+TEST(LiveTurn, row_32_of_several_calls_all_are_awaited) {
+  Conversation client;
+  client.connects_with_light();
+  client.types("turn on all the lights");
+  const auto ids = ids_of(client.facts, "toolCall");
+  ASSERT_EQ(ids.size(), 2u);
+  client.answers_call(ids[1]);
+  client.passes(5s);
+  EXPECT_THAT(client.speeches, IsEmpty());
+  client.answers_call(ids[0]);
+  EXPECT_EQ(client.speeches.size(), 1u);
+}
+
 TEST(LiveTurn, row_32_call_ids_are_never_used_twice) {
   Conversation client;
   client.connects_with_light();
@@ -314,6 +345,28 @@ TEST(LiveTurn, row_35_an_answered_call_is_not_cancelled) {
   client.speaks(500ms);
   EXPECT_EQ(client.count("interrupted"), 1u);
   EXPECT_EQ(client.count("cancelled"), 0u);
+}
+
+TEST(LiveTurn, row_35_of_several_calls_only_the_unanswered_ones_are_cancelled) {
+  Conversation client;
+  client.connects_with_light();
+  client.types("turn on all the lights");
+  const auto ids = ids_of(client.facts, "toolCall");
+  ASSERT_EQ(ids.size(), 2u);
+  client.answers_call(ids[0]);
+  client.speaks(500ms);
+  EXPECT_THAT(ids_of(client.facts, "cancelled"), ElementsAre(ids[1]));
+}
+
+TEST(LiveTurn, row_36_of_several_responses_one_that_is_not_silent_is_enough_to_speak) {
+  Conversation client;
+  client.connects_with_light();
+  client.types("turn on all the lights");
+  const auto ids = ids_of(client.facts, "toolCall");
+  ASSERT_EQ(ids.size(), 2u);
+  client.answers_call(ids[0], R"({"result":"ok"})", "SILENT");
+  client.answers_call(ids[1]);
+  EXPECT_EQ(client.speeches.size(), 1u);
 }
 
 TEST(LiveTurn, row_36_a_silent_response_is_not_spoken_about) {
@@ -417,6 +470,22 @@ TEST(LiveTurn, row_40_what_a_context_update_changed_outlives_the_connection) {
   after.connects(resuming(before.last("handle").text));
   after.types("turn on the kitchen light");
   EXPECT_EQ(after.count("toolCall"), 1u);
+  after.leaves();
+  Conversation third(handles, 3, after.now);
+  third.connects(resuming(ids_of(after.facts, "handle").front()));
+  third.types("turn on the kitchen light");
+  EXPECT_EQ(third.count("toolCall"), 1u);
+}
+
+TEST(LiveTurn, row_40_other_tools_in_the_setup_of_a_resumed_session_are_the_ones_that_count) {
+  HandleStore handles;
+  Conversation before(handles, 1, Instant{1h});
+  before.connects_with_light(R"("sessionResumption":{})");
+  before.leaves();
+  Conversation after(handles, 2, before.now);
+  after.connects(resuming(before.last("handle").text));
+  after.types("turn on the kitchen light");
+  EXPECT_EQ(after.count("toolCall"), 0u);
 }
 
 TEST(LiveTurn, row_41_a_handle_whose_connection_is_still_open_is_refused) {
@@ -487,6 +556,18 @@ TEST(LiveTurn, what_was_said_right_after_a_command_does_not_cancel_it) {
   client.passes(5s);
   EXPECT_EQ(client.count("cancelled"), 0u);
   EXPECT_EQ(client.count("toolCall"), 2u);
+}
+
+TEST(LiveTurn, an_interruption_also_forgets_what_waited_for_its_turn) {
+  Conversation client;
+  client.connects_with_light();
+  says_two_things(client);
+  client.recogniser_hears("turn on the kitchen light");
+  client.recogniser_hears("turn on the bedroom light");
+  client.types("hello");
+  client.passes(10s);
+  EXPECT_EQ(client.count("toolCall"), 1u);
+  EXPECT_EQ(client.count("turnComplete"), 2u);
 }
 
 TEST(LiveTurn, mumbling_right_after_a_question_does_not_cut_its_answer_short) {
@@ -560,6 +641,23 @@ TEST(LiveTurn, sentences_of_one_reply_follow_each_other_in_one_turn) {
   EXPECT_EQ(client.joined("output"), "Once upon a time. The end.");
   EXPECT_EQ(client.audio_samples(), 48000u);
   EXPECT_EQ(client.count("turnComplete"), 1u);
+}
+
+TEST(LiveTurn, the_end_of_one_speech_does_not_cut_the_pieces_of_the_next) {
+  Rng rng(1);
+  TurnNames names{.rng = rng};
+  LiveTurn turn(names, false);
+  LiveActions out;
+  turn.perform({.calls = {}, .speech = "One."}, out);
+  turn.perform({.calls = {}, .speech = "Two."}, out);
+  const std::vector<std::int16_t> third_of_a_second(8000);
+  turn.on_sentence({.speech = 1, .text = "One.", .samples = third_of_a_second, .last = true}, out);
+  turn.advance(Instant{1s}, out);
+  turn.advance(Instant{2s}, out);
+  EXPECT_EQ(turn.sent_samples(), kFirstPieceSamples);  // the rest waits to fill a piece
+  turn.on_sentence({.speech = 2, .text = "Two.", .samples = third_of_a_second, .last = true}, out);
+  turn.advance(Instant{3s}, out);
+  EXPECT_EQ(turn.sent_samples(), kFirstPieceSamples + kPieceSamples);
 }
 
 TEST(LiveTurn, usage_is_25_tokens_for_a_second_of_audio_and_counts_the_context_again) {
