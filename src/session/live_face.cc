@@ -130,6 +130,7 @@ class LiveFace final : public ClientFace {
                  "Invalid JSON payload received. realtime_input.audio.data is not base64.");
       return false;
     }
+    if (*size < sizeof(std::int16_t)) return true;
     samples_.resize(*size / sizeof(std::int16_t));
     std::memcpy(samples_.data(), bytes_.data(), samples_.size() * sizeof(std::int16_t));
     call_.hear(samples_, rate_hz);

@@ -46,7 +46,7 @@ class NativeFace final : public ClientFace {
       return call_.refuse("bad_audio",
                           "An audio frame has half a sample: its size in bytes must be even.");
     }
-    if (muted_) return;
+    if (muted_ || bytes.size() == 0) return;
     // A frame may begin at an odd address of the receive buffer.
     samples_.resize(bytes.size() / sizeof(std::int16_t));
     std::memcpy(samples_.data(), bytes.data(), bytes.size());
