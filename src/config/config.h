@@ -55,7 +55,7 @@ struct Config {
   double vad_energy_threshold = 0.015;
   int preroll_ms = 300;
   int hangover_ms = 500;
-  int packet_ms = 40;
+  int packet_ms = 20;
 
   // [auth]
   std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk

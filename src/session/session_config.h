@@ -26,10 +26,10 @@ struct UplinkOptions {
   Millis frame = 20ms;              // 10, 20 or 30
   Millis preroll = 300ms;
   Millis hangover = 500ms;
-  // Speech is sent upstream in pieces of this length; the first piece and the last never wait. Cost
-  // falls with the number of messages, and nobody hears the difference: a reply waits for the end
-  // of speech.
-  Millis packet = 40ms;
+  // Speech is sent upstream in pieces of this length; the first piece and the last never wait.
+  // Longer pieces save little: 40 ms instead of 20 ms cost 3 % less CPU at 500 sessions and 20 ms
+  // of delay.
+  Millis packet = 20ms;
 };
 
 struct Backoff {

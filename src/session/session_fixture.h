@@ -18,6 +18,7 @@ class CallTest : public testing::Test {
  protected:
   void begin(SessionConfig config) {
     config.uplink.vad = VadKind::energy;
+    config.uplink.packet = 40ms;
     config.id = "test";
     session = std::make_unique<Session>(std::move(config), codecs, Rng(1), now);
   }
