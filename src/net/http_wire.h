@@ -1,5 +1,6 @@
 // Private to net: HTTP/1.1 messages as bytes, without I/O. The parsing is Boost.Beast's, which only
-// http_wire.cc sees: it costs half a minute to compile.
+// http_wire.cc sees: its types stay out of every header, and its streams out of the program
+// (docs/decisions/0001-websocket.md).
 #pragma once
 
 #include <cstddef>
