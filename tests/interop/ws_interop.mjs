@@ -1,4 +1,4 @@
-// Our WebSocket against npm's `ws`, in both roles. ECHO_SERVER and ECHO_CLIENT name our two programs.
+// Our WebSocket against npm's `ws`, in both roles. ECHO_SERVER and ECHO_CLIENT name our programs.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,7 +17,8 @@ const CAP = 1024 * 1024;
 function within(promise, what, limitMs = 20000) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`still waiting for ${what} after ${limitMs} ms`)), limitMs);
+    const error = new Error(`still waiting for ${what} after ${limitMs} ms`);
+    timer = setTimeout(() => reject(error), limitMs);
   });
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
@@ -44,7 +45,9 @@ function messages(socket, count) {
         seen.push([data, isBinary]);
         if (seen.length === count) resolve(seen);
       });
-      socket.once('close', (code, reason) => reject(new Error(`closed ${code} ${reason} after ${seen.length}`)));
+      socket.once('close', (code, reason) => {
+        reject(new Error(`closed ${code} ${reason} after ${seen.length}`));
+      });
       socket.once('error', reject);
     }),
     `${count} messages`,
@@ -64,8 +67,8 @@ function pattern(size) {
 }
 
 /**
- * What holds in either role. `open(t)` gives the ws end of a fresh connection to us, and `report`, the line
- * that our program prints when that connection has ended.
+ * What holds in either role. `open(t)` gives the ws end of a fresh connection to us, and `report`,
+ * the line that our program prints when that connection has ended.
  */
 function sharedTests(open) {
   test('text, binary and empty messages come back as they were', async (t) => {
@@ -119,7 +122,8 @@ function sharedTests(open) {
     socket.terminate();
   });
 
-  for (const [code, reason] of [[1000, 'done'], [1001, ''], [3000, 'x'.repeat(123)], [4999, 'grüße']]) {
+  const ends = [[1000, 'done'], [1001, ''], [3000, 'x'.repeat(123)], [4999, 'grüße']];
+  for (const [code, reason] of ends) {
     test(`a close with ${code} is answered and reported`, async (t) => {
       const { socket, report } = await open(t);
       const end = closed(socket);
@@ -262,7 +266,9 @@ describe('our client, their server', () => {
 
   test('says with which status an upgrade was refused', async () => {
     const refusing = createServer((_, response) => response.writeHead(404).end());
-    refusing.on('upgrade', (_, socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'));
+    refusing.on('upgrade', (_, socket) => {
+      socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
+    });
     await once(refusing.listen(0, '127.0.0.1'), 'listening');
     const { port } = refusing.address();
     const client = run(process.env.ECHO_CLIENT, [`ws://127.0.0.1:${port}/`]);
