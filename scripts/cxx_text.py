@@ -33,6 +33,15 @@ def code_only(text):
     return _TOKEN.sub(_blank, text)
 
 
+def raw_string_lines(text):
+    """The lines that raw strings lie on: a frame as the wire has it cannot be broken anywhere."""
+    lines = set()
+    for match in _TOKEN.finditer(text):
+        if match.group("raw"):
+            lines.update(range(line_of(text, match.start()), line_of(text, match.end()) + 1))
+    return lines
+
+
 def without_directives(code):
     """The code with preprocessor lines blanked, those continued by a backslash included."""
     return _DIRECTIVE.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), code)

@@ -216,6 +216,9 @@ class NoFalseAlarms(unittest.TestCase):
                                  '/* #include "net/loop.h"\n#include <thread>\n*/\n'
                                  'const char* b = R"(steady_clock)";\nint c = 1\'000\'000;\n'))
 
+    def test_a_frame_in_a_raw_string_may_be_long(self):
+        self.silent(self.in_turn('auto a = R"(' + "x" * 100 + ')";\n'))
+
     def test_long_tables_and_types_are_no_functions(self):
         rows = "  {1, f(2)},\n" * 80
         self.silent(self.in_turn("constexpr Row kRows[] = {\n" + rows + "};\n"))
