@@ -1,5 +1,6 @@
 #include "net/loop.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 
@@ -91,6 +92,9 @@ void Loop::Impl::wait_for_next() {
   alarm_.expires_at(to_steady(*alarm_at_));  // cancels the wait before
   alarm_.async_wait(on_loop([this](const boost::system::error_code& error) {
     if (error) return;
+    // The batch may have begun before the alarm was due: without this, nothing would be, and the
+    // alarm would be set again and again until the batch ends.
+    now = std::max(now, *alarm_at_);
     alarm_at_.reset();
     fire_due();
     if (!alarm_at_) wait_for_next();
