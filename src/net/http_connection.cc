@@ -223,7 +223,7 @@ void HttpConnection::flush() {
   shard_->loop.post([self = shared_from_this()] {
     if (self->phase_ != Phase::reading) return;
     if (!self->received_.empty()) self->parse();
-    if (self->phase_ == Phase::reading) self->wait_to_read();
+    if (self->phase_ == Phase::reading) self->read();
   });
 }
 

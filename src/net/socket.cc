@@ -91,7 +91,8 @@ void Socket::take_received() {
     received.resize(size + kTextPadding);
     consume(std::span(received).first(size));
   }
-  if (phase_ != Phase::dead) wait_to_read();
+  // Not a wait: OpenSSL may have read ahead, and no socket becomes readable for what lies there.
+  on_readable();
 }
 
 bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
