@@ -54,8 +54,12 @@ class GatewayImpl final : public Gateway {
   ~GatewayImpl() override { end(); }
 
   Result<Done, std::string> listen() {
-    net::Listener::Options options{
-        .host = config_.listen.host, .port = config_.listen.port, .tls = nullptr};
+    net::Listener::Options options;
+    options.host = config_.listen.host;
+    options.port = config_.listen.port;
+    options.on_trouble = [&log = shared_.log](std::string_view sentence) {
+      log.warn("{}", sentence);
+    };
     if (!config_.tls_cert_file.empty()) {
       auto tls = net::TlsContext::server(config_.tls_cert_file, config_.tls_key_file);
       if (!tls) return Unexpected{tls.error()};
