@@ -29,24 +29,26 @@ inline constexpr Millis kHttpRequestTimeMax = 10s;
 
 // ---- queues
 
-// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that lets
-// more pile up does not read: policy "close 1008", counted, and no other session waits for it.
+// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that
+// lets more pile up does not read: policy "close 1008", counted, and no other session waits for
+// it.
 inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
 // Towards the model: speech is 43 kB of base64 a second. Above: the connection is given up as dead.
 inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
 // Speech kept while the upstream is away, at 32 kB a second: 5 s, policy "drop oldest", counted.
 inline constexpr Millis kUplinkHeldMax = 5s;
-// Control messages (text, tool results, pictures) kept while the upstream is away: policy "refuse",
-// an error event.
+// Control messages (text, tool results, pictures) kept while the upstream is away: policy
+// "refuse", an error event.
 inline constexpr std::size_t kHeldMessagesMax = 32;
 inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
 
 // ---- reading JSON
-// ---------------------------------------------------------------------------------- The service's
-// parser stops at 100 levels; ours is recursive, and no schema of a tool nests half as deep.
+
+// The service's parser stops at 100 levels; ours is recursive, and no schema of a tool nests half
+// as deep.
 inline constexpr std::size_t kJsonDepthMax = 64;
-// Members of one list in one message (parts, calls, unknown members): 7 calls have been seen. More:
-// refused.
+// Members of one list in one message (parts, calls, unknown members): 7 calls have been seen.
+// More: refused.
 inline constexpr std::size_t kMessageItemsMax = 4096;
 // simdjson's index takes six times the message. A decoder that met a larger one gives that memory
 // back.
@@ -66,9 +68,9 @@ inline constexpr Millis kAudioGapMax =
     1s;  // client went quiet in mid-speech: the stream's end is sent
 
 // ---- the offline assistant
-// ------------------------------------------------------------------------- One utterance: its
-// sentences last 2 to 4 s; a radio in the room must not fill the memory. Longer: decoded as far as
-// it goes, and what follows is a new one.
+
+// One utterance: its sentences last 2 to 4 s; a radio in the room must not fill the memory.
+// Longer: decoded as far as it goes, and what follows is a new one.
 inline constexpr Millis kOfflineUtteranceMax = 15s;
 inline constexpr std::size_t kOfflineRecognitionsMax =
     4;  // of one session in the decoders; more: not heard

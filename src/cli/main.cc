@@ -41,80 +41,92 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->type_name("LEVEL");
 }
 
+void add_talk_options(CLI::App& app, TalkOptions& options, std::string& token) {
+  app.add_option("FILE", options.wav_file, "Recording of the person: WAV, FLAC, ... of any rate");
+  app.add_option("--say", options.say_text,
+                 "Instead of a recording: these words in a synthetic voice")
+      ->type_name("TEXT");
+  app.add_option("--url", options.url, "The gateway [ws://127.0.0.1:8080/v1/live]")
+      ->type_name("URL");
+  app.add_option("--token", token, "User token, where the gateway wants one")->type_name("TOKEN");
+  app.add_option("-o,--output", options.reply_file, "Write the reply's audio there (WAV, 24 kHz)")
+      ->type_name("FILE");
+  app.add_option("--ca-file", options.ca_file, "Trust this certificate too, for wss (PEM)")
+      ->type_name("FILE");
+  app.add_option("--tail", options.tail_seconds,
+                 "Seconds to wait for an answer after the recording [20]")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.5, 600.0));
+  app.add_flag("--json", options.json, "Print every event as the gateway sent it, a line each");
+}
+
+// What a command line asked for, and the commands that can ask for it.
+struct Commands {
+  explicit Commands(CLI::App& app)
+      : serve(app.add_subcommand("serve", "Run the gateway (also without a command)")),
+        talk(app.add_subcommand(
+            "talk", "Stream a recording through a gateway in real time and show the conversation")),
+        offline(app.add_subcommand("offline",
+                                   "Run the offline assistant alone, as a Live API server for "
+                                   "trying your own app against")),
+        check(app.add_subcommand(
+            "check-config",
+            "Read a configuration file and say what is in force, or what is wrong")) {
+    add_serve_options(app, serve_options);
+    add_serve_options(*serve, serve_options);
+    add_talk_options(*talk, talk_options, token);
+    offline
+        ->add_option("-l,--listen", offline_options.listen, "Address to listen on [127.0.0.1:8081]")
+        ->type_name("HOST:PORT");
+    offline
+        ->add_option("--threads", offline_options.recognizer_threads,
+                     "Threads that recognise speech [1]")
+        ->check(CLI::Range(1, 64));
+    offline
+        ->add_option("--log-level", offline_options.log_level,
+                     "debug, info, warn, error or off [info]")
+        ->type_name("LEVEL");
+    check->add_option("FILE", checked_file, "TOML file")->required();
+  }
+
+  CLI::App* serve;
+  CLI::App* talk;
+  CLI::App* offline;
+  CLI::App* check;
+  ServeOptions serve_options;
+  TalkOptions talk_options;
+  std::string token;
+  OfflineCommandOptions offline_options;
+  std::string checked_file;
+};
+
+int talk(TalkOptions options, const std::string& token) {
+  if (options.wav_file.empty() == options.say_text.empty()) {
+    std::cerr << "livegate talk: give it either a recording or --say TEXT.\n";
+    return 2;
+  }
+  options.token = Redacted(token);
+  return run_talk(options, std::cout, std::cerr);
+}
+
 int run(int argc, char** argv) {
   CLI::App app(kAbout, "livegate");
   app.set_version_flag("--version", "livegate " LIVEGATE_VERSION);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
-
-  ServeOptions serve;
-  add_serve_options(app, serve);
-  CLI::App* serve_command = app.add_subcommand("serve", "Run the gateway (also without a command)");
-  add_serve_options(*serve_command, serve);
-
-  TalkOptions talk;
-  CLI::App* talk_command = app.add_subcommand(
-      "talk", "Stream a recording through a gateway in real time and show the conversation");
-  std::string token;
-  talk_command->add_option("FILE", talk.wav_file,
-                           "Recording of the person: WAV, FLAC, ... of any rate");
-  talk_command
-      ->add_option("--say", talk.say_text,
-                   "Instead of a recording: these words in a synthetic voice")
-      ->type_name("TEXT");
-  talk_command->add_option("--url", talk.url, "The gateway [ws://127.0.0.1:8080/v1/live]")
-      ->type_name("URL");
-  talk_command->add_option("--token", token, "User token, where the gateway wants one")
-      ->type_name("TOKEN");
-  talk_command
-      ->add_option("-o,--output", talk.reply_file, "Write the reply's audio there (WAV, 24 kHz)")
-      ->type_name("FILE");
-  talk_command->add_option("--ca-file", talk.ca_file, "Trust this certificate too, for wss (PEM)")
-      ->type_name("FILE");
-  talk_command
-      ->add_option("--tail", talk.tail_seconds,
-                   "Seconds to wait for an answer after the recording [20]")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.5, 600.0));
-  talk_command->add_flag("--json", talk.json,
-                         "Print every event as the gateway sent it, a line each");
-
-  OfflineCommandOptions offline;
-  CLI::App* offline_command = app.add_subcommand(
-      "offline",
-      "Run the offline assistant alone, as a Live API server for trying your own app against");
-  offline_command
-      ->add_option("-l,--listen", offline.listen, "Address to listen on [127.0.0.1:8081]")
-      ->type_name("HOST:PORT");
-  offline_command
-      ->add_option("--threads", offline.recognizer_threads, "Threads that recognise speech [1]")
-      ->check(CLI::Range(1, 64));
-  offline_command
-      ->add_option("--log-level", offline.log_level, "debug, info, warn, error or off [info]")
-      ->type_name("LEVEL");
-
-  std::string checked_file;
-  CLI::App* check_command = app.add_subcommand(
-      "check-config", "Read a configuration file and say what is in force, or what is wrong");
-  check_command->add_option("FILE", checked_file, "TOML file")->required();
-
+  Commands commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);  // prints help, version, or the one sentence
     return code == 0 ? 0 : 2;
   }
-  if (talk_command->parsed()) {
-    if (talk.wav_file.empty() == talk.say_text.empty()) {
-      std::cerr << "livegate talk: give it either a recording or --say TEXT.\n";
-      return 2;
-    }
-    talk.token = Redacted(token);
-    return run_talk(talk, std::cout, std::cerr);
+  if (commands.talk->parsed()) return talk(commands.talk_options, commands.token);
+  if (commands.offline->parsed()) return run_offline(commands.offline_options);
+  if (commands.check->parsed()) {
+    return run_check_config(commands.checked_file, std::cout, std::cerr);
   }
-  if (offline_command->parsed()) return run_offline(offline);
-  if (check_command->parsed()) return run_check_config(checked_file, std::cout, std::cerr);
-  return run_serve(serve);
+  return run_serve(commands.serve_options);
 }
 
 }  // namespace

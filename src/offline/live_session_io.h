@@ -15,8 +15,9 @@
 
 namespace livegate::offline {
 
-// -------------------------------------------------------------------------------------------------
-// events One whole frame from the client, text or binary alike. Read during the call only.
+// ---- events
+
+// One whole frame from the client, text or binary alike. Read during the call only.
 struct ClientText {
   PaddedText message;
 };
@@ -36,8 +37,7 @@ struct ClientGone {};  // the socket is closed, whoever began
 struct Tick {};        // a deadline may have passed
 using LiveEvent = std::variant<ClientText, RecognitionDone, SentenceSpoken, ClientGone, Tick>;
 
-// ------------------------------------------------------------------------------------------------
-// actions
+// ---- actions
 struct Send {
   std::string bytes;  // one whole JSON message, to leave as a BINARY frame: what the service does
 };

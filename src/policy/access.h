@@ -12,7 +12,6 @@
 namespace livegate::policy {
 
 // ---- pages
-// ----------------------------------------------------------------------------------------------
 // Browsers tell which page opens a socket (Origin) and let any page try: without this check every
 // web site could talk through the gateway of whoever visits it.
 //
@@ -25,7 +24,6 @@ namespace livegate::policy {
                                   const std::vector<std::string>& listed);
 
 // ---- users
-// ----------------------------------------------------------------------------------------------
 struct UserToken {
   std::string user;  // a name for logs and metrics
   Redacted token;

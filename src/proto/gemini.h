@@ -24,7 +24,7 @@
 
 namespace livegate::proto {
 
-// ---- server to client ---------------------------------------------------------------------------
+// ---- server to client
 struct InlineData {
   std::string_view mime_type;  // "audio/pcm;rate=24000"; Vertex leaves the rate out
   std::string_view base64;     // undecoded; see base64::decode
@@ -102,7 +102,7 @@ struct ServerMessage {
   void clear();  // empties, keeping capacity
 };
 
-// ---- client to server ---------------------------------------------------------------------------
+// ---- client to server
 enum class ActivityHandling : std::uint8_t { interrupts, no_interruption };
 
 struct ActivityDetection {
@@ -181,7 +181,7 @@ struct WireError {
   std::string reason;  // at most limits::kCloseReasonBytesMax bytes, cut on a UTF-8 boundary
 };
 
-// ---- decoding ----------------------------------------------------------------------------------
+// ---- decoding
 
 // Holds the parser's buffers: one per shard serves all its sessions, one message at a time.
 class GeminiDecoder {
@@ -208,7 +208,7 @@ class GeminiDecoder {
 // formats.
 [[nodiscard]] int pcm_rate_hz(std::string_view mime_type, int fallback);
 
-// ---- encoding ----------------------------------------------------------------------------------
+// ---- encoding
 
 // Each appends one whole message to `out` and touches nothing before it. Client messages are
 // compact, server messages are laid out as the service does (two-space indent, newline at the end).

@@ -18,7 +18,7 @@
 
 namespace livegate::proto::native {
 
-// ---- client to gateway --------------------------------------------------------------------------
+// ---- client to gateway
 
 // Views are valid until the decoder's next call or the end of the message, whichever is first.
 struct Start {
@@ -76,7 +76,7 @@ class NativeDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-// ---- gateway to client --------------------------------------------------------------------------
+// ---- gateway to client
 
 struct Ready {
   std::string_view session;  // id, for logs and support

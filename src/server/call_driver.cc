@@ -75,7 +75,7 @@ CallDriver::~CallDriver() {
 
 void CallDriver::drain() { pump(session::DrainRequested{}); }
 
-// ------------------------------------------------------------------------------------------- what
+// ---- what
 // happens
 
 void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
@@ -120,8 +120,7 @@ void CallDriver::on_timer() {
   pump(session::Tick{});
 }
 
-// ----------------------------------------------------------------------------------------------
-// the pump
+// ---- the pump
 
 void CallDriver::pump(const session::Event& event) {
   session::Actions& actions = tools_.actions;
@@ -234,7 +233,7 @@ void CallDriver::count() {
   add(Metric::interruptions, now.interruptions, counted_.interruptions);
 }
 
-// ------------------------------------------------------------------------------------------- the
+// ---- the
 // sockets
 
 void CallDriver::open_upstream(std::uint32_t epoch) {

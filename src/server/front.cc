@@ -94,8 +94,7 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
 
 Front::~Front() = default;
 
-// --------------------------------------------------------------------------------------------------
-// HTTP
+// ---- HTTP
 
 net::HttpResponse Front::on_request(const net::HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") {
@@ -129,8 +128,7 @@ net::HttpResponse Front::readiness() const {
   return text_response(200, "ready\n");
 }
 
-// ----------------------------------------------------------------------------------------------
-// upgrades
+// ---- upgrades
 
 std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
     const net::HttpRequest& request) {
@@ -203,8 +201,7 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
   leaving.close(native_close, message);
 }
 
-// -------------------------------------------------------------------------------------------------
-// calls
+// ---- calls
 
 void Front::begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket) {
   const std::uint64_t number = next_number_++;

@@ -58,8 +58,7 @@ std::optional<Deadline> Session::next_deadline() const {
   return first;
 }
 
-// ----------------------------------------------------------------------------------------------
-// the client
+// ---- the client
 
 void Session::open(proto::Setup setup, bool gated) {
   start_by_.reset();
@@ -183,7 +182,7 @@ void Session::refuse(std::string_view code, std::string_view message) {
 
 void Session::on(const ClientGone&) { finish(); }
 
-// ------------------------------------------------------------------------------------------ the
+// ---- the
 // connection
 
 void Session::connect() {
@@ -323,8 +322,7 @@ void Session::on(const Measured& event) {
   gateway_ms_ = std::chrono::duration<double, std::milli>(event.spent).count();
 }
 
-// -----------------------------------------------------------------------------------------------
-// the model
+// ---- the model
 
 void Session::on(const UpstreamMessage& event) {
   if (event.epoch != link_.epoch()) return;
@@ -421,8 +419,7 @@ void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   measure_next_ = false;
 }
 
-// -------------------------------------------------------------------------------------------------
-// helpers
+// ---- helpers
 
 void Session::cancel_tools() {
   for (const OpenToolCall& call : open_tool_calls_) face_->tool_cancelled(call.id);

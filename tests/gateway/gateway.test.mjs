@@ -1,5 +1,5 @@
-// The gateway as its operators and its worst clients meet it: the real program, real sockets, a scripted model.
-// Wherever one session meets trouble, a bystander in the same process must hear nothing of it.
+// The gateway as its operators and its worst clients meet it: the real program, real sockets, a
+// scripted model. Wherever one session meets trouble, a bystander must hear nothing of it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -27,8 +27,10 @@ function configFile(text) {
 async function rawUpgrade(port) {
   const socket = net.connect(port, '127.0.0.1');
   await once(socket, 'connect');
-  socket.write('GET /v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-               'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
+  socket.write(
+    'GET /v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  );
   const [answer] = await once(socket, 'data');
   assert.match(answer.toString(), /^HTTP\/1\.1 101 /);
   return socket;
@@ -85,7 +87,7 @@ describe('one session in trouble, another beside it', () => {
     assert.ok(!JSON.stringify(bystander.events).includes(KEY));
   });
 
-  test('a model killed in mid-reply: reconnecting, then reconnected, and the conversation goes on', async () => {
+  test('a model killed in mid-reply: reconnecting, reconnected, and it goes on', async () => {
     const client = new NativeClient(gateway.native);
     await client.start();
     const connection = model.connections.at(-1);
@@ -144,7 +146,10 @@ describe('one session in trouble, another beside it', () => {
     await client.send('{"type":');
     assert.equal((await client.event('error')).code, 'bad_json');
     await client.send({ type: 'text', txt: 'typo' });
-    const typo = await client.until(() => client.events.find((e) => e.code === 'unknown_field'), 'unknown_field');
+    const typo = await client.until(
+      () => client.events.find((e) => e.code === 'unknown_field'),
+      'unknown_field',
+    );
     assert.match(typo.message, /txt/);
     assert.equal(typo.fatal, false);
     await client.turn('fine otherwise');
@@ -165,10 +170,14 @@ describe('one session in trouble, another beside it', () => {
     await within(gone, 'the gateway to let go');
     await bystanderGoesOn();
     // Counted when its socket is gone: the close has 2 s to be polite in.
-    const counted = async () => /how="too_slow"\} 1/.test(await (await fetch(`${gateway.http}/metrics`)).text());
-    await within((async () => {
-      while (!(await counted())) await bystanderGoesOn();
-    })(), 'the count of clients that were too slow');
+    const counted = async () =>
+      /how="too_slow"\} 1/.test(await (await fetch(`${gateway.http}/metrics`)).text());
+    await within(
+      (async () => {
+        while (!(await counted())) await bystanderGoesOn();
+      })(),
+      'the count of clients that were too slow',
+    );
     client.close();
   });
 
@@ -224,7 +233,9 @@ describe('a model that cannot be used', () => {
   });
 
   test('an unreachable model: one clear error after the allowed tries', async () => {
-    const file = configFile('[upstream]\nurl = "ws://127.0.0.1:1"\nbackoff_base_ms = 10\nfirst_tries_max = 2\n');
+    const file = configFile(
+      '[upstream]\nurl = "ws://127.0.0.1:1"\nbackoff_base_ms = 10\nfirst_tries_max = 2\n',
+    );
     const gateway = await serve('unreachable', ['--config', file]);
     const client = new NativeClient(gateway.native);
     await client.send({ type: 'start' });
@@ -238,11 +249,14 @@ describe('a model that cannot be used', () => {
 });
 
 describe('locks', () => {
-  test('with user tokens set, each place where a client may put one opens the door, and nothing else does', async () => {
+  test('a user token opens the door wherever a client puts it, nothing else does', async () => {
     const model = await startFakeModel();
-    const file = configFile(`[upstream]\nurl = "${model.url}"\n[auth]\ntokens = { alice = "${ALICE}" }\n`);
+    const file = configFile(
+      `[upstream]\nurl = "${model.url}"\n[auth]\ntokens = { alice = "${ALICE}" }\n`,
+    );
     const gateway = await serve('tokens', ['--config', file]);
-    const live = `ws://127.0.0.1:${gateway.port}/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent`;
+    const service = 'google.ai.generativelanguage.v1beta.GenerativeService';
+    const live = `ws://127.0.0.1:${gateway.port}/ws/${service}.BidiGenerateContent`;
     const opened = [
       new NativeClient(gateway.native, { headers: { authorization: `Bearer ${ALICE}` } }),
       new NativeClient(gateway.native, { protocols: ['livegate.v1', `bearer.${ALICE}`] }),
@@ -251,8 +265,12 @@ describe('locks', () => {
       await client.start();
       client.close();
     }
-    for (const [url, headers] of [[`${live}?key=${ALICE}`, {}], [`${live}Constrained?access_token=${ALICE}`, {}],
-                                  [live, { 'x-goog-api-key': ALICE }], [live, { authorization: `Token ${ALICE}` }]]) {
+    for (const [url, headers] of [
+      [`${live}?key=${ALICE}`, {}],
+      [`${live}Constrained?access_token=${ALICE}`, {}],
+      [live, { 'x-goog-api-key': ALICE }],
+      [live, { authorization: `Token ${ALICE}` }],
+    ]) {
       const socket = new WebSocket(url, { headers });
       await within(once(socket, 'open'), 'the socket');
       socket.send('{"setup":{"model":"models/m"}}');
@@ -260,7 +278,9 @@ describe('locks', () => {
       assert.match(answer.toString(), /setupComplete/);
       socket.terminate();
     }
-    const refused = new NativeClient(gateway.native, { headers: { authorization: 'Bearer wrong-token' } });
+    const refused = new NativeClient(gateway.native, {
+      headers: { authorization: 'Bearer wrong-token' },
+    });
     assert.equal((await refused.event('error')).code, 'unauthorized');
     assert.equal((await refused.isClosed()).code, 1008);
     const refusedLive = new WebSocket(`${live}?key=wrong`);
@@ -282,7 +302,10 @@ describe('locks', () => {
     assert.equal((await second.isClosed()).code, 1013);
     assert.equal((await fetch(`${gateway.http}/readyz`)).status, 503);
     first.close();
-    await within(model.until(() => model.connections[0].socket.readyState === WebSocket.CLOSED), 'the place to be free');
+    await within(
+      model.until(() => model.connections[0].socket.readyState === WebSocket.CLOSED),
+      'the place to be free',
+    );
     await gateway.stop();
     model.close();
   });
@@ -293,7 +316,13 @@ describe('starting and stopping', () => {
     const taken = net.createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address();
-    const { code, stderr } = await runLivegate(['serve', '--listen', `127.0.0.1:${port}`, '--upstream', 'ws://127.0.0.1:1']);
+    const { code, stderr } = await runLivegate([
+      'serve',
+      '--listen',
+      `127.0.0.1:${port}`,
+      '--upstream',
+      'ws://127.0.0.1:1',
+    ]);
     taken.close();
     assert.equal(code, 2);
     assert.equal(stderr.trim().split('\n').length, 1);
@@ -302,7 +331,10 @@ describe('starting and stopping', () => {
 
   test('a bad configuration is refused by the name of its key', async () => {
     const file = configFile('[vad]\nagressiveness = 2\n');
-    for (const command of [['serve', '--config', file], ['check-config', file]]) {
+    for (const command of [
+      ['serve', '--config', file],
+      ['check-config', file],
+    ]) {
       const { code, stderr } = await runLivegate(command);
       assert.equal(code, 2);
       assert.match(stderr, /vad\.agressiveness.*did you mean 'aggressiveness'/);
@@ -310,10 +342,13 @@ describe('starting and stopping', () => {
   });
 
   test('wrong words on the command line are refused by name', async () => {
-    for (const [args, complaint] of [[['serve', '--upstream', 'https://x'], /https:\/\/x.*ws:\/\//],
-                                     [['serve', '--listen', 'nowhere'], /nowhere.*HOST:PORT/],
-                                     [['serve', '--vad', 'silero'], /silero.*webrtc/], [['dance'], /dance/],
-                                     [['talk'], /recording.*--say/]]) {
+    for (const [args, complaint] of [
+      [['serve', '--upstream', 'https://x'], /https:\/\/x.*ws:\/\//],
+      [['serve', '--listen', 'nowhere'], /nowhere.*HOST:PORT/],
+      [['serve', '--vad', 'silero'], /silero.*webrtc/],
+      [['dance'], /dance/],
+      [['talk'], /recording.*--say/],
+    ]) {
       const { code, stderr } = await runLivegate(args);
       assert.equal(code, 2, args.join(' '));
       assert.match(stderr, complaint);

@@ -1,4 +1,4 @@
-// A scripted Live API server: what a test wants the model's side to do, it does. No speech, no sense.
+// A scripted Live API server: what a test wants the model's side to do, it does.
 
 import { once } from 'node:events';
 
@@ -21,7 +21,11 @@ class Connection {
   /** `bytes` of audio at 24 kHz in one message. */
   play(bytes) {
     const data = Buffer.alloc(bytes, 7).toString('base64');
-    this.say({ serverContent: { modelTurn: { parts: [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }] } } });
+    this.say({
+      serverContent: {
+        modelTurn: { parts: [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }] },
+      },
+    });
   }
   /** One whole reply. */
   reply() {
@@ -32,7 +36,8 @@ class Connection {
 }
 
 /**
- * @param {{onSetup?: (connection: Connection) => void, onMessage?: (connection: Connection, message: any) => void}} script
+ * @param {{onSetup?: (connection: Connection) => void,
+ *          onMessage?: (connection: Connection, message: any) => void}} script
  *   By default a setup is answered and every realtimeInput.text gets a reply.
  */
 export async function startFakeModel(script = {}) {

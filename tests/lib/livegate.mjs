@@ -1,4 +1,4 @@
-// The program under test, as tests start it: on a free port, its log in the folder of all logs of the run.
+// The program under test, as tests start it: on a free port, its log among all logs of the run.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,10 @@ const LOGS = process.env.LIVEGATE_TEST_LOGS ?? path.join(tmpdir(), 'livegate-tes
 export function within(promise, what, limitMs = 20000) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`still waiting for ${what} after ${limitMs} ms`)), limitMs);
+    timer = setTimeout(
+      () => reject(new Error(`still waiting for ${what} after ${limitMs} ms`)),
+      limitMs,
+    );
   });
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
@@ -31,7 +34,10 @@ export function within(promise, what, limitMs = 20000) {
  */
 export async function startLivegate(name, args, env = {}) {
   mkdirSync(LOGS, { recursive: true });
-  const child = spawn(BIN, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(BIN, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.stderr.pipe(createWriteStream(path.join(LOGS, `${name}.log`), { flags: 'a' }));
   const exited = once(child, 'exit').then(([code]) => code);
   const port = await within(
@@ -40,7 +46,9 @@ export async function startLivegate(name, args, env = {}) {
         const address = /listening on https?:\/\/[^ ]*:(\d+)/.exec(line);
         if (address) resolve(Number(address[1]));
       });
-      exited.then((code) => reject(new Error(`livegate ${args.join(' ')} ended with ${code}; see ${name}.log`)));
+      exited.then((code) =>
+        reject(new Error(`livegate ${args.join(' ')} ended with ${code}; see ${name}.log`)),
+      );
     }),
     'livegate to listen',
   );
@@ -60,7 +68,10 @@ export async function startLivegate(name, args, env = {}) {
 
 /** Runs `livegate ARGS` to its end. */
 export async function runLivegate(args, env = {}) {
-  const child = spawn(BIN, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(BIN, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => (stdout += data));

@@ -1,4 +1,4 @@
-// A client of livegate.v1 for tests: it keeps every event and lets a test wait for the next one of a kind.
+// A client of livegate.v1 for tests: it keeps every event and lets a test wait for the next one.
 
 import { require, within } from './livegate.mjs';
 
@@ -52,14 +52,19 @@ export class NativeClient {
       this.settle();
     });
     return within(found, what).catch((error) => {
-      throw new Error(`${error.message}; had ${JSON.stringify(this.events.map((e) => e.code ?? e.type))}, ` +
-                      `closed ${JSON.stringify(this.closed)}`);
+      throw new Error(
+        `${error.message}; had ${JSON.stringify(this.events.map((e) => e.code ?? e.type))}, ` +
+          `closed ${JSON.stringify(this.closed)}`,
+      );
     });
   }
 
   /** The first event of `type` from number `from` on. */
   event(type, from = 0) {
-    return this.until(() => this.events.slice(from).find((e) => e.type === type), `the event ${type}`);
+    return this.until(
+      () => this.events.slice(from).find((e) => e.type === type),
+      `the event ${type}`,
+    );
   }
 
   isClosed() {
@@ -67,7 +72,10 @@ export class NativeClient {
   }
 
   async send(message) {
-    await this.until(() => this.socket.readyState === WebSocket.OPEN || this.closed, 'the socket to open');
+    await this.until(
+      () => this.socket.readyState === WebSocket.OPEN || this.closed,
+      'the socket to open',
+    );
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
@@ -85,7 +93,9 @@ export class NativeClient {
 
   /** True if nothing but ordinary events came. */
   get undisturbed() {
-    return !this.closed && !this.events.some((e) => ['error', 'reconnecting', 'bye'].includes(e.type));
+    return (
+      !this.closed && !this.events.some((e) => ['error', 'reconnecting', 'bye'].includes(e.type))
+    );
   }
 
   close() {

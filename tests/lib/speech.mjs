@@ -22,8 +22,9 @@ export async function play(pcm, send, ms = 20) {
   const began = performance.now();
   for (let at = 0; at < pcm.length; at += bytes) {
     send(pcm.subarray(at, at + bytes));
-    const due = began + ((at + bytes) / 32);
+    const due = began + (at + bytes) / 32;
     const early = due - performance.now();
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));  // the pace of speech itself
+    // The pace of speech itself.
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   }
 }

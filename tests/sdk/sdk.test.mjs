@@ -1,5 +1,5 @@
-// The official Live API SDK, unmodified: only its base URL is ours. It speaks, is understood, has its tool called,
-// answers, hears the reply, cuts in, and leaves.
+// The official Live API SDK, unmodified: only its base URL is ours. It speaks, is understood, has
+// its tool called, answers, hears the reply, cuts in, and leaves.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -76,20 +76,31 @@ async function connect(options = {}) {
     },
     /** The first message from number `from` on that fits. */
     until(find, what, from = 0) {
-      return within(new Promise((resolve) => {
-        waiting.push({ find, from, resolve });
-        settle();
-      }), what);
+      return within(
+        new Promise((resolve) => {
+          waiting.push({ find, from, resolve });
+          settle();
+        }),
+        what,
+      );
     },
-    say: (pcm) => play(pcm, (frame) => session.sendRealtimeInput({
-      audio: { data: frame.toString('base64'), mimeType: 'audio/pcm;rate=16000' },
-    })),
-    transcript: (side, from = 0) => messages.slice(from).map((m) => m.serverContent?.[side]?.text ?? '').join(''),
-    audioBytes: (from = 0) => messages.slice(from).reduce((sum, m) => sum + Buffer.from(m.data ?? '', 'base64').length, 0),
+    say: (pcm) =>
+      play(pcm, (frame) =>
+        session.sendRealtimeInput({
+          audio: { data: frame.toString('base64'), mimeType: 'audio/pcm;rate=16000' },
+        }),
+      ),
+    transcript: (side, from = 0) =>
+      messages
+        .slice(from)
+        .map((m) => m.serverContent?.[side]?.text ?? '')
+        .join(''),
+    audioBytes: (from = 0) =>
+      messages.slice(from).reduce((sum, m) => sum + Buffer.from(m.data ?? '', 'base64').length, 0),
   };
 }
 
-test('a spoken command: transcription, tool call, its answer, the reply, barge-in, close', async () => {
+test('spoken command, transcription, tool call, its answer, reply, barge-in, close', async () => {
   const live = await connect();
 
   await live.say(Buffer.concat([silence(300), speak('dim the living room lights'), silence(900)]));
@@ -115,23 +126,36 @@ test('a spoken command: transcription, tool call, its answer, the reply, barge-i
   const cut = live.messages.length;
   await live.say(Buffer.concat([speak('dim the living room lights'), silence(900)]));
   await live.until((m) => m.serverContent?.interrupted, 'the interruption', cut);
-  const next = (await live.until((m) => m.toolCall, 'the new command', cut)).toolCall.functionCalls[0];
+  const next = (await live.until((m) => m.toolCall, 'the new command', cut)).toolCall
+    .functionCalls[0];
   assert.notEqual(next.id, call.id);
   const interruptedAt = live.messages.findIndex((m) => m.serverContent?.interrupted);
   const toolAt = live.messages.findIndex((m, i) => i > interruptedAt && m.toolCall);
-  assert.equal(live.messages.slice(interruptedAt + 1, toolAt).filter((m) => m.data).length, 0,
-               'not one sample of the old reply after the interruption');
+  assert.equal(
+    live.messages.slice(interruptedAt + 1, toolAt).filter((m) => m.data).length,
+    0,
+    'not one sample of the old reply after the interruption',
+  );
 
   live.session.close();
-  await within(new Promise((resolve) => {
-    const look = () => (live.closed ? resolve() : setImmediate(look));
-    look();
-  }), 'the close');
+  await within(
+    new Promise((resolve) => {
+      const look = () => (live.closed ? resolve() : setImmediate(look));
+      look();
+    }),
+    'the close',
+  );
 });
 
 test('speech outside its vocabulary is refused in words and calls no tool', async () => {
   const live = await connect();
-  await live.say(Buffer.concat([silence(300), speak('the committee adjourned without a decision on Thursday'), silence(900)]));
+  await live.say(
+    Buffer.concat([
+      silence(300),
+      speak('the committee adjourned without a decision on Thursday'),
+      silence(900),
+    ]),
+  );
   await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
   assert.match(live.transcript('outputTranscription'), /I can only/);
   assert.equal(live.messages.filter((m) => m.toolCall).length, 0);
@@ -140,7 +164,10 @@ test('speech outside its vocabulary is refused in words and calls no tool', asyn
 
 test('a typed turn is answered', async () => {
   const live = await connect();
-  live.session.sendClientContent({ turns: [{ role: 'user', parts: [{ text: 'What time is it?' }] }], turnComplete: true });
+  live.session.sendClientContent({
+    turns: [{ role: 'user', parts: [{ text: 'What time is it?' }] }],
+    turnComplete: true,
+  });
   await live.until((m) => m.serverContent?.turnComplete, 'the answer');
   assert.ok(live.audioBytes() > 10000);
   live.session.close();
