@@ -53,7 +53,8 @@ UpstreamLink::Loss UpstreamLink::lost(std::uint16_t code, std::string_view reaso
     deadline_.reset();
     return {true, policy.advice, Millis(0)};
   }
-  const Millis wait = draw_wait();
+  // The service is there and only the handle was wrong: nothing to wait for, and not twice the same.
+  const Millis wait = policy.verdict == CloseVerdict::fresh ? Millis(0) : draw_wait();
   ++attempt_;
   state_ = State::waiting;
   deadline_ = now + wait;

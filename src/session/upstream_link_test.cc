@@ -88,7 +88,9 @@ TEST_F(UpstreamLinkTest, a_refused_handle_is_dropped_and_the_rest_tried_without_
   link.connect();
   EXPECT_TRUE(link.resumed());
   link.opened(kStart);
-  EXPECT_FALSE(link.lost(1007, "Request contains an invalid argument.", kStart).give_up);
+  const auto loss = link.lost(1007, "Request contains an invalid argument.", kStart);
+  EXPECT_FALSE(loss.give_up);
+  EXPECT_EQ(loss.retry_in, 0ms);
   EXPECT_TRUE(link.handle().empty());
   link.connect();
   EXPECT_FALSE(link.resumed());

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
-import { require, runLivegate, serve, within } from '../lib/livegate.mjs';
+import { require, runLivegate, serve, startLivegate, within } from '../lib/livegate.mjs';
 import { NativeClient } from '../lib/native_client.mjs';
 
 const WebSocket = require('ws');
@@ -245,6 +245,31 @@ describe('a model that cannot be used', () => {
     assert.equal(client.events.filter((e) => e.type === 'reconnecting').length, 2);
     await client.isClosed();
     await gateway.stop();
+  });
+});
+
+describe('the assistant as a model of its own process', () => {
+  test('killed in mid-story and started again: the session is told, and goes on', async () => {
+    const assistant = await startLivegate('assistant', ['offline', '--listen', '127.0.0.1:0']);
+    const gateway = await serve('killed', ['--upstream', `ws://127.0.0.1:${assistant.port}`]);
+    const client = new NativeClient(gateway.native);
+    await client.start();
+    await client.send({ type: 'text', text: 'tell me a story' });
+    await client.until(() => client.audioBytes > 0, 'the story to begin');
+    await assistant.stop('SIGKILL');
+    await client.event('reconnecting');
+    assert.equal((await client.event('turn_complete')).cut_off, true);
+    const again = await startLivegate('assistant_again', [
+      'offline',
+      '--listen',
+      `127.0.0.1:${assistant.port}`,
+    ]);
+    // The new process knows no handle of the old one: a fresh session, said honestly.
+    assert.equal((await client.event('reconnected')).resumed, false);
+    await client.turn('what time is it');
+    client.close();
+    assert.equal(await gateway.stop(), 0);
+    assert.equal(await again.stop(), 0);
   });
 });
 
