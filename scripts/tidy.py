@@ -64,6 +64,10 @@ REGISTRY = re.compile(
     r"|proxy\.golang\.org|(?:static|index)\.crates\.io|deb\.debian\.org)", re.IGNORECASE)
 NOLINT = re.compile(r"NOLINT(?:NEXTLINE|BEGIN)?\b(?!\([\w.,\s-]+\)\s*[:,;-]?\s*\w)")
 
+# What clang 14 cannot compile with GCC 12's library: ranges that hand out a subrange, and views.
+SUBRANGE = re.compile(r"\branges::(?:subrange|equal_range|search|rotate|unique|remove(?:_if)?"
+                      r"|(?:stable_)?partition)\b|\bviews::\w+")
+
 CODE = {".h", ".cc", ".js", ".mjs", ".py", ".sh", ".bash"}
 
 
@@ -237,6 +241,14 @@ def check_nolint(file):
             yield line, "write NOLINT(name-of-the-check): why it is wrong here"
 
 
+def check_ranges(file):
+    """clang-ranges: clang 14 fuzzes and reviews this code, so it has to compile it."""
+    if file.is_cxx:
+        for line, found in file.matches(SUBRANGE, file.code):
+            yield line, (f"clang 14 cannot compile {found}; use the std:: algorithm with iterators,"
+                         " or lower_bound and upper_bound")
+
+
 def check_coroutines(file):
     """co-await-brace: GCC 12 destroys braced objects in a co_await expression twice."""
     if file.is_cxx:
@@ -258,6 +270,7 @@ FILE_RULES = {
     "machine-path": check_places,
     "nolint": check_nolint,
     "co-await-brace": check_coroutines,
+    "clang-ranges": check_ranges,
 }
 
 

@@ -1,6 +1,7 @@
 #include "cli/talk.h"
 
 #include <bit>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ struct Source {
 };
 
 std::string seconds_text(double seconds) {
-  const auto tenths = static_cast<long>(seconds * 10 + 0.5);
+  const long tenths = std::lround(seconds * 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 

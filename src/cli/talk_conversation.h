@@ -96,7 +96,7 @@ class Conversation {
   void say(Instant now);
   void listen(Instant now);
   void decide(Instant now);
-  void send(std::string_view json);
+  void send(std::string_view text);
   void stop(Instant now);
   void fail(std::string sentence);
   [[nodiscard]] std::string no_answer() const;

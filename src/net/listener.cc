@@ -224,7 +224,8 @@ std::vector<tcp::endpoint> addresses_of(Loop& loop, const Listener::Options& opt
                        tcp::resolver::passive | tcp::resolver::numeric_service, error);
   std::vector<tcp::endpoint> endpoints(found.begin(), found.end());
   // "localhost" is ::1 first in many a hosts file, and then http://127.0.0.1 would find nobody.
-  std::ranges::stable_partition(endpoints, [](const auto& e) { return e.address().is_v4(); });
+  std::stable_partition(endpoints.begin(), endpoints.end(),
+                        [](const auto& e) { return e.address().is_v4(); });
   return endpoints;
 }
 

@@ -40,10 +40,11 @@ std::string_view Pronunciations::word_of(const Entry& entry) const {
 }
 
 std::pair<std::size_t, std::size_t> Pronunciations::range_of(std::string_view word) const {
-  const auto found = std::ranges::equal_range(entries_, word, {},
-                                              [&](const Entry& entry) { return word_of(entry); });
-  return {static_cast<std::size_t>(found.begin() - entries_.begin()),
-          static_cast<std::size_t>(found.end() - entries_.begin())};
+  const auto its_word = [&](const Entry& entry) { return word_of(entry); };
+  const auto first = std::ranges::lower_bound(entries_, word, {}, its_word);
+  const auto last = std::ranges::upper_bound(entries_, word, {}, its_word);
+  return {static_cast<std::size_t>(first - entries_.begin()),
+          static_cast<std::size_t>(last - entries_.begin())};
 }
 
 bool Pronunciations::knows(std::string_view word) const {

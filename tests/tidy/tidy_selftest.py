@@ -193,6 +193,12 @@ class EveryRule(unittest.TestCase):
         for comment in ("// NOLINT", "// NOLINTNEXTLINE(bugprone-x)"):
             self.expect(self.in_turn(f"int a;  {comment}\n"), ("src/turn/turn.cc", 4, "nolint"))
 
+    def test_ranges_that_clang_cannot_compile(self):
+        for code in ("auto a = std::ranges::equal_range(v, 1);", "for (int i : v | views::all) {}"):
+            self.expect(self.in_turn(f"void f() {{ {code} }}\n"),
+                        ("src/turn/turn.cc", 4, "clang-ranges"))
+        self.expect(self.in_turn("void f() { std::ranges::sort(v); }\n"))
+
     def test_a_braced_object_beside_co_await(self):
         for code in ("co_await send(Message{1, 2});", "auto x = co_await read({});",
                      "co_return co_await run(Options{});"):
