@@ -53,7 +53,7 @@ UpstreamLink::Loss UpstreamLink::lost(std::uint16_t code, std::string_view reaso
     deadline_.reset();
     return {true, policy.advice, Millis(0)};
   }
-  // The service is there and only the handle was wrong: nothing to wait for, and not twice the same.
+  // The service is there, only the handle was wrong: nothing to wait for, and not twice the same.
   const Millis wait = policy.verdict == CloseVerdict::fresh ? Millis(0) : draw_wait();
   ++attempt_;
   state_ = State::waiting;
