@@ -72,7 +72,8 @@ std::shared_ptr<const Brain::Knowledge> learn(
   }
   const auto& patterns = home_patterns();
   for (std::size_t i = 0; i < patterns.size(); ++i) {
-    book.add(politely(patterns[i].pattern), kHomeMeanings + static_cast<int>(i));
+    book.add(politely(patterns[i].pattern), kHomeMeanings + static_cast<int>(i),
+             patterns[i].by_ear);
   }
   for (std::size_t i = 0; i < knowledge->tools.size(); ++i) {
     const Tool& tool = knowledge->tools[i];

@@ -20,6 +20,7 @@ struct HomeSentence {
 struct HomePattern {
   HomeSentence sentence;
   std::string pattern;  // uses <place>, <everything>, <number>
+  bool by_ear = true;   // false: for typed lines alone
 };
 
 // Fixed for the life of the process; the place in this list is the pattern's meaning.

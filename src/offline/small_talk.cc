@@ -52,17 +52,17 @@ std::string count_to(int last) {
 
 const std::vector<TopicPattern>& topic_patterns() {
   static const std::vector<TopicPattern> patterns = {
-      {Topic::hello, "(hello | hi) [there | assistant | computer]"},
+      {Topic::hello, "hello [there]"},
       {Topic::good_morning, "good (morning | afternoon)"},
       {Topic::good_evening, "good (evening | night)"},
       {Topic::how_are_you, "how are you [today]"},
-      {Topic::goodbye, "goodbye | bye bye | good bye"},
+      {Topic::goodbye, "goodbye | bye bye"},
       {Topic::thanks, "(thank you | thanks) [very much | a lot]"},
       {Topic::never_mind,
-       "never mind | stop [it | that | please | talking] | please stop | be quiet | cancel that"},
+       "never mind | stop [it | that | please | talking] | please stop | be quiet"},
       {Topic::help,
        "(what can you do | how can you help me | what can i say) | [i need | please] help [me]"},
-      {Topic::who, "who are you | what are you | what is your name | what's your name"},
+      {Topic::who, "who are you | what is your name | what's your name"},
       {Topic::time,
        "(what time is it | what's the time | what is the time) [please | now] | tell me the time | "
        "do you know what time it is"},

@@ -28,14 +28,27 @@ struct Segment {
 // Every frame of the utterance belongs to one segment; empty if no path of the grammar fits.
 using Path = std::vector<Segment>;
 
+// What English sounds like, word after word: the model against which a grammar's answer is weighed.
+// Decoders made with one LanguageModel share its 27 MB, and all of them belong to one thread.
+class LanguageModel {
+ public:
+  static Result<std::unique_ptr<LanguageModel>, std::string> load();
+  virtual ~LanguageModel() = default;
+
+  // The `count` of the `candidates` that are most frequent in it, most frequent first.
+  [[nodiscard]] virtual std::vector<std::string> common_words(
+      std::size_t count, const std::vector<std::string>& candidates) const = 0;
+};
+
 class Decoder {
  public:
   // Hears what `jsgf` allows, its words pronounced as in `dictionary` (text in the CMU format).
   static Result<std::unique_ptr<Decoder>, std::string> for_grammar(const std::string& jsgf,
                                                                    const std::string& dictionary);
-  // Hears phones in any order, with the likelihoods of English phone sequences: how well anything
-  // could fit.
-  static Result<std::unique_ptr<Decoder>, std::string> for_phones();
+  // Hears any sequence of the words in `dictionary`, the likelier the better `model` likes it. The
+  // model must live as long.
+  static Result<std::unique_ptr<Decoder>, std::string> for_language(LanguageModel& model,
+                                                                    const std::string& dictionary);
 
   virtual ~Decoder() = default;
 

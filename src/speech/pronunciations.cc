@@ -52,6 +52,15 @@ bool Pronunciations::knows(std::string_view word) const {
   return first != last;
 }
 
+std::vector<std::string> Pronunciations::words() const {
+  std::vector<std::string> all;
+  for (const Entry& entry : entries_) {
+    const std::string_view word = word_of(entry);
+    if (all.empty() || all.back() != word) all.emplace_back(word);
+  }
+  return all;
+}
+
 std::string Pronunciations::excerpt(const std::vector<std::string>& words) const {
   std::vector<std::string_view> wanted(words.begin(), words.end());
   std::ranges::sort(wanted);

@@ -23,6 +23,9 @@ class Pronunciations {
   // `word` in lower case.
   [[nodiscard]] bool knows(std::string_view word) const;
 
+  // All words, each once.
+  [[nodiscard]] std::vector<std::string> words() const;
+
   // The part of the dictionary that speaks of `words`, in the same format; unknown words are left
   // out.
   [[nodiscard]] std::string excerpt(const std::vector<std::string>& words) const;

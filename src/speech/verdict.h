@@ -1,6 +1,7 @@
 // Whether a grammar's best path is what was said, or only the least bad guess at something else. A
-// JSGF search always answers; this compares its answer with what free phones make of the same
-// frames. Pure arithmetic over two paths.
+// JSGF search always answers. So the same utterance is decoded a second time against plain English,
+// and the two answers are compared: how much better English explains the same frames, and how many
+// words both heard. Pure arithmetic over two paths.
 #pragma once
 
 #include <string>
@@ -10,20 +11,24 @@
 namespace livegate::speech {
 
 struct Evidence {
-  std::string text;  // the words without fillers
+  std::string text;  // the grammar's words without fillers
   int words = 0;
-  int speech_frames = 0;      // frames under those words
-  double frame_score = -1e9;  // per frame of speech: log ratio of the words against free phones, <=
-                              // 0 or a little above
-  double worst_word = -1e9;   // the same for the word that fits least
-  double unexplained =
-      0.0;  // frames that phones fill with speech while the words call them silence, of all speech
+  int english_words = 0;  // of the other path
+  int agreed = 0;         // words that English has too, in the same order
+  int speech_frames = 0;  // frames under the words
+  double frame_score =
+      -1e9;  // per frame under words: log ratio of the grammar's path against English
+  double worst_word = -1e9;  // the same for the word that fits least
 };
 
-// `words` and `phones`: two paths over the same frames. No words, no frames: the default, which is
-// refused.
-[[nodiscard]] Evidence weigh(const Path& words, const Path& phones);
+// `grammar` and `english`: two paths over the same utterance. Without words in the first: the
+// default, which is refused.
+[[nodiscard]] Evidence weigh(const Path& grammar, const Path& english);
 
-[[nodiscard]] bool is_convincing(const Evidence& evidence);
+// One figure, the higher the surer; is_convincing above zero.
+[[nodiscard]] double conviction(const Evidence& evidence);
+[[nodiscard]] inline bool is_convincing(const Evidence& evidence) {
+  return conviction(evidence) > 0.0;
+}
 
 }  // namespace livegate::speech
