@@ -1,7 +1,6 @@
 #include "server/front.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/limits.h"
 #include "policy/access.h"
@@ -54,15 +53,13 @@ bool offers_protocol(const net::HttpRequest& request, std::string_view protocol)
 }  // namespace
 
 bool is_live_path(std::string_view path) {
-  constexpr std::array<std::string_view, 3> kVersions = {"v1", "v1beta", "v1alpha"};
-  constexpr std::array<std::string_view, 2> kMethods = {"BidiGenerateContent",
-                                                        "BidiGenerateContentConstrained"};
-  for (const std::string_view version : kVersions) {
-    for (const std::string_view method : kMethods) {
-      const std::string suffix = "/ws/google.ai.generativelanguage." + std::string(version) +
-                                 ".GenerativeService." + std::string(method);
-      if (path.ends_with(suffix)) return true;
-    }
+  // "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent" and its kin:
+  // the service and version between vary with the SDK and the platform, the method does not.
+  if (path.find("/ws/") == std::string_view::npos) return false;
+  for (const std::string_view method : {"BidiGenerateContent", "BidiGenerateContentConstrained"}) {
+    if (!path.ends_with(method) || path.size() == method.size()) continue;
+    const char before = path[path.size() - method.size() - 1];
+    if (before == '.' || before == '/') return true;
   }
   return false;
 }

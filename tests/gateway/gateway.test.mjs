@@ -198,6 +198,37 @@ describe('one session in trouble, another beside it', () => {
     own.close();
   });
 
+  test('the drop-in path is known in all its forms, and no other path is', async () => {
+    const knock = (target) =>
+      within(
+        new Promise((resolve) => {
+          const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}${target}`);
+          socket.on('open', () => resolve(101));
+          socket.on('unexpected-response', (request, response) => resolve(response.statusCode));
+          socket.on('error', () => {});
+        }),
+        target,
+      );
+    const service = 'google.ai.generativelanguage.v1.GenerativeService';
+    for (const known of [
+      `/ws/${service}.BidiGenerateContent`,
+      `//ws/${service}.BidiGenerateContent?key=x`,
+      `/some/prefix/ws/${service}.BidiGenerateContentConstrained`,
+      '/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent',
+    ]) {
+      assert.equal(await knock(known), 101, known);
+    }
+    for (const unknown of [
+      '/ws',
+      '/ws/',
+      `/ws/${service}`,
+      '/BidiGenerateContent',
+      '/v1/live/x',
+    ]) {
+      assert.equal(await knock(unknown), 404, unknown);
+    }
+  });
+
   test('health, readiness, metrics, the page, and nothing else', async () => {
     const get = (target) => fetch(gateway.http + target);
     assert.equal((await get('/healthz')).status, 200);
