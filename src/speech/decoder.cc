@@ -209,6 +209,9 @@ Result<std::unique_ptr<Decoder>, std::string> Decoder::for_language(LanguageMode
 
 Result<std::vector<std::string>, std::string> words_of_grammar(const std::string& jsgf) {
   silence_library();
+  // The library's scanner prints what it cannot read; at least spare standard output everything
+  // else.
+  if (!jsgf.starts_with("#JSGF")) return Unexpected{std::string("The grammar is not JSGF.")};
   jsgf_t* const grammar = jsgf_parse_string(jsgf.c_str(), nullptr);
   if (grammar == nullptr) return Unexpected{std::string("The grammar cannot be parsed.")};
   std::vector<std::string> words;

@@ -11,14 +11,17 @@
 namespace livegate::speech {
 
 struct Evidence {
-  std::string text;  // the grammar's words without fillers
-  int words = 0;
+  std::string text;       // the grammar's words without fillers
+  int words = 0;          // how many
   int english_words = 0;  // of the other path
-  int agreed = 0;         // words that English has too, in the same order
-  int speech_frames = 0;  // frames under the words
+  int agreed = 0;         // words that both have, in the same order
+  int telling = 0;        // of these, those that are not among the commonest of all
+  int speech_frames = 0;  // frames under the grammar's words
   double frame_score =
       -1e9;  // per frame under words: log ratio of the grammar's path against English
   double worst_word = -1e9;  // the same for the word that fits least
+  double unexplained =
+      0.0;  // of the frames under English words, those that the grammar calls silence
 };
 
 // `grammar` and `english`: two paths over the same utterance. Without words in the first: the

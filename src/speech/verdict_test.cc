@@ -39,12 +39,28 @@ TEST(Verdict, without_a_single_common_word_nothing_is_believed) {
   EXPECT_FALSE(is_convincing(evidence));
 }
 
+TEST(Verdict, agreement_on_the_commonest_words_alone_tells_nothing) {
+  const Evidence evidence =
+      weigh(path_of({"dim", "the", "lamp"}, -4.0), path_of({"in", "the", "land"}, -4.2));
+  EXPECT_EQ(evidence.agreed, 1);
+  EXPECT_EQ(evidence.telling, 0);
+  EXPECT_FALSE(is_convincing(evidence));
+}
+
+TEST(Verdict, speech_around_the_sentence_speaks_against_it) {
+  const Path english = path_of({"she", "said", "turn", "on", "the", "lights", "at", "once"}, -4.0);
+  Path grammar = path_of({"<sil>", "<sil>", "turn", "on", "the", "lights", "<sil>", "<sil>"}, -4.0);
+  const Evidence evidence = weigh(grammar, english);
+  EXPECT_NEAR(evidence.unexplained, 0.5, 1e-9);
+  EXPECT_FALSE(is_convincing(evidence));
+}
+
 TEST(Verdict, one_word_that_does_not_fit_spoils_a_sentence) {
   Path grammar = path_of({"turn", "off", "the", "lights"}, -4.0);
   const Path english = path_of({"turn", "up", "the", "lights"}, -4.0);
   EXPECT_TRUE(is_convincing(weigh(grammar, english)));
-  grammar[1].acoustic -= 40.0;
-  EXPECT_NEAR(weigh(grammar, english).worst_word, -4.0, 1e-9);
+  grammar[1].acoustic -= 60.0;
+  EXPECT_NEAR(weigh(grammar, english).worst_word, -6.0, 1e-9);
   EXPECT_FALSE(is_convincing(weigh(grammar, english)));
 }
 
