@@ -124,9 +124,15 @@ class NgramModel final : public LanguageModel {
   std::unique_ptr<ngram_model_t, FreeNgrams> model_;
 };
 
+// The library keeps the scores of searches shifted down by ten bits (its SENSCR_SHIFT), those of
+// lattices not.
+constexpr double kSearchScoreScale = 1024.0;
+constexpr double kLatticeScoreScale = 1.0;
+
 class PocketsphinxDecoder final : public Decoder {
  public:
-  explicit PocketsphinxDecoder(ps_decoder_t* decoder) : decoder_(decoder) {}
+  PocketsphinxDecoder(ps_decoder_t* decoder, double score_scale)
+      : decoder_(decoder), score_scale_(score_scale) {}
 
   Path decode(std::span<const std::int16_t> samples) override {
     silence_library();
@@ -145,8 +151,7 @@ class PocketsphinxDecoder final : public Decoder {
       std::int32_t language = 0;
       std::int32_t back_off = 0;
       ps_seg_prob(seg, &acoustic, &language, &back_off);
-      // Scores are kept shifted down by ten bits (SENSCR_SHIFT of the library).
-      segment.acoustic = logmath_log_to_ln(logmath, acoustic) * 1024.0;
+      segment.acoustic = logmath_log_to_ln(logmath, acoustic) * score_scale_;
       const bool is_null_transition = segment.word.front() == '(';
       if (is_null_transition || segment.last_frame < segment.first_frame) continue;
       path.push_back(std::move(segment));
@@ -156,6 +161,7 @@ class PocketsphinxDecoder final : public Decoder {
 
  private:
   std::unique_ptr<ps_decoder_t, FreeDecoder> decoder_;
+  double score_scale_;
 };
 
 }  // namespace
@@ -183,7 +189,7 @@ Result<std::unique_ptr<Decoder>, std::string> Decoder::for_grammar(const std::st
     cmd_ln_set_float_r(config, "-wbeam", 1e-50);
   });
   if (decoder == nullptr) return Unexpected{missing_model()};
-  auto result = std::make_unique<PocketsphinxDecoder>(decoder);
+  auto result = std::make_unique<PocketsphinxDecoder>(decoder, kSearchScoreScale);
   if (ps_set_jsgf_string(decoder, "grammar", jsgf.c_str()) < 0 ||
       ps_set_search(decoder, "grammar") < 0) {
     return Unexpected{std::string("The grammar cannot be compiled.")};
@@ -193,13 +199,12 @@ Result<std::unique_ptr<Decoder>, std::string> Decoder::for_grammar(const std::st
 
 Result<std::unique_ptr<Decoder>, std::string> Decoder::for_language(LanguageModel& model,
                                                                     const std::string& dictionary) {
-  // The first pass alone: the later ones would find nicer words for the same sounds.
-  ps_decoder_t* const decoder = make_decoder(dictionary, [](cmd_ln_t* config) {
-    cmd_ln_set_boolean_r(config, "-fwdflat", FALSE);
-    cmd_ln_set_boolean_r(config, "-bestpath", FALSE);
-  });
+  // Without the second search: the lattice of the first has nearly the same words for half the
+  // time.
+  ps_decoder_t* const decoder = make_decoder(
+      dictionary, [](cmd_ln_t* config) { cmd_ln_set_boolean_r(config, "-fwdflat", FALSE); });
   if (decoder == nullptr) return Unexpected{missing_model()};
-  auto result = std::make_unique<PocketsphinxDecoder>(decoder);
+  auto result = std::make_unique<PocketsphinxDecoder>(decoder, kLatticeScoreScale);
   auto& ngrams = dynamic_cast<NgramModel&>(model);
   if (ps_set_lm(decoder, "language", ngrams.get()) < 0 || ps_set_search(decoder, "language") < 0) {
     return Unexpected{std::string("The language model cannot be used.")};
