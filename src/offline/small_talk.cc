@@ -43,7 +43,7 @@ std::string count_to(int last) {
   for (int i = 1; i <= last; ++i) {
     std::string word = spoken(i);
     if (i == 1) word.front() = 'O';
-    text += (i == 1 ? "" : i % 5 == 1 ? " " : " ") + word + (i == last ? "." : ",");
+    text += (i == 1 ? "" : " ") + word + (i == last ? "." : ",");
   }
   return text;
 }
