@@ -91,7 +91,10 @@ inline constexpr std::size_t kUtterancesQueuedMax =
 inline constexpr std::size_t kUtteranceSamplesMax =
     12 * 16000;  // no command takes 12 s; longer is not decoded
 inline constexpr std::size_t kDecodersPerWorkerMax =
-    8;  // 4 MB each, one per set of tools; least recent goes
+    8;  // pairs of them, one per set of tools; least recent goes
+inline constexpr std::size_t kSpokenWordsMax =
+    4000;  // that tools add to a grammar; further phrases are for typed lines alone
+inline constexpr std::size_t kSpokenPlacesMax = 40;  // rooms and lamps; each is in some 60 phrases
 inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the one synthesis thread
 
 // ---- the process

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
 #include "offline/tool_arguments.h"
 
 namespace livegate::offline {
@@ -52,6 +53,15 @@ std::vector<std::string> examples_of(const Brain::Knowledge& knowledge) {
   return examples;
 }
 
+// About how many words a pattern adds to the grammar, where every slot is written out again.
+std::size_t spoken_size(const std::string& pattern, const ToolPhrases& phrases) {
+  std::size_t size = pattern.size() / 5;
+  for (const auto& slot : phrases.slots) {
+    for (const auto& choice : slot.choices) size += 1 + choice.pattern.size() / 5;
+  }
+  return size;
+}
+
 bool serves_the_home(const std::vector<Tool>& all, const Tool& tool) {
   const std::vector<Tool> alone{tool};
   return std::ranges::any_of(typical_actions(all), [&](const HomeAction& action) {
@@ -75,6 +85,7 @@ std::shared_ptr<const Brain::Knowledge> learn(
     book.add(politely(patterns[i].pattern), kHomeMeanings + static_cast<int>(i),
              patterns[i].by_ear);
   }
+  std::size_t spoken_words = 0;
   for (std::size_t i = 0; i < knowledge->tools.size(); ++i) {
     const Tool& tool = knowledge->tools[i];
     ToolPhrases phrases = phrases_of(tool, i);
@@ -86,7 +97,9 @@ std::shared_ptr<const Brain::Knowledge> learn(
       if (!slot.choices.empty()) book.define(slot.slot, slot.choices);
     }
     for (const std::string& pattern : phrases.patterns) {
-      book.add(politely(pattern), kToolMeanings + static_cast<int>(i));
+      spoken_words += spoken_size(pattern, phrases);
+      book.add(politely(pattern), kToolMeanings + static_cast<int>(i),
+               spoken_words <= limits::kSpokenWordsMax);
     }
     knowledge->phrases.push_back(std::move(phrases));
   }

@@ -102,6 +102,24 @@ TEST(BrainOtherTools, a_question_is_answered_with_what_the_tool_says) {
   EXPECT_EQ(home.brain().on_tool_results(reply.calls, {R"({"degrees":7})"}).speech, "degrees 7.");
 }
 
+TEST(BrainOtherTools, numbers_in_names_are_heard_as_words) {
+  TestHome home(R"({"name":"open_door","parameters":{"type":"object","properties":{
+      "door":{"type":"string","enum":["gate_2","gate_21"]}},"required":["door"]}})");
+  EXPECT_EQ(home.hears("open the door gate two"), R"(open_door {"door":"gate_2"})");
+  EXPECT_EQ(home.hears("open gate 21"), R"(open_door {"door":"gate_21"})");
+}
+
+TEST(BrainOtherTools, a_flood_of_values_is_typed_and_not_listened_for) {
+  std::string values;
+  for (int i = 0; i < 5000; ++i)
+    values += std::string(i == 0 ? "" : ",") + "\"word" + std::to_string(i) + "\"";
+  TestHome home(R"({"name":"play_music","parameters":{"type":"object","properties":{
+      "genre":{"type":"string","enum":[)" +
+                values + R"(]}},"required":["genre"]}})");
+  EXPECT_EQ(home.hears("play word4999 music"), R"(play_music {"genre":"word4999"})");
+  EXPECT_THAT(home.brain().grammar(), Not(HasSubstr("music")));
+}
+
 TEST(BrainOtherTools, a_value_that_cannot_be_heard_is_left_out_of_the_grammar_alone) {
   const auto knows = [](const std::string& word) { return word != "shoegaze"; };
   auto brain = Brain::make(R"([{"name":"play_music","parameters":{"type":"object","properties":{

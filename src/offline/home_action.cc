@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/limits.h"
 #include "offline/tool_arguments.h"
 
 namespace livegate::offline {
@@ -199,6 +200,7 @@ std::vector<std::string> places_of(const std::vector<Tool>& tools) {
     for (const std::string& choice : place->choices) {
       if (means_everything(split_name(choice)) || (lights_only && !names_a_light(choice))) continue;
       const std::string spoken = place_of_choice(choice);
+      if (places.size() >= limits::kSpokenPlacesMax) return places;
       if (!spoken.empty() && std::ranges::find(places, spoken) == places.end()) {
         places.push_back(spoken);
       }

@@ -133,7 +133,7 @@ void define_home_slots(PhraseBook& book, const std::vector<std::string>& places)
   }
   for (const std::string& place : places) {
     if (std::ranges::find(common_rooms(), place) == common_rooms().end()) {
-      choices.push_back({place, place});
+      choices.push_back({spoken_pattern(split_name(place)), place});
     }
   }
   book.define("place", choices);

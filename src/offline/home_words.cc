@@ -5,6 +5,8 @@
 #include <cctype>
 #include <utility>
 
+#include "offline/spoken_numbers.h"
+
 namespace livegate::offline {
 namespace {
 
@@ -45,6 +47,17 @@ std::string joined(const Words& words, std::string_view separator) {
     text += word;
   }
   return text;
+}
+
+std::string spoken_pattern(const Words& words) {
+  Words pieces;
+  for (const std::string& word : words) {
+    const bool is_number = word.size() <= 3 && std::ranges::all_of(word, [](char c) {
+                             return std::isdigit(static_cast<unsigned char>(c)) != 0;
+                           });
+    pieces.push_back(is_number ? "(" + word + " | " + spoken(std::stoi(word)) + ")" : word);
+  }
+  return joined(pieces, " ");
 }
 
 bool has(const Words& words, std::string_view wanted) {

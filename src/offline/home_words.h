@@ -15,6 +15,9 @@ using Words = std::vector<std::string>;
 // "living room" from {"living", "room"}.
 [[nodiscard]] std::string joined(const Words& words, std::string_view separator);
 
+// The same as a pattern of a phrase book: numbers as digits or as words.
+[[nodiscard]] std::string spoken_pattern(const Words& words);
+
 [[nodiscard]] bool has_any(const Words& words, const std::vector<std::string_view>& wanted);
 [[nodiscard]] bool has(const Words& words, std::string_view wanted);
 

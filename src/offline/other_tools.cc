@@ -26,7 +26,7 @@ std::string quoted(const std::string& text) { return json::serialize(json::strin
 std::vector<PhraseBook::Choice> choices_of(const Parameter& p) {
   std::vector<PhraseBook::Choice> choices;
   for (const std::string& choice : p.choices) {
-    const std::string pattern = joined(split_name(choice), " ");
+    const std::string pattern = spoken_pattern(split_name(choice));
     if (!pattern.empty()) choices.push_back({pattern, quoted(choice)});
   }
   if (p.choices.empty() && p.role == Role::room) {
