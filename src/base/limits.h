@@ -91,7 +91,7 @@ inline constexpr std::size_t kUtterancesQueuedMax =
 inline constexpr std::size_t kUtteranceSamplesMax =
     12 * 16000;  // no command takes 12 s; longer is not decoded
 inline constexpr std::size_t kDecodersPerWorkerMax =
-    8;  // pairs of them, one per set of tools; least recent goes
+    4;  // pairs, 25 MB each, one per set of tools; least recent goes, and is made again in 0.2 s
 inline constexpr std::size_t kSpokenWordsMax =
     4000;  // that tools add to a grammar; further phrases are for typed lines alone
 inline constexpr std::size_t kSpokenPlacesMax = 40;  // rooms and lamps; each is in some 60 phrases
