@@ -231,12 +231,12 @@ int run(bool full, const fs::path& lists, const fs::path& voices) {
   const auto all = std::vector<Condition>{kClean, kWhite, kPink};
   hear_list(evaluation, voices / "commands", commands, full ? all : std::vector{kClean},
             full ? 1 : 3);
-  if (!full) hear_list(evaluation, voices / "commands", commands, {kPink}, 8);
+  if (!full) hear_list(evaluation, voices / "commands", commands, {kPink}, 24);
   hear_list(evaluation, voices / "foreign", foreign,
-            full ? std::vector{kClean, kPink} : std::vector{kClean}, full ? 1 : 8);
+            full ? std::vector{kClean, kPink} : std::vector{kClean}, full ? 1 : 24);
   if (const char* const shared = std::getenv("LIVEGATE_SHARED")) {
     const fs::path folder = fs::path(shared) / "data" / "speech";
-    if (fs::exists(folder)) hear_recordings(evaluation, folder, full ? 1 : 24);
+    if (fs::exists(folder)) hear_recordings(evaluation, folder, full ? 1 : 96);
   }
   evaluation.settle();
   print_table(evaluation.rows());
@@ -247,6 +247,7 @@ int run(bool full, const fs::path& lists, const fs::path& voices) {
 }  // namespace livegate::assistant
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a long run may be watched
   std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool full = std::erase(arguments, "--full") > 0;
   if (arguments.size() != 2) {
