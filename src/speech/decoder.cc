@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <utility>
 
 #include <pocketsphinx.h>
@@ -48,14 +49,17 @@ struct FreeDecoder {
 };
 using Config = std::unique_ptr<cmd_ln_t, FreeConfig>;
 
-void silence_library() { err_set_logfp(nullptr); }
+// The library logs to stderr unless told not to, and keeps where in globals without a lock. So
+// once, and never by its -logfn: that closes the file of another decoder being made just then.
+void silence_library() {
+  [[maybe_unused]] static const bool once = (err_set_logfp(nullptr), true);
+}
 
 Config make_config(const std::string& dictionary_path) {
   silence_library();
   const std::string acoustic = model_folder() + "/en-us";
   Config config(cmd_ln_init(nullptr, ps_args(), TRUE, "-hmm", acoustic.c_str(), "-dict",
-                            dictionary_path.c_str(), "-logfn", "/dev/null", "-cmn", "batch",
-                            nullptr));
+                            dictionary_path.c_str(), "-cmn", "batch", nullptr));
   if (!config) return config;
   // The library drops stretches that it takes for silence; whole utterances have been cut already,
   // and frames must have the same numbers in both decoders.
@@ -63,11 +67,16 @@ Config make_config(const std::string& dictionary_path) {
   return config;
 }
 
+// One decoder is made at a time: the library's front end keeps what it is given in globals while
+// it builds its filters.
+std::mutex making;
+
 // A decoder over `dictionary`, without a search yet. Null if the model is not there.
 template <class Settings>
 ps_decoder_t* make_decoder(const std::string& dictionary, const Settings& settings) {
   const MemoryFile words(dictionary);
   if (!words.is_open()) return nullptr;
+  const std::lock_guard lock(making);
   const Config config = make_config(words.path());
   if (!config) return nullptr;
   settings(config.get());
