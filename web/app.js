@@ -4,13 +4,14 @@
 // to the client.
 
 import { LivegateClient } from './lib/livegate_client.js';
-import { BrowserMicrophone, BrowserSpeaker } from './lib/browser_audio.js';
-import { Home, TEMPERATURE_MAX, TEMPERATURE_MIN, TOOLS } from './lib/home.js';
+import { BrowserMicrophone } from './lib/microphone.js';
+import { BrowserSpeaker } from './lib/speaker.js';
+import { Home, TEMPERATURE_MAX, TEMPERATURE_MIN, TOOLS } from './page/home.js';
 import { LatencyLog, MEASURES, SHARES, formatMs } from './lib/latency.js';
 import { SPEECH_RMS, dbfs, meterPosition } from './lib/level.js';
 import { NOTHING_HEARD, TranscriptLog, heardParts } from './lib/transcript.js';
-import { explain } from './lib/explain.js';
-import { distanceWords, linkWords, phaseOf, statusWords } from './lib/status.js';
+import { explain } from './page/explain.js';
+import { distanceWords, linkWords, phaseOf, statusWords } from './page/status.js';
 import { liveUrl, tokenOf } from './lib/protocol.js';
 
 const EXAMPLES = [

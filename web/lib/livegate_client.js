@@ -9,7 +9,7 @@
 //   state {state, previous}          microphone {state}: off, asking, on, muted
 //   level {rms} of each packet       playback {...report} of the worklet, see playback_pipe.js
 //   first_audio {turn}, the first packet of a reply
-//   round_trip {ms}                  problem {code, message, fatal}, words for people: explain.js
+//   round_trip {ms}                  problem {code, message, fatal}, see page/explain.js
 //   tool_done {turn, name, args, outcome}
 //   and every event of the gateway under its own name (protocol.js, EVENT_TYPES) but `error`,
 //   which is a problem.

@@ -1,6 +1,6 @@
 // @ts-check
 // Whether the microphone is off, asked for, on or muted, however the asking ends and whatever comes
-// in between. Decides nothing about sending; the device itself is browser_audio.js.
+// in between. Decides nothing about sending; the device itself is microphone.js.
 
 /** @typedef {"off" | "asking" | "on" | "muted"} MicrophoneState */
 

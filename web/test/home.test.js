@@ -1,10 +1,10 @@
 // @ts-check
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Home, ROOMS, TOOLS, roomName } from '../lib/home.js';
+import { Home, ROOMS, TOOLS, roomName } from '../page/home.js';
 import { LatencyLog, formatMs } from '../lib/latency.js';
 import { NOTHING_HEARD, TranscriptLog, heardParts } from '../lib/transcript.js';
-import { distanceWords, linkWords, phaseOf, statusWords } from '../lib/status.js';
+import { distanceWords, linkWords, phaseOf, statusWords } from '../page/status.js';
 
 test('dimming answers with the state that came of it', () => {
   const home = new Home();
@@ -184,7 +184,7 @@ test('a typed line is an entry of its own, above the reply to it', () => {
   );
 });
 
-/** @type {import("../lib/status.js").Situation} */
+/** @type {import("../page/status.js").Situation} */
 const LISTENING = {
   state: 'ready',
   microphone: 'on',

@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { EVENT_TYPES, liveUrl, parseEvent, say, subprotocols, tokenOf } from '../lib/protocol.js';
-import { EXPLAINED, explain } from '../lib/explain.js';
+import { EXPLAINED, explain } from '../page/explain.js';
 
 /** One example of each event, as docs/wire-browser.md shows it. */
 const EXAMPLES = [

@@ -2,8 +2,8 @@
 // The microphone's worklet: hands each block to the capture pipe and posts the packets that
 // became full. Posts `{bytes, rms}`, 320 samples of s16 at 16 kHz each, every 20 ms.
 
-import { CapturePipe } from '../lib/capture_pipe.js';
-import { bytesOfSamples } from '../lib/pcm.js';
+import { CapturePipe } from '../capture_pipe.js';
+import { bytesOfSamples } from '../pcm.js';
 
 class Capture extends AudioWorkletProcessor {
   constructor() {

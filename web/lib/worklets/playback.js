@@ -2,7 +2,7 @@
 // The loudspeaker's worklet: takes commands for the playback pipe, renders what it gives, posts
 // its reports.
 
-import { PlaybackPipe } from '../lib/playback_pipe.js';
+import { PlaybackPipe } from '../playback_pipe.js';
 
 class Playback extends AudioWorkletProcessor {
   constructor() {
@@ -22,7 +22,7 @@ class Playback extends AudioWorkletProcessor {
     return true;
   }
 
-  /** @param {import("../lib/playback_pipe.js").Report | null} report */
+  /** @param {import("../playback_pipe.js").Report | null} report */
   #post(report) {
     if (report) this.port.postMessage(report);
   }

@@ -2,11 +2,11 @@
 // What is going on, in words: one line about the connection, one about the conversation. Decides
 // only the words.
 
-import { formatMs } from './latency.js';
+import { formatMs } from '../lib/latency.js';
 
 /**
  * @typedef {object} Situation
- * @property {import("./livegate_client.js").State} state
+ * @property {import("../lib/livegate_client.js").State} state
  * @property {"off" | "asking" | "on" | "muted"} microphone
  * @property {string} upstream "gemini", "offline" or empty
  * @property {string} model
