@@ -1,17 +1,52 @@
 // @ts-check
-// Keeps the latencies of the last turns and says what is typical. The names are those of the
-// tutorial this project grew out of; the figures are measured at the gateway (docs/wire-
-// browser.md, `latency`), but for `playback_ms`, which only the page can know: from the reply's
-// first packet in the page to its first sound.
+// The names of what is measured of a turn, and how a millisecond is written. The figures are in
+// turn_timeline.js; MEASURES are those of the tutorial this project grew out of, and the gateway
+// measures them (docs/wire-browser.md, `latency`).
+
+/** @typedef {"decision" | "model" | "gateway" | "network" | "buffer" | "speaker"} StepName */
+
+/** @type {readonly {name: StepName, label: string, hint: string}[]} in their order */
+export const STEPS = Object.freeze([
+  {
+    name: 'decision',
+    label: 'Deciding you had finished',
+    hint: 'From the last voiced frame to the decision that your speech had ended.',
+  },
+  {
+    name: 'model',
+    label: 'Model',
+    hint: 'From that decision, or from the typed line, to the first audio of the reply.',
+  },
+  {
+    name: 'gateway',
+    label: 'Gateway',
+    hint: "From the model's first audio to the same audio handed to this page's socket.",
+  },
+  {
+    name: 'network',
+    label: 'Network',
+    hint: "From the gateway's socket to this page, by clocks that were compared over pings.",
+  },
+  {
+    name: 'buffer',
+    label: 'Jitter buffer',
+    hint: 'From the arrival of the first packet to its first sample leaving the player.',
+  },
+  {
+    name: 'speaker',
+    label: 'Sound card',
+    hint: 'From the player to the ear, as far as the browser knows its own output latency.',
+  },
+]);
 
 /**
  * @typedef {object} Measure
- * @property {string} field the name on the wire
+ * @property {string} field
  * @property {string} label
  * @property {string} hint one sentence
  */
 
-/** @type {readonly Measure[]} */
+/** @type {readonly Measure[]} the tutorial's three, under its names */
 export const MEASURES = Object.freeze([
   {
     field: 'first_packet_ms',
@@ -45,7 +80,12 @@ export const SHARES = Object.freeze([
   {
     field: 'playback_ms',
     label: 'Playback in this page',
-    hint: 'From the first packet here to the first sound: the cushion and the sound card.',
+    hint: 'From the first packet here to the first sound: the buffer and the sound card.',
+  },
+  {
+    field: 'voice_to_voice_ms',
+    label: 'Voice to voice',
+    hint: 'From the end of your speech to the first sound you can hear: everything together.',
   },
 ]);
 
