@@ -103,6 +103,16 @@ struct TurnLatency {
   // Added by the gateway itself to the first audio.
   std::optional<double> gateway_ms;
 };
+// When the steps of one turn happened, in ms of the session clock; absent where one did not.
+struct TurnTimeline {
+  std::optional<double> speech_ended;  // the last frame with speech arrived
+  std::optional<double> decided;       // ... and was known to have been the last
+  std::optional<double> sent;          // the person's last input left for the model
+  std::optional<double> first_byte;    // of the reply arrived
+  std::optional<double> first_audio;   // of the reply arrived
+  std::optional<double> forwarded;     // ... and left for the client
+  std::optional<double> completed;
+};
 struct TurnUsage {
   std::int64_t prompt_tokens = 0, response_tokens = 0, total_tokens = 0;
 };
@@ -121,11 +131,12 @@ void append_tool_call(std::string& out, std::uint64_t turn, std::string_view id,
 void append_tool_cancelled(std::string& out, std::string_view id);
 void append_generation_complete(std::string& out, std::uint64_t turn);
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
-                          const TurnLatency& latency, const std::optional<TurnUsage>& usage);
+                          const TurnLatency& latency, const TurnTimeline& timeline,
+                          const std::optional<TurnUsage>& usage);
 void append_reconnecting(std::string& out, std::string_view reason, int attempt,
                          std::int64_t retry_in_ms);
 void append_reconnected(std::string& out, bool resumed, std::int64_t dropped_ms);
-void append_pong(std::string& out, std::int64_t id);
+void append_pong(std::string& out, std::int64_t id, double at_ms);  // at_ms of the session clock
 void append_error(std::string& out, std::string_view code, std::string_view message, bool fatal);
 void append_bye(std::string& out, std::string_view reason);
 

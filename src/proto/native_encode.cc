@@ -114,7 +114,8 @@ void append_generation_complete(std::string& out, std::uint64_t turn) {
 }
 
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
-                          const TurnLatency& latency, const std::optional<TurnUsage>& usage) {
+                          const TurnLatency& latency, const TurnTimeline& timeline,
+                          const std::optional<TurnUsage>& usage) {
   Event event(out, "turn_complete");
   event.turn(turn);
   if (cut_off) event.boolean("cut_off", true);
@@ -124,6 +125,15 @@ void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
   event.number_if("continuous_ms", latency.continuous_ms);
   event.number_if("decision_ms", latency.decision_ms);
   event.real_if("gateway_ms", latency.gateway_ms);
+  event.close();
+  event.open("timeline");
+  event.real_if("speech_ended", timeline.speech_ended);
+  event.real_if("decided", timeline.decided);
+  event.real_if("sent", timeline.sent);
+  event.real_if("first_byte", timeline.first_byte);
+  event.real_if("first_audio", timeline.first_audio);
+  event.real_if("forwarded", timeline.forwarded);
+  event.real_if("completed", timeline.completed);
   event.close();
   if (!usage) return;
   event.open("usage");
@@ -143,7 +153,10 @@ void append_reconnected(std::string& out, bool resumed, std::int64_t dropped_ms)
   Event(out, "reconnected").boolean("resumed", resumed).number("dropped_ms", dropped_ms);
 }
 
-void append_pong(std::string& out, std::int64_t id) { Event(out, "pong").number("id", id); }
+void append_pong(std::string& out, std::int64_t id, double at_ms) {
+  Event event(out, "pong");
+  event.number("id", id).real_if("at_ms", at_ms);
+}
 
 void append_error(std::string& out, std::string_view code, std::string_view message, bool fatal) {
   Event(out, "error").text("code", code).text("message", message).boolean("fatal", fatal);

@@ -195,6 +195,13 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
                   .continuous_ms = 41,
                   .decision_ms = 500,
                   .gateway_ms = 0.2},
+      TurnTimeline{.speech_ended = 5120.4,
+                   .decided = 5620,
+                   .sent = 5620,
+                   .first_byte = 5713.25,
+                   .first_audio = 5730.8,
+                   .forwarded = 5731,
+                   .completed = 9000.125},
       std::optional(TurnUsage{515, 31, 546}));
   add(append_turn_complete, 2u, true,
       TurnLatency{.first_packet_ms = {},
@@ -202,10 +209,10 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
                   .continuous_ms = {},
                   .decision_ms = {},
                   .gateway_ms = 12.3456},
-      std::optional<TurnUsage>());
+      TurnTimeline{}, std::optional<TurnUsage>());
   add(append_reconnecting, "go_away", 1, 500);
   add(append_reconnected, true, 0);
-  add(append_pong, -7);
+  add(append_pong, -7, 86400000.5);
   add(append_error, "bad_audio", "Half a sample.", false);
   add(append_bye, "stopped");
   EXPECT_EQ(events, golden);
@@ -215,8 +222,8 @@ TEST(NativeEvents, leave_out_a_latency_that_is_not_a_number) {
   std::string out;
   TurnLatency latency;
   latency.gateway_ms = std::nan("");
-  append_turn_complete(out, 1, false, latency, {});
-  EXPECT_EQ(out, R"({"type":"turn_complete","turn":1,"latency":{}})");
+  append_turn_complete(out, 1, false, latency, {}, {});
+  EXPECT_EQ(out, R"({"type":"turn_complete","turn":1,"latency":{},"timeline":{}})");
 }
 
 }  // namespace

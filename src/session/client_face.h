@@ -59,6 +59,9 @@ class CallControl {
   virtual void refuse(std::string_view code, std::string_view message) = 0;
   [[nodiscard]] virtual Actions& out() = 0;
   [[nodiscard]] virtual const SessionConfig& config() const = 0;
+  // The session clock, told to clients: milliseconds since the call began; and what it shows now.
+  [[nodiscard]] virtual double clock_ms(Instant at) const = 0;
+  [[nodiscard]] virtual double clock_ms() const = 0;
 };
 
 class ClientFace {

@@ -133,8 +133,9 @@ class NativeFace final : public ClientFace {
                                       .gateway_ms = gateway_ms};
     std::optional<native::TurnUsage> tokens;
     if (usage) tokens = {usage->prompt_tokens, usage->response_tokens, usage->total_tokens};
+    const native::TurnTimeline timeline = timeline_of(finished.marks, gateway_ms);
     say([&](std::string& out) {
-      native::append_turn_complete(out, finished.turn, finished.cut_off, latency, tokens);
+      native::append_turn_complete(out, finished.turn, finished.cut_off, latency, timeline, tokens);
     });
   }
 
@@ -166,6 +167,22 @@ class NativeFace final : public ClientFace {
       call_.refuse("busy",
                    "The model is away and no more can be kept for it; this message was dropped.");
     }
+  }
+
+  native::TurnTimeline timeline_of(const turn::Marks& marks, std::optional<double> gateway_ms) {
+    const auto at = [this](std::optional<Instant> instant) {
+      return instant ? std::optional(call_.clock_ms(*instant)) : std::nullopt;
+    };
+    native::TurnTimeline timeline{.speech_ended = at(marks.speech_ended),
+                                  .decided = at(marks.decided),
+                                  .sent = at(marks.sent),
+                                  .first_byte = at(marks.first_content),
+                                  .first_audio = at(marks.first_audio),
+                                  .forwarded = {},
+                                  .completed = call_.clock_ms()};
+    if (timeline.first_audio && gateway_ms)
+      timeline.forwarded = *timeline.first_audio + *gateway_ms;
+    return timeline;
   }
 
   void take(const native::Start& start) {
@@ -213,7 +230,7 @@ class NativeFace final : public ClientFace {
   }
   void take(const native::Playback& playback) { call_.heard(playback.samples); }
   void take(const native::Ping& ping) {
-    say([&](std::string& out) { native::append_pong(out, ping.id); });
+    say([&](std::string& out) { native::append_pong(out, ping.id, call_.clock_ms()); });
   }
   void take(const native::Stop&) { call_.stop(); }
 

@@ -31,6 +31,7 @@ Session::Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now)
       face_(config_.client == ClientKind::native ? make_native_face(*this, codecs)
                                                  : make_live_face(*this, codecs)),
       link_(config_.backoff, rng),
+      began_(now),
       start_by_(now + limits::kStartTimeMax) {}
 
 Session::~Session() = default;
@@ -88,6 +89,9 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
 
 void Session::on_speech_started(Millis at) {
   turns_.speech_started();
+  // The gate needed 100 ms of speech to open; the model would take several times that to notice.
+  // A client of the Live API is told by the model alone.
+  if (config_.client == ClientKind::native) hush();
   face_->speech_started(at);
 }
 
@@ -182,8 +186,7 @@ void Session::refuse(std::string_view code, std::string_view message) {
 
 void Session::on(const ClientGone&) { finish(); }
 
-// ---- the
-// connection
+// ---- the connection
 
 void Session::connect() {
   link_.connect();
@@ -430,6 +433,10 @@ void Session::send_upstream(const Payload& payload) {
   ++counters_.upstream_messages;
   turns_.sent_upstream(now_);
   out_->add(SendUpstream{link_.epoch(), payload});
+}
+
+double Session::clock_ms(Instant at) const {
+  return std::chrono::duration<double, std::milli>(at - began_).count();
 }
 
 void Session::finish() {

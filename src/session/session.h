@@ -90,6 +90,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void refuse(std::string_view code, std::string_view message) override;
   [[nodiscard]] Actions& out() override { return *out_; }
   [[nodiscard]] const SessionConfig& config() const override { return config_; }
+  [[nodiscard]] double clock_ms(Instant at) const override;
+  [[nodiscard]] double clock_ms() const override { return clock_ms(now_); }
 
   // Uplink::Listener
   void on_speech_started(Millis at) override;
@@ -143,6 +145,7 @@ class Session final : private CallControl, private Uplink::Listener {
   std::optional<double> gateway_ms_;   // of the running turn's first audio
   bool measure_next_ = false;
 
+  const Instant began_;
   std::optional<Instant> start_by_;
   std::optional<Instant> last_audio_;
   Counters counters_;

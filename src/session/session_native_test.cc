@@ -141,6 +141,56 @@ TEST_F(NativeCall, the_clients_own_interrupt_silences_the_rest_of_the_reply) {
   EXPECT_EQ(client_audio_bytes, before);
 }
 
+TEST_F(NativeCall, speech_over_a_reply_cuts_it_off_before_the_model_notices) {
+  begin_ready();
+  reply_audio();
+  client_is_silent(1s);
+  client_speaks(200ms);
+  EXPECT_TRUE(client_was_told(R"("type":"interrupted","turn":1)"));
+  const auto before = client_audio_bytes;
+  reply_audio();
+  EXPECT_EQ(client_audio_bytes, before) << "stale from then on";
+  forget();
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  EXPECT_FALSE(client_was_told("interrupted")) << "once is enough";
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  EXPECT_TRUE(client_was_told(R"("cut_off":true)"));
+  reply_audio();
+  EXPECT_GT(client_audio_bytes, 0u);
+  EXPECT_EQ(session->counters().interruptions, 1u);
+}
+
+TEST_F(NativeCall, speech_between_replies_cuts_nothing_off) {
+  begin_ready();
+  reply_audio();
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  client_speaks(1s);
+  EXPECT_FALSE(client_was_told("interrupted"));
+}
+
+TEST_F(NativeCall, a_pong_tells_the_session_clock) {
+  begin_ready();
+  passes(1500ms);
+  client_sends(R"({"type":"ping","id":7})");
+  EXPECT_TRUE(client_was_told(R"({"type":"pong","id":7,"at_ms":1500})"));
+}
+
+TEST_F(NativeCall, a_turn_tells_when_each_of_its_steps_happened) {
+  begin_ready();
+  client_speaks(1s);
+  client_is_silent(600ms);
+  passes(400ms);
+  reply_audio();
+  happens(Measured{250us});
+  passes(1s);
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  // The gate closes with the frame that ends 500 ms of silence: 980 ms was the last voiced one.
+  EXPECT_TRUE(client_was_told(R"("timeline":{"speech_ended":980,"decided":1480,"sent":1480,)"
+                              R"("first_byte":2000,"first_audio":2000,"forwarded":2000.25,)"
+                              R"("completed":3000})"))
+      << client_texts.back();
+}
+
 TEST_F(NativeCall, a_tool_call_is_answered_once_and_by_its_id) {
   begin_ready();
   upstream_says(

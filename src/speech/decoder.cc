@@ -51,9 +51,7 @@ using Config = std::unique_ptr<cmd_ln_t, FreeConfig>;
 
 // The library logs to stderr unless told not to, and keeps where in globals without a lock. So
 // once, and never by its -logfn: that closes the file of another decoder being made just then.
-void silence_library() {
-  [[maybe_unused]] static const bool once = (err_set_logfp(nullptr), true);
-}
+void silence_library() { [[maybe_unused]] static const bool once = (err_set_logfp(nullptr), true); }
 
 Config make_config(const std::string& dictionary_path) {
   silence_library();

@@ -1,6 +1,7 @@
 #include "turn/turn_machine.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace livegate::turn {
 namespace {
@@ -21,15 +22,14 @@ Millis median(std::vector<Millis>& values) {
 
 }  // namespace
 
-void TurnMachine::speech_started() {
-  last_voiced_.reset();
-  latency_.decision.reset();
-}
+void TurnMachine::speech_started() { unanswered_ = {}; }
 
 void TurnMachine::speech_ended(Instant last_voiced, Instant now) {
-  last_voiced_ = last_voiced;
-  // A reply that began before we had decided took nothing of its latency from our decision.
-  if (!replying()) latency_.decision = elapsed(last_voiced, now);
+  if (state_ == State::replying && !marks_.first_audio) {
+    marks_.speech_ended = last_voiced;  // this reply did not wait for our decision
+  } else {
+    unanswered_ = {.speech_ended = last_voiced, .decided = now};
+  }
 }
 
 std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
@@ -41,26 +41,29 @@ std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
   if (state_ == State::replying) return Content{turn_, false};
   state_ = State::replying;
   ++turn_;
-  if (last_sent_) latency_.first_packet = elapsed(*last_sent_, now);
+  marks_ = std::exchange(unanswered_, {});
+  marks_.sent = last_sent_;
+  marks_.first_content = now;
   return Content{turn_, true};
 }
 
 void TurnMachine::audio_forwarded(Instant now) {
   if (last_audio_) {
     if (gaps_.size() < kGapsMax) gaps_.push_back(elapsed(*last_audio_, now));
-  } else if (last_voiced_) {
-    latency_.end_to_end = elapsed(*last_voiced_, now);
+  } else {
+    marks_.first_audio = now;
   }
   last_audio_ = now;
 }
 
 std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
   if (turn_ == 0) return std::nullopt;
+  const bool known = state_ == State::cut_by_us;
   if (replying()) {
     state_ = State::cut_by_model;
     interrupted_at_ = now;
   }
-  return turn_;
+  return known ? std::nullopt : std::optional(turn_);
 }
 
 std::optional<TurnMachine::Finished> TurnMachine::completed() {
@@ -80,14 +83,23 @@ std::optional<TurnMachine::Finished> TurnMachine::lost() {
 }
 
 TurnMachine::Finished TurnMachine::finish(bool cut_off) {
-  if (!gaps_.empty()) latency_.continuous = median(gaps_);
-  const Finished finished{turn_, cut_off, latency_};
+  const Finished finished{turn_, cut_off, latency(), marks_};
   state_ = State::listening;
-  latency_ = {};
+  marks_ = {};
   gaps_.clear();
   last_audio_.reset();
   last_sent_.reset();
   return finished;
+}
+
+Latency TurnMachine::latency() {
+  const auto between = [](std::optional<Instant> from, std::optional<Instant> to) {
+    return from && to ? std::optional(elapsed(*from, *to)) : std::nullopt;
+  };
+  return {.first_packet = between(marks_.sent, marks_.first_content),
+          .end_to_end = between(marks_.speech_ended, marks_.first_audio),
+          .continuous = gaps_.empty() ? std::nullopt : std::optional(median(gaps_)),
+          .decision = between(marks_.speech_ended, marks_.decided)};
 }
 
 }  // namespace livegate::turn

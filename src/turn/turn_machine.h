@@ -14,7 +14,16 @@
 
 namespace livegate::turn {
 
-// Where the time of one turn went; absent where its step did not happen.
+// When the steps of one turn happened; absent where one did not.
+struct Marks {
+  std::optional<Instant> speech_ended;   // the last frame with speech was heard
+  std::optional<Instant> decided;        // ... and that was known to have been the end
+  std::optional<Instant> sent;           // last input for the model before its reply
+  std::optional<Instant> first_content;  // of the reply
+  std::optional<Instant> first_audio;    // of the reply
+};
+
+// Where the time of one turn went: what people compare. Absent where its step did not happen.
 struct Latency {
   std::optional<Millis> first_packet;  // last audio sent upstream -> first content of the reply
   std::optional<Millis> end_to_end;    // end of speech -> first reply audio handed to the client
@@ -42,19 +51,21 @@ class TurnMachine {
   // One audio message of the current reply is handed to the client.
   void audio_forwarded(Instant now);
   // The model says that it was cut off. The turn whose audio the client must throw away: the
-  // running one, or the last one, whose playback may still run. Nothing before the first reply.
+  // running one, or the last one, whose playback may still run. Nothing before the first reply,
+  // and nothing where we cut it off ourselves and the client knows.
   std::optional<std::uint64_t> interrupted(Instant now);
   struct Finished {
     std::uint64_t turn;
     bool cut_off;
     Latency latency;
+    Marks marks;
   };
   // The model says that its turn is over. Nothing if none was running (an empty turn).
   std::optional<Finished> completed();
 
   // ---- the gateway
-  // The client wants quiet now: what still arrives of the running reply is stale. The turn, if one
-  // runs.
+  // The client wants quiet, or the person speaks over the reply: what still arrives of it is
+  // stale. The turn, if one runs.
   std::optional<std::uint64_t> interrupt_locally();
   // The connection to the model is gone, and with it the running reply. As completed(), and always
   // cut off.
@@ -70,18 +81,19 @@ class TurnMachine {
     listening,     // no reply
     replying,      // content flows to the client
     cut_by_model,  // `interrupted` was seen: what follows is stale until the turn ends
-    cut_by_us,     // the client asked for quiet: likewise
+    cut_by_us,     // we did not wait for the model to notice: likewise
   };
   Finished finish(bool cut_off);
+  [[nodiscard]] Latency latency();
 
   State state_ = State::listening;
   std::uint64_t turn_ = 0;
   Instant interrupted_at_{};
-  std::optional<Instant> last_voiced_;  // of the speech that the next reply answers
+  Marks unanswered_;  // of speech that the next reply will answer
+  Marks marks_;       // of the running reply
   std::optional<Instant> last_sent_;
   std::optional<Instant> last_audio_;
   std::vector<Millis> gaps_;
-  Latency latency_;
 };
 
 }  // namespace livegate::turn

@@ -108,6 +108,35 @@ TEST_F(TurnMachineTest, latency_tells_decision_first_packet_and_end_to_end_apart
   EXPECT_EQ(latency.continuous, 60ms);
 }
 
+TEST_F(TurnMachineTest, speech_over_a_reply_belongs_to_the_next_one) {
+  person_speaks(1000ms, 1500ms);
+  ASSERT_TRUE(audio_reaches_client(1900ms));
+  machine.speech_started();
+  EXPECT_EQ(machine.interrupt_locally(), 1u);
+  machine.speech_ended(at(3000ms), at(3500ms));
+  const auto cut = machine.completed();
+  EXPECT_EQ(cut->marks.speech_ended, at(1000ms));
+  EXPECT_EQ(cut->latency.end_to_end, 900ms);
+  ASSERT_TRUE(audio_reaches_client(4000ms));
+  EXPECT_EQ(machine.completed()->latency.end_to_end, 1000ms);
+}
+
+TEST_F(TurnMachineTest, a_second_reply_to_the_same_words_has_no_latency) {
+  person_speaks(1000ms, 1500ms);
+  ASSERT_TRUE(audio_reaches_client(1900ms));
+  ASSERT_TRUE(machine.completed());
+  ASSERT_TRUE(audio_reaches_client(9000ms));
+  EXPECT_FALSE(machine.completed()->latency.end_to_end);
+}
+
+TEST_F(TurnMachineTest, the_model_is_not_believed_twice_about_one_interruption) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  EXPECT_EQ(machine.interrupt_locally(), 1u);
+  EXPECT_FALSE(machine.interrupted(at(300ms))) << "the client knows";
+  EXPECT_FALSE(audio_reaches_client(310ms));
+  EXPECT_TRUE(machine.completed()->cut_off);
+}
+
 TEST_F(TurnMachineTest, a_turn_that_nobody_spoke_for_has_no_latency) {
   ASSERT_TRUE(audio_reaches_client(10ms));
   const Latency latency = machine.completed()->latency;
