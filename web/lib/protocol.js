@@ -20,6 +20,9 @@ const EVENTS = Object.freeze({
     notice: 'string?',
     rate: 'count?',
     output_rate: 'count?',
+    resume: 'object?',
+    resumed: 'boolean?',
+    received: 'count?',
   },
   speech_started: { at_ms: 'count?' },
   speech_ended: { at_ms: 'count?' },
@@ -30,10 +33,16 @@ const EVENTS = Object.freeze({
   tool_cancelled: { id: 'string' },
   interrupted: { turn: 'count' },
   generation_complete: { turn: 'count' },
-  turn_complete: { turn: 'count', cut_off: 'boolean?', latency: 'object?', usage: 'object?' },
+  turn_complete: {
+    turn: 'count',
+    cut_off: 'boolean?',
+    latency: 'object?',
+    timeline: 'object?',
+    usage: 'object?',
+  },
   reconnecting: { reason: 'string?', attempt: 'count?', retry_in_ms: 'count?' },
   reconnected: { resumed: 'boolean?', dropped_ms: 'count?' },
-  pong: { id: 'count' },
+  pong: { id: 'count', at_ms: 'time?' },
   error: { code: 'string', message: 'string', fatal: 'boolean?' },
   bye: { reason: 'string?' },
 });
@@ -78,6 +87,7 @@ export function parseEvent(text) {
 function holds(rule, value) {
   if (rule === 'count')
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (rule === 'time') return typeof value === 'number' && Number.isFinite(value) && value >= 0;
   if (rule === 'role') return value === 'user' || value === 'model';
   if (rule === 'object')
     return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -130,6 +140,9 @@ export function tokenOf(hash) {
   }
 }
 
+/** Messages of the connection and not of the session: docs/wire-browser.md, "Coming back". */
+export const CONNECTION_EVENTS = Object.freeze(new Set(['ready', 'pong']));
+
 /** What the client may say, as JSON text. */
 export const say = Object.freeze({
   /**
@@ -137,8 +150,19 @@ export const say = Object.freeze({
    * system_instruction?: string, tools?: readonly object[], client?: string}} options
    */
   start: (options) => JSON.stringify({ type: 'start', ...options }),
+  /**
+   * Goes on with a session over a new connection.
+   * @param {string} token
+   * @param {number} received session messages
+   */
+  resume: (token, received) => JSON.stringify({ type: 'start', resume: token, received }),
   /** @param {string} text */
   text: (text) => JSON.stringify({ type: 'text', text }),
+  /**
+   * @param {string} mimeType image/jpeg, image/png or image/webp
+   * @param {string} data base64
+   */
+  image: (mimeType, data) => JSON.stringify({ type: 'image', mime_type: mimeType, data }),
   mute: () => JSON.stringify({ type: 'mute' }),
   unmute: () => JSON.stringify({ type: 'unmute' }),
   interrupt: () => JSON.stringify({ type: 'interrupt' }),
@@ -147,9 +171,15 @@ export const say = Object.freeze({
    * @param {{result: unknown} | {error: string}} outcome
    */
   toolResult: (id, outcome) => JSON.stringify({ type: 'tool_result', id, ...outcome }),
-  /** @param {number} samples */
-  playback: (samples) => JSON.stringify({ type: 'playback', samples }),
-  /** @param {number} id */
-  ping: (id) => JSON.stringify({ type: 'ping', id }),
+  /**
+   * @param {number} samples
+   * @param {number} [received] session messages; only where `ready` offered `resume`
+   */
+  playback: (samples, received) => JSON.stringify({ type: 'playback', samples, received }),
+  /**
+   * @param {number} id
+   * @param {number} [received] session messages; only where `ready` offered `resume`
+   */
+  ping: (id, received) => JSON.stringify({ type: 'ping', id, received }),
   stop: () => JSON.stringify({ type: 'stop' }),
 });

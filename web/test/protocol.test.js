@@ -14,6 +14,9 @@ const EXAMPLES = [
     notice: 'This is ...',
     rate: 16000,
     output_rate: 24000,
+    resume: { token: 'Zk0v', grace_ms: 30000 },
+    resumed: true,
+    received: 1207,
   },
   { type: 'speech_started', at_ms: 1240 },
   { type: 'speech_ended', at_ms: 3120 },
@@ -24,10 +27,17 @@ const EXAMPLES = [
   { type: 'tool_cancelled', id: 'call-1' },
   { type: 'interrupted', turn: 1 },
   { type: 'generation_complete', turn: 1 },
-  { type: 'turn_complete', turn: 1, cut_off: true, latency: { end_to_end_ms: 611 }, usage: {} },
+  {
+    type: 'turn_complete',
+    turn: 1,
+    cut_off: true,
+    latency: { end_to_end_ms: 611 },
+    timeline: { speech_ended: 3120.4, completed: 5990.8 },
+    usage: {},
+  },
   { type: 'reconnecting', reason: 'lost', attempt: 1, retry_in_ms: 250 },
   { type: 'reconnected', resumed: true, dropped_ms: 0 },
-  { type: 'pong', id: 4 },
+  { type: 'pong', id: 4, at_ms: 8120.25 },
   { type: 'error', code: 'busy', message: 'Too much.', fatal: false },
   { type: 'bye', reason: 'stopped' },
 ];
@@ -70,6 +80,12 @@ const BAD = [
   [
     '{"type":"turn_complete","turn":1,"latency":null}',
     'the event turn_complete has no valid latency',
+  ],
+  ['{"type":"pong","id":1,"at_ms":-1}', 'the event pong has no valid at_ms'],
+  ['{"type":"pong","id":1,"at_ms":1e999}', 'the event pong has no valid at_ms'],
+  [
+    '{"type":"ready","session":"s","model":"m","upstream":"u","resume":"t"}',
+    'the event ready has no valid resume',
   ],
   ['{"type":"error","code":"x"}', 'the event error has no valid message'],
 ];
@@ -119,6 +135,18 @@ test('what is said is what the contract lists', () => {
     type: 'tool_result',
     id: 'c',
     error: 'no',
+  });
+  assert.deepEqual(JSON.parse(say.resume('Zk0v', 412)), {
+    type: 'start',
+    resume: 'Zk0v',
+    received: 412,
+  });
+  assert.deepEqual(JSON.parse(say.ping(9, 412)), { type: 'ping', id: 9, received: 412 });
+  assert.deepEqual(JSON.parse(say.ping(9)), { type: 'ping', id: 9 });
+  assert.deepEqual(JSON.parse(say.image('image/jpeg', '/9j/')), {
+    type: 'image',
+    mime_type: 'image/jpeg',
+    data: '/9j/',
   });
   assert.deepEqual(JSON.parse(say.playback(4800)), { type: 'playback', samples: 4800 });
   for (const type of /** @type {const} */ (['mute', 'unmute', 'interrupt', 'stop'])) {
