@@ -100,6 +100,7 @@ inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the 
 // ---- the process
 
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
+inline constexpr std::size_t kWebFilesMax = 10'000;  // in server.web_dir; more is a wrong folder
 inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
 // ---- livegate talk

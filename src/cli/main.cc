@@ -37,6 +37,9 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
          "--vad", options.vad,
          "Speech detector: webrtc[:0-3], energy[:THRESHOLD] or off (the model's own) [webrtc:3]")
       ->type_name("NAME");
+  app.add_option("--web-dir", options.web_dir,
+                 "Files of yours to serve before those of the built-in page")
+      ->type_name("FOLDER");
   app.add_option("--log-level", options.log_level, "debug, info, warn, error or off [info]")
       ->type_name("LEVEL");
 }

@@ -70,6 +70,7 @@ config::Loaded gather(const ServeOptions& options) {
     if (auto set = config::set_vad(*config, options.vad); !set)
       return Unexpected{"--vad: " + set.error()};
   }
+  if (!options.web_dir.empty()) config->web_dir = options.web_dir;
   if (!options.log_level.empty()) {
     if (!is_log_level(options.log_level)) {
       return Unexpected{"--log-level: '" + options.log_level +

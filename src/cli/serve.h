@@ -12,6 +12,7 @@ struct ServeOptions {
   std::string listen;
   std::string upstream;
   std::string vad;
+  std::string web_dir;
   std::string log_level;
 };
 

@@ -29,7 +29,7 @@ struct Config {
   std::vector<std::string> allowed_origins;  // pages besides the gateway's own; "*" for all
   std::string tls_cert_file;                 // both or neither: HTTPS and WSS
   std::string tls_key_file;
-  std::string web_dir;  // serve the page from here instead of from the program itself
+  std::string web_dir;  // files of the page from here go before those in the program itself
 
   // [upstream]
   std::string

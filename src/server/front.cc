@@ -33,16 +33,26 @@ net::HttpResponse text_response(int status, std::string body) {
   return response;
 }
 
-net::HttpResponse page_response(WebAsset asset) {
+net::HttpResponse page_response(const net::HttpRequest& request, const WebAsset& asset) {
   net::HttpResponse response;
   response.content_type = asset.content_type;
-  response.body = std::move(asset.body);
-  response.headers = {
+  const bool compressed =
+      !asset.gzip.empty() && ws::header_has_token(request.header("Accept-Encoding"), "gzip");
+  if (ws::header_has_token(request.header("If-None-Match"), asset.etag)) {
+    response.status = 304;
+  } else {
+    response.body = compressed ? asset.gzip : asset.body;
+    if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  const std::initializer_list<std::pair<std::string, std::string>> more = {
+      {"Vary", "Accept-Encoding"},
+      {"ETag", asset.etag},
       {"Content-Security-Policy", std::string(kPagePolicy)},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self)"},
       {"Cache-Control", "no-cache"}};
+  response.headers.insert(response.headers.end(), more);
   return response;
 }
 
@@ -112,8 +122,7 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
     response.headers = {{"Upgrade", "websocket"}};
     return response;
   }
-  if (auto asset = find_web_asset(request.path, shared_.config.web_dir))
-    return page_response(std::move(*asset));
+  if (const auto asset = shared_.web.find(request.path)) return page_response(request, *asset);
   return text_response(404,
                        "There is nothing here. The page is at /, conversations are at /v1/live.\n");
 }

@@ -40,12 +40,13 @@ class GatewayImpl final : public Gateway {
  public:
   GatewayImpl(const config::Config& config, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
-              std::unique_ptr<upstream::Dialer> dialer, std::size_t shards)
+              std::unique_ptr<upstream::Dialer> dialer, WebAssets web, std::size_t shards)
       : config_(config),
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
+        web_(std::move(web)),
         metrics_(shards),
-        shared_{config_, log, metrics_, *dialer_} {
+        shared_{config_, log, metrics_, *dialer_, web_} {
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -123,6 +124,7 @@ class GatewayImpl final : public Gateway {
   config::Config config_;
   std::unique_ptr<offline::OfflineServer> assistant_;
   std::unique_ptr<upstream::Dialer> dialer_;
+  WebAssets web_;
   obs::Metrics metrics_;
   Shared shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -148,12 +150,14 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   }
   auto dialer = upstream::Dialer::make(target);
   if (!dialer) return Unexpected{dialer.error()};
+  auto web = WebAssets::open(config.web_dir);
+  if (!web) return Unexpected{web.error()};
 
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  auto gateway =
-      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer), shards);
+  auto gateway = std::make_unique<GatewayImpl>(config, log, std::move(assistant),
+                                               std::move(*dialer), std::move(*web), shards);
   if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
   return std::unique_ptr<Gateway>(std::move(gateway));
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -229,6 +229,22 @@ describe('one session in trouble, another beside it', () => {
     }
   });
 
+  test('the page travels compressed, and not at all where it is known', async () => {
+    const first = await fetch(`${gateway.http}/app.js`);
+    assert.equal(first.headers.get('content-encoding'), 'gzip');
+    const text = await first.text();
+    const plain = await fetch(`${gateway.http}/app.js`, {
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+    assert.equal(plain.headers.get('content-encoding'), null);
+    assert.equal(await plain.text(), text);
+    const again = await fetch(`${gateway.http}/app.js`, {
+      headers: { 'If-None-Match': first.headers.get('etag') },
+    });
+    assert.equal(again.status, 304);
+    assert.equal(await again.text(), '');
+  });
+
   test('health, readiness, metrics, the page, and nothing else', async () => {
     const get = (target) => fetch(gateway.http + target);
     assert.equal((await get('/healthz')).status, 200);
@@ -383,6 +399,32 @@ describe('starting and stopping', () => {
     assert.equal(code, 2);
     assert.equal(stderr.trim().split('\n').length, 1);
     assert.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port}.*already uses`));
+  });
+
+  test('a folder of the operator is laid over the page, and only that folder', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'livegate-test-'));
+    const site = path.join(folder, 'site');
+    mkdirSync(path.join(site, 'vendor'), { recursive: true });
+    writeFileSync(path.join(folder, 'outside.js'), 'outside');
+    writeFileSync(path.join(site, 'app.js'), 'mine');
+    writeFileSync(path.join(site, '.hidden.js'), 'hidden');
+    writeFileSync(path.join(site, 'vendor', 'large.js'), 'x'.repeat(2_000_000));
+    const gateway = await serve('overlay', ['--upstream', 'offline', '--web-dir', site]);
+    const body = async (name) => (await fetch(`${gateway.http}${name}`)).text();
+    assert.equal(await body('/app.js'), 'mine');
+    assert.equal((await body('/vendor/large.js')).length, 2_000_000);
+    assert.match(await body('/'), /<title>Livegate/);
+    for (const name of [
+      '/.hidden.js',
+      '/%2e%2e/outside.js',
+      '/vendor',
+      '/vendor/../../outside.js',
+    ])
+      assert.equal((await fetch(`${gateway.http}${name}`)).status, 404, name);
+    await gateway.stop();
+    const wrong = await runLivegate(['--web-dir', path.join(folder, 'nowhere')]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /nowhere.*server\.web_dir/);
   });
 
   test('a bad configuration is refused by the name of its key', async () => {
