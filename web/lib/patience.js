@@ -4,11 +4,16 @@
 
 const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 30_000;
+/** A session that can be taken up again has words in its queue: the first try comes at once. */
+const RESUME_BASE_MS = 100;
 const RETRIES_MAX = 8;
 /** A session that lived this long makes the next loss a first one again. */
 const STEADY_MS = 10_000;
 
-export const PING_EVERY_MS = 5_000;
+const PING_EVERY_MS = 5_000;
+/** The first few follow each other closely: they put the gateway's clock beside the page's. */
+const FIRST_PINGS = 4;
+const FIRST_PING_EVERY_MS = 500;
 const PONG_TIME_MAX_MS = 15_000;
 
 /** Exponential backoff with full jitter: a crowd that lost a gateway does not return in step. */
@@ -30,13 +35,15 @@ export class Backoff {
   /**
    * The connection is gone.
    * @param {number} now
+   * @param {boolean} [resumable] the session waits for us
    * @returns {number | null} ms to wait before attempt number `this.attempt`; null: give up
    */
-  next(now) {
+  next(now, resumable = false) {
     if (this.steady && now - this.readyAt >= STEADY_MS) this.attempt = 0;
     this.steady = false;
     if (this.attempt >= RETRIES_MAX) return null;
-    const cap = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** this.attempt);
+    const base = resumable && this.attempt === 0 ? RESUME_BASE_MS : RETRY_BASE_MS;
+    const cap = Math.min(RETRY_CAP_MS, base * 2 ** this.attempt);
     this.attempt++;
     return Math.round(cap * this.random());
   }
@@ -48,15 +55,22 @@ export class Pinger {
     this.id = 0;
     this.sentAt = 0;
     this.waiting = false;
+    this.answered = 0;
   }
 
   /** A new connection owes nothing. */
   reset() {
     this.waiting = false;
+    this.answered = 0;
+  }
+
+  /** @returns {number} ms until somebody should ask again */
+  get pauseMs() {
+    return this.answered < FIRST_PINGS ? FIRST_PING_EVERY_MS : PING_EVERY_MS;
   }
 
   /**
-   * To be asked every PING_EVERY_MS. Goes by the ping's own answer and not by when somebody last
+   * To be asked every `pauseMs`. Goes by the ping's own answer and not by when somebody last
    * asked: timers of a hidden page run once a minute.
    * @param {number} now
    * @returns {{ping: number} | "wait" | "dead"}
@@ -76,6 +90,7 @@ export class Pinger {
   pong(id, now) {
     if (!this.waiting || id !== this.id) return null;
     this.waiting = false;
+    this.answered++;
     return now - this.sentAt;
   }
 }
