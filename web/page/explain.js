@@ -35,6 +35,50 @@ const WORDS = Object.freeze({
     title: 'This browser cannot do live audio',
     advice: 'A current Chrome, Edge, Firefox or Safari can. Typing works here too.',
   },
+  camera_refused: {
+    title: 'The camera is blocked',
+    advice: 'Allow it in the address bar, then press Camera again. The conversation goes on.',
+  },
+  camera_missing: {
+    title: 'No camera was found',
+    advice: 'Plug one in and press Camera again. The conversation goes on.',
+  },
+  camera_in_use: {
+    title: 'The camera is busy',
+    advice: 'Close the program that holds it and press Camera again.',
+  },
+  camera_lost: {
+    title: 'The camera went away',
+    advice: 'It was unplugged or taken by the system. Press Camera to go on sending pictures.',
+  },
+  camera_unsupported: {
+    title: 'This page cannot use a camera',
+    advice: 'Browsers allow it over https, or on this machine as http://localhost.',
+  },
+  camera_failed: {
+    title: 'The camera could not be opened',
+    advice: "Check it in the system's settings. The conversation goes on without it.",
+  },
+  screen_refused: {
+    title: 'Nothing is shared',
+    advice: 'Press Share screen and choose a window or a screen. The conversation goes on.',
+  },
+  screen_missing: {
+    title: 'There is nothing to share',
+    advice: 'The browser found no window and no screen that it may show.',
+  },
+  screen_in_use: {
+    title: 'The screen cannot be read now',
+    advice: 'The system refused it. Press Share screen to try again.',
+  },
+  screen_unsupported: {
+    title: 'This browser cannot share a screen',
+    advice: 'Browsers of phones cannot, nor can any over http. The camera may work.',
+  },
+  screen_failed: {
+    title: 'The screen could not be shared',
+    advice: 'Press Share screen to try again, or choose one window instead of everything.',
+  },
   speaker_failed: {
     title: 'The sound output could not be opened',
     advice: "Replies will be shown as text. Check the system's sound settings and start again.",
@@ -70,7 +114,8 @@ const WORDS = Object.freeze({
   // the gateway's
   unauthorized: {
     title: 'You are not signed in to this gateway',
-    advice: 'It wants a user token. Open the page with a link that ends in #token= and your token.',
+    advice:
+      'It wants a user token. Open the page with a link that ends in #token= and your token.',
   },
   server_full: {
     title: 'All lines are busy',

@@ -15,18 +15,19 @@ import { formatMs } from '../lib/latency.js';
  * @property {boolean} hearing the gateway hears speech
  * @property {boolean} waiting speech ended, no reply yet
  * @property {boolean} speaking the reply sounds
+ * @property {boolean} [ducked] it was turned down: somebody may be cutting in
  */
 
-/** @typedef {"off" | "hearing" | "speaking" | "waiting" | "listening"} Phase */
+/** @typedef {"off" | "hearing" | "ducked" | "speaking" | "waiting" | "listening"} Phase */
 
 /**
  * @param {Situation} situation
  * @returns {Phase}
  */
-export function phaseOf({ state, hearing, speaking, waiting }) {
+export function phaseOf({ state, hearing, speaking, waiting, ducked = false }) {
   if (state !== 'ready') return 'off';
   if (hearing) return 'hearing';
-  if (speaking) return 'speaking';
+  if (speaking) return ducked ? 'ducked' : 'speaking';
   return waiting ? 'waiting' : 'listening';
 }
 
@@ -46,6 +47,7 @@ export function statusWords(situation) {
   if (microphone === 'asking') return 'Allow the microphone to speak.';
   const phase = phaseOf(situation);
   if (phase === 'hearing') return 'Hearing you …';
+  if (phase === 'ducked') return 'Speaking more quietly: is that you?';
   if (phase === 'speaking') return microphone === 'on' ? 'Speaking. Talk to cut in.' : 'Speaking.';
   if (phase === 'waiting') return 'Thinking …';
   if (microphone === 'on') return 'Listening.';
@@ -64,7 +66,8 @@ export function linkWords({ state, upstream, model, retry }) {
   if (state === 'closed' || state === 'idle') return 'Not connected';
   if (state === 'failed') return 'Connection failed';
   if (state === 'reconnecting') {
-    const what = retry?.by === 'page' ? 'Reconnecting to the gateway' : 'Reconnecting to the model';
+    const what =
+      retry?.by === 'page' ? 'Reconnecting to the gateway' : 'Reconnecting to the model';
     return retry?.attempt ? `${what}, try ${retry.attempt}` : what;
   }
   return `Connected to ${upstream === 'offline' ? 'offline assistant' : model || 'the model'}`;
