@@ -136,8 +136,8 @@ export class TurnTimeline {
     const values = [];
     for (const { steps, measures } of this.entries) {
       const step = steps.find((each) => each.name === name);
-      const value = step ? step.to_ms - step.from_ms : measures[name];
-      if (value !== undefined) values.push(value);
+      if (step) values.push(step.to_ms - step.from_ms);
+      else if (Object.hasOwn(measures, name)) values.push(measures[name]);
     }
     if (values.length === 0) return null;
     values.sort((a, b) => a - b);
