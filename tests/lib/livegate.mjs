@@ -39,13 +39,17 @@ export async function startLivegate(name, args, env = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.pipe(createWriteStream(path.join(LOGS, `${name}.log`), { flags: 'a' }));
-  const exited = once(child, 'exit').then(([code]) => code);
+  const exited = once(child, 'exit').then(
+    ([code]) => code,
+    () => null,
+  );
   const port = await within(
     new Promise((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
         const address = /listening on https?:\/\/[^ ]*:(\d+)/.exec(line);
         if (address) resolve(Number(address[1]));
       });
+      child.once('error', reject);
       exited.then((code) =>
         reject(new Error(`livegate ${args.join(' ')} ended with ${code}; see ${name}.log`)),
       );
