@@ -276,6 +276,18 @@ TEST_F(TlsTest, a_client_without_tls_is_let_go) {
   EXPECT_EQ(error_of(request_to(url_of(server))).fault, ConnectFault::upgrade);
 }
 
+TEST_F(TlsTest, stale_messages_are_taken_back_and_the_rest_arrives_whole) {
+  Server server(world, with_certificate_for("localhost", "DNS:localhost"));
+  server.service.echoes = false;
+  const auto dialled =
+      dial(world, trusting(url_of(server, "wss", "localhost"), authority.ca_file()));
+  world.run_until([&] { return dialled->done(); });
+  ASSERT_TRUE(dialled->socket) << dialled->error->message;
+  dialled->socket->start();
+  test::expect_that_stale_messages_are_taken_back(world, *server.service.sockets.back(),
+                                                  *dialled->socket);
+}
+
 TEST_F(TlsTest, a_peer_that_vanishes_is_1006_once) {
   Server server(world, with_certificate_for("localhost", "DNS:localhost"));
   const auto dialled =

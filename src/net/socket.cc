@@ -13,8 +13,6 @@ namespace {
 
 // Reads in a row before others get their turn: a quarter of a megabyte.
 constexpr int kReadsInARowMax = 4;
-// An empty outbox keeps this much room: a few frames of audio. More is given back to the heap.
-constexpr std::size_t kOutboxCapacityKept = 8 * 1024;
 // The longest header of a frame.
 constexpr std::size_t kFrameHeaderBytesMax = 14;
 
@@ -49,6 +47,7 @@ class Face final : public WebSocket {
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
   void abort() override { socket_->abort(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
+  std::size_t take_back(ws::Opcode opcode) override { return socket_->take_back(opcode); }
 
  private:
   std::shared_ptr<Socket> socket_;
@@ -101,6 +100,10 @@ bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
     return false;
   enqueue(opcode, payload);
   return true;
+}
+
+std::size_t Socket::take_back(ws::Opcode opcode) {
+  return outbox_.discard(opcode, write_blocked_ ? stream_->bytes_promised() : 0);
 }
 
 void Socket::ping() {
@@ -236,7 +239,7 @@ void Socket::on_time_out() {
 // finds it, and the end behind it.
 void Socket::on_write_failed() {
   write_failed_ = true;
-  release_outbox();
+  outbox_.release();
   if (phase_ == Phase::finishing) return die();
   deadline_.arm(loop_.now() + options_.close_time_max);
 }
@@ -244,7 +247,7 @@ void Socket::on_write_failed() {
 void Socket::die() {
   phase_ = Phase::dead;
   deadline_.disarm();
-  release_outbox();
+  outbox_.release();
   if (stream_) stream_->close();
 }
 
@@ -264,13 +267,13 @@ void Socket::tell_soon(Closed closed) {
 
 void Socket::enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
   if (write_failed_) return;
-  ws::append_frame(outbox_, opcode, payload, next_mask());
+  outbox_.add(opcode, payload, next_mask());
   mark_dirty();
 }
 
 void Socket::enqueue_close(std::uint16_t code, std::string_view reason) {
   if (write_failed_) return;
-  ws::append_close(outbox_, code, reason, next_mask());
+  outbox_.add_close(code, reason, next_mask());
   mark_dirty();
 }
 
@@ -285,17 +288,12 @@ void Socket::mark_dirty() {
   loop_.impl().mark_dirty(shared_from_this());
 }
 
-void Socket::release_outbox() {
-  outbox_ = {};
-  outbox_sent_ = 0;
-}
-
 void Socket::flush() {
   dirty_ = false;
   if (phase_ == Phase::dead || write_blocked_) return;
   if (queued_bytes() > 0) {
-    const IoResult result = stream_->write(std::span(outbox_).subspan(outbox_sent_));
-    outbox_sent_ += result.bytes;
+    const IoResult result = stream_->write(outbox_.unsent());
+    outbox_.sent(result.bytes);
     if (result.state == IoState::failed) return on_write_failed();
     if (result.state == IoState::blocked_on_write) {
       write_blocked_ = true;
@@ -305,17 +303,9 @@ void Socket::flush() {
       });
     }
   }
-  if (queued_bytes() == 0) {
-    outbox_.clear();
-    outbox_sent_ = 0;
-    if (outbox_.capacity() > kOutboxCapacityKept) release_outbox();
-    if (phase_ == Phase::finishing) {
-      linger(loop_, std::move(stream_), send_end_, options_.close_time_max);
-      die();
-    }
-  } else if (outbox_sent_ > outbox_.size() / 2) {
-    outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(outbox_sent_));
-    outbox_sent_ = 0;
+  if (queued_bytes() == 0 && phase_ == Phase::finishing) {
+    linger(loop_, std::move(stream_), send_end_, options_.close_time_max);
+    die();
   }
 }
 

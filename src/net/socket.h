@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "net/outbox.h"
 #include "net/stream.h"
 #include "net/websocket.h"
 #include "ws/frame.h"
@@ -38,7 +39,8 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void ping();
   void close(std::uint16_t code, std::string_view reason);
   void abort();
-  [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size() - outbox_sent_; }
+  [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
+  std::size_t take_back(ws::Opcode opcode);
   void detach();
 
   void mark_dirty();
@@ -69,7 +71,6 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void tell_soon(Closed closed);
   void enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload);
   void enqueue_close(std::uint16_t code, std::string_view reason);
-  void release_outbox();
   std::optional<std::uint32_t> next_mask();
 
   Loop& loop_;
@@ -81,8 +82,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   Timer deadline_;  // of the closing conversation
   WebSocket::Handler* handler_ = nullptr;
   std::vector<std::uint8_t> received_;  // with the handshake, padded; until start()
-  std::vector<std::uint8_t> outbox_;
-  std::size_t outbox_sent_ = 0;
+  Outbox outbox_;
   std::optional<Closed> untold_;  // ended before start()
   Phase phase_ = Phase::open;
   bool told_ = false;

@@ -3,15 +3,25 @@
 #include <cerrno>
 #include <system_error>
 
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
 namespace livegate::net {
+namespace {
+
+constexpr int kKernelUnsentBytesMax = 16 * 1024;  // a third of a second of reply audio
+
+}  // namespace
 
 Stream::Stream(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socket)) {
   boost::system::error_code ignored;  // a socket that is dead already says so at the first read
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  // What the network does not take waits in our outbox, where stale audio can still be taken back,
+  // and not in the kernel, which keeps megabytes for a slow client.
+  using NotSentMax = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  socket_.set_option(NotSentMax(kKernelUnsentBytesMax), ignored);
 }
 
 Stream::~Stream() = default;

@@ -30,6 +30,9 @@ struct IoResult {
   std::size_t bytes = 0;  // that did pass, whatever the state
 };
 
+// OpenSSL has encrypted a record when it finds that the socket takes no more of it.
+inline constexpr std::size_t kTlsRecordBytesMax = 16 * 1024;
+
 class Stream {
  public:
   using Socket = asio::ip::tcp::socket;
@@ -61,6 +64,8 @@ class Stream {
     wait(Socket::wait_write, std::move(ready));
   }
 
+  // After a write that blocked: how many of its bytes must be offered again unchanged.
+  [[nodiscard]] std::size_t bytes_promised() const { return is_tls() ? kTlsRecordBytesMax : 0; }
   [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
   [[nodiscard]] const std::string& error() const { return error_; }
   [[nodiscard]] std::string remote_address() const;

@@ -201,6 +201,34 @@ struct Pair {
   Recorder* server_side;
 };
 
+// Queues more than the way to a reader holds, takes back what has not left once the first message
+// has arrived, and sees that the rest arrives whole.
+inline void expect_that_stale_messages_are_taken_back(World& world, Recorder& sender,
+                                                      Recorder& reader) {
+  constexpr std::size_t kMessages = 12;
+  const std::string audio(300'000, 'a');
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    ASSERT_TRUE(sender.socket->send(
+        ws::Opcode::binary, {reinterpret_cast<const std::uint8_t*>(audio.data()), audio.size()}));
+  }
+  std::size_t taken = 0;
+  reader.on_each = [&](const Received&) {
+    if (taken > 0) return;
+    taken = sender.socket->take_back(ws::Opcode::binary);
+    sender.socket->send_text("interrupted");
+  };
+  const auto over = [&] {
+    return !reader.messages.empty() && reader.messages.back().opcode == ws::Opcode::text;
+  };
+  world.run_until(over);
+  EXPECT_GT(taken, 0u);
+  EXPECT_EQ(reader.messages.size() - 1 + taken, kMessages) << "each arrives or is taken back";
+  for (std::size_t i = 0; i + 1 < reader.messages.size(); ++i) {
+    EXPECT_EQ(reader.messages[i].payload, audio) << "message " << i << " is damaged";
+  }
+  EXPECT_FALSE(reader.closed);
+}
+
 // A peer without manners: bytes as the test wants them.
 class RawPeer {
  public:

@@ -73,6 +73,9 @@ class WebSocket {
   virtual void abort() = 0;
   // Bytes queued that the kernel has not taken yet.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+  // Takes back what of one kind is still queued, as far as nothing of a message has left. Returns
+  // how many messages.
+  virtual std::size_t take_back(ws::Opcode opcode) = 0;
 };
 
 }  // namespace livegate::net

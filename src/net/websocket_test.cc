@@ -210,6 +210,12 @@ TEST_F(WebSocketTest, a_slow_reader_fills_its_own_outbox_and_nobody_elses) {
   world.run_until([&] { return other.client().messages.size() == 1; });
 }
 
+TEST_F(WebSocketTest, stale_messages_are_taken_back_and_the_rest_arrives_whole) {
+  server.service.echoes = false;
+  Pair pair(world, server);
+  test::expect_that_stale_messages_are_taken_back(world, *pair.server_side, pair.client());
+}
+
 TEST_F(WebSocketTest, a_reader_that_stops_is_cut_off_when_its_time_to_close_is_over) {
   server.service.options.close_time_max = 20ms;
   // A blocking socket that is never read: the kernel's buffers fill, then our outbox.

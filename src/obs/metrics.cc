@@ -42,6 +42,7 @@ constexpr Row kRows[] = {
      "What did not fit or was out of date"},
     {Metric::dropped_pictures, "livegate_dropped_total", "what", "pictures", ""},
     {Metric::dropped_stale, "livegate_dropped_total", "what", "stale_reply_messages", ""},
+    {Metric::dropped_unsent, "livegate_dropped_total", "what", "unsent_reply_messages", ""},
     {Metric::upstream_messages_sent, "livegate_upstream_messages_total", "direction", "sent",
      "Messages to and from the model"},
     {Metric::upstream_messages_received, "livegate_upstream_messages_total", "direction",

@@ -35,6 +35,7 @@ enum class Metric : std::uint8_t {
   dropped_samples,
   dropped_pictures,
   dropped_stale,
+  dropped_unsent,
   upstream_messages_sent,
   upstream_messages_received,
   upstream_connects,

@@ -151,6 +151,10 @@ void CallDriver::carry_out(const session::Action& action) {
       give_up(obs::Metric::ended_too_slow, 1008, "too_slow",
               "The client does not read what it is sent.");
     }
+  } else if (std::holds_alternative<session::TakeBackAudio>(action)) {
+    if (client_closed_) return;
+    const auto frames = static_cast<std::int64_t>(client_->take_back(ws::Opcode::binary));
+    tools_.counters.add(obs::Metric::dropped_unsent, frames);
   } else if (const auto* up = std::get_if<session::SendUpstream>(&action)) {
     if (!upstream_ || upstream_->epoch() != up->epoch) return;
     if (!upstream_->socket().send(ws::Opcode::text, as_bytes(actions.bytes(up->payload)))) {

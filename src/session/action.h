@@ -26,6 +26,8 @@ struct SendClient {
   Payload payload;
   bool binary;
 };
+// Audio for the client that has not left yet is stale: it is taken back.
+struct TakeBackAudio {};
 struct SendUpstream {
   std::uint32_t epoch;
   Payload payload;
@@ -64,8 +66,8 @@ struct Note {
 // The call is over: nothing follows. The shell may forget the session.
 struct Finish {};
 
-using Action = std::variant<SendClient, SendUpstream, OpenUpstream, PingUpstream, CloseUpstream,
-                            CloseClient, Note, Finish>;
+using Action = std::variant<SendClient, TakeBackAudio, SendUpstream, OpenUpstream, PingUpstream,
+                            CloseUpstream, CloseClient, Note, Finish>;
 
 class Actions {
  public:

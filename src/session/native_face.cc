@@ -107,6 +107,7 @@ class NativeFace final : public ClientFace {
     say([&](std::string& out) { native::append_text(out, turn, words); });
   }
   void interrupted(std::uint64_t turn) override {
+    call_.out().add(TakeBackAudio{});
     say([&](std::string& out) { native::append_interrupted(out, turn); });
   }
   void tool_call(std::uint64_t turn, const proto::FunctionCall& call) override {

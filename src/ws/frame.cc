@@ -271,4 +271,18 @@ void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::strin
   append_frame(out, Opcode::close, std::span(payload).first(size), mask);
 }
 
+FrameShape frame_shape(std::span<const std::uint8_t> frame) {
+  LIVEGATE_CHECK(frame.size() >= 2);
+  const std::size_t mask_bytes = (frame[1] & 0x80) != 0 ? 4 : 0;
+  const std::size_t short_length = frame[1] & 0x7f;
+  const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
+  LIVEGATE_CHECK(frame.size() >= 2 + length_bytes);
+  std::size_t length = length_bytes == 0 ? short_length : 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) length = length << 8 | frame[2 + i];
+  const FrameShape shape{static_cast<Opcode>(frame[0] & 0x0f),
+                         2 + length_bytes + mask_bytes + length};
+  LIVEGATE_CHECK(frame.size() >= shape.bytes);
+  return shape;
+}
+
 }  // namespace livegate::ws

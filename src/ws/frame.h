@@ -130,4 +130,11 @@ void append_frame(std::vector<std::uint8_t>& out, Opcode opcode,
 void append_close(std::vector<std::uint8_t>& out, std::uint16_t code, std::string_view reason,
                   std::optional<std::uint32_t> mask);
 
+// The kind and the whole length, header included, of a frame that one of these has written.
+struct FrameShape {
+  Opcode opcode;
+  std::size_t bytes;
+};
+[[nodiscard]] FrameShape frame_shape(std::span<const std::uint8_t> frame);
+
 }  // namespace livegate::ws
