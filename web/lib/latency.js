@@ -89,67 +89,6 @@ export const SHARES = Object.freeze([
   },
 ]);
 
-const KNOWN = new Set([...MEASURES, ...SHARES].map((measure) => measure.field));
-
-export class LatencyLog {
-  /** @param {number} [turnsMax] how many turns are remembered */
-  constructor(turnsMax = 100) {
-    this.turnsMax = turnsMax;
-    /** @type {Map<string, number[]>} */
-    this.values = new Map();
-    /** @type {Record<string, number>} */
-    this.last = {};
-    this.lastTurn = 0;
-  }
-
-  /**
-   * Takes the figures of one turn. Absent, negative and unknown fields are left out. A second
-   *   call for the same
-   * turn adds to it.
-   * @param {number} turn
-   * @param {Record<string, unknown>} latency
-   */
-  record(turn, latency) {
-    if (turn !== this.lastTurn) this.last = {};
-    this.lastTurn = turn;
-    for (const [field, value] of Object.entries(latency)) {
-      if (!KNOWN.has(field) || typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-        continue;
-      this.last[field] = value;
-      const values = this.values.get(field) ?? [];
-      values.push(value);
-      if (values.length > this.turnsMax) values.shift();
-      this.values.set(field, values);
-    }
-  }
-
-  /**
-   * What is typical of `field` over the remembered turns, or null where it never happened.
-   * @param {string} field
-   * @returns {{count: number, average: number, p50: number, p95: number} | null}
-   */
-  summary(field) {
-    const values = this.values.get(field);
-    if (!values || values.length === 0) return null;
-    const sorted = [...values].sort((a, b) => a - b);
-    const average = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-    return {
-      count: sorted.length,
-      average,
-      p50: nearestRank(sorted, 50),
-      p95: nearestRank(sorted, 95),
-    };
-  }
-}
-
-/**
- * @param {number[]} sorted ascending, not empty
- * @param {number} percent
- */
-function nearestRank(sorted, percent) {
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
-}
-
 /**
  * Milliseconds as a person reads them: "93 ms", "0.2 ms", "1.24 s".
  * @param {number} ms

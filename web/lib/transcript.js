@@ -257,22 +257,3 @@ function aroundWord(text, fraction) {
   const to = length < 0 ? text.length : from + length + 1;
   return [text.slice(0, from), text.slice(from, to), text.slice(to)];
 }
-
-/** @typedef {HeardReport} Heard */
-
-/** Before a session's first report. */
-export const NOTHING_HEARD = Object.freeze({ playing: false, playingTurn: 0, playedOf: [] });
-
-/**
- * How many fragments of an entry have been heard, going by what the loudspeaker rendered.
- * @param {Entry} entry
- * @param {Heard} heard
- * @returns {number}
- */
-export function heardParts({ role, turn, parts, cutOff }, { playing, playingTurn, playedOf }) {
-  const over = turn < playingTurn || (turn === playingTurn && !playing);
-  if (role !== 'model' || (over && !cutOff)) return parts.length;
-  const played = new Map(playedOf).get(turn) ?? 0;
-  const ahead = parts.findIndex(({ at }) => at > played);
-  return ahead < 0 ? parts.length : ahead;
-}

@@ -41,7 +41,7 @@ test('once both are open, each worklet gets an end of one channel', async () => 
   close();
 });
 
-test('a microphone that comes back gets a new channel, and a conversation in text none', async () => {
+test('a microphone that comes back gets a new channel, one in text none', async () => {
   const { given, speaker, microphone, close } = joinable();
   const { client } = page({ speaker, microphone });
   client.start({ microphone: false });

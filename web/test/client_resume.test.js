@@ -342,7 +342,7 @@ function randomOf(/** @type {number} */ seed) {
   };
 }
 
-test('whenever and however often the connection breaks, both sides have everything once', async () => {
+test('wherever the connection breaks, both sides have everything once', async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = randomOf(seed);
     const { microphone, speaker, gateway, pass, client } = await begun({}, 1e9);

@@ -30,7 +30,7 @@ test('before the first answer nothing is known', () => {
   assert.equal(clock.toPage(5, 0), null);
 });
 
-test('an even way gives the offset exactly, and a time of the gateway its place on the page', () => {
+test('an even way gives the offset exactly, and a time its place on the page', () => {
   const { clock, ping } = world({ offsetMs: -7000 });
   ping(10_000, 15, 15);
   assert.deepEqual(clock.estimate(10_030), { offset_ms: -7000, round_trip_ms: 30, error_ms: 15 });

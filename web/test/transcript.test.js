@@ -59,6 +59,49 @@ test('typed lines, notes and another session are entries of their own', () => {
   );
 });
 
+test('what the person said stands above the reply, even if it is written down later', () => {
+  const log = new TranscriptLog();
+  log.add('model', 1, 'Yes.');
+  log.add('model', 2, 'Dimming');
+  log.add('user', 2, 'dim the lights');
+  assert.deepEqual(
+    log.entries.map((entry) => entry.text),
+    ['Yes.', 'dim the lights', 'Dimming'],
+  );
+});
+
+test('a reply that was cut off says so and takes no more text', () => {
+  const log = new TranscriptLog();
+  log.add('model', 1, 'Once upon a');
+  assert.ok(log.cutOff(1));
+  assert.equal(log.add('model', 1, ' time'), null);
+  assert.equal(log.entries[0].text, 'Once upon a');
+  assert.ok(log.entries[0].cutOff);
+  assert.equal(log.cutOff(9), null);
+});
+
+test("a new session's turns are other turns", () => {
+  const log = new TranscriptLog();
+  log.add('user', 1, 'first');
+  log.newSession();
+  log.add('user', 1, 'second');
+  assert.deepEqual(
+    log.entries.map((entry) => entry.text),
+    ['first', 'second'],
+  );
+});
+
+test('a typed line is an entry of its own, above the reply to it', () => {
+  const log = new TranscriptLog();
+  log.typed('dim the lights');
+  log.typed('now');
+  log.add('model', 1, 'Dimming');
+  assert.deepEqual(
+    log.entries.map((entry) => entry.text),
+    ['dim the lights', 'now', 'Dimming'],
+  );
+});
+
 test('only the last two hundred entries are kept', () => {
   const log = new TranscriptLog();
   for (let line = 0; line < 250; line++) log.note(String(line));
@@ -166,7 +209,7 @@ test('what was written instead of spoken needs no hearing', () => {
   assert.deepEqual(heardText(entry), [{ text: 'In writing.', heard: true }]);
 });
 
-test('however far it was heard, the pieces make up the text, in the order heard, word, unheard', () => {
+test('however far it was heard, the pieces make up the text, in order', () => {
   const order = [true, 'partly', false];
   for (let samples = 0; samples <= 5 * SECOND; samples += 997) {
     const { log, entry } = story();

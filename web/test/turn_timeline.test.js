@@ -79,7 +79,7 @@ test('the first packet and the first sound count, not later ones', () => {
   assert.deepEqual(named(timeline.last).buffer, [8715, 8780]);
 });
 
-test('without compared clocks the steps end where the audio arrived, and the way is unknown', () => {
+test('without compared clocks the steps end where the audio arrived', () => {
   const { entry } = spokenTurn({}, null);
   assert.equal(entry.synced, false);
   assert.equal(entry.clock_error_ms, null);
@@ -93,7 +93,7 @@ test('without compared clocks the steps end where the audio arrived, and the way
   assert.equal(entry.measures.playback_ms, 85);
 });
 
-test('audio cannot arrive before it was sent: the error of the clocks is taken out, and said', () => {
+test("audio cannot arrive before it was sent: the clocks' error is taken out", () => {
   const { entry } = spokenTurn({}, CLOCK, 8708);
   assert.deepEqual(clamped(entry), ['network']);
   const { gateway, network, decision } = named(entry);
@@ -122,7 +122,7 @@ test('a typed turn has no decision and begins when the line left', () => {
   assert.equal(entry.measures.voice_to_voice_ms, undefined);
 });
 
-test('a gateway that sends no timeline leaves what the page knows, and no turn counts as typed', () => {
+test('a gateway without a timeline leaves what the page knows', () => {
   const { entry } = spokenTurn({ timeline: undefined });
   assert.deepEqual(
     entry.steps.map(({ name }) => name),
