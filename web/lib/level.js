@@ -1,6 +1,6 @@
 // @ts-check
 // How loud a piece of audio is. Decides nothing about speech beyond the plain energy threshold,
-// which serves the meter; who has the floor is the gateway's decision.
+// which serves the meter; speech is energy_vad.js, who has the floor is the gateway's decision.
 
 /** What silence reads as, dBFS: a finite floor keeps meters and averages finite. */
 export const SILENCE_DBFS = -120;
@@ -60,4 +60,46 @@ export function meterPosition(value, floorDbfs = -60) {
  */
 export function isLoud(value, threshold = SPEECH_RMS) {
   return value > threshold;
+}
+
+/**
+ * The level of consecutive frames without what lies below the voice: direct current, mains hum and
+ * rumble do not count. (A Butterworth high-pass of second order.)
+ */
+export class VoiceBandMeter {
+  /**
+   * @param {number} rateHz
+   * @param {number} frameSamples
+   * @param {number} [cutoffHz] a low voice begins at 85 Hz, but its energy lies in the harmonics
+   */
+  constructor(rateHz, frameSamples, cutoffHz = 120) {
+    const w = Math.tan((Math.PI * cutoffHz) / rateHz);
+    this.gain = 1 / (1 + Math.SQRT2 * w + w * w);
+    this.a1 = 2 * this.gain * (w * w - 1);
+    this.a2 = this.gain * (1 - Math.SQRT2 * w + w * w);
+    this.z1 = 0;
+    this.z2 = 0;
+    this.frameSamples = frameSamples;
+    this.held = 0;
+    this.energy = 0;
+    /** dBFS of the last whole frame. */
+    this.level = SILENCE_DBFS;
+  }
+
+  /**
+   * @param {number} sample
+   * @returns {boolean} whether a frame became whole with it; `level` is its level then
+   */
+  add(sample) {
+    const value = Number.isFinite(sample) ? sample : 0;
+    const out = this.gain * value + this.z1;
+    this.z1 = -2 * this.gain * value - this.a1 * out + this.z2;
+    this.z2 = this.gain * value - this.a2 * out;
+    this.energy += out * out;
+    if (++this.held < this.frameSamples) return false;
+    this.level = dbfs(Math.sqrt(this.energy / this.frameSamples));
+    this.held = 0;
+    this.energy = 0;
+    return true;
+  }
 }

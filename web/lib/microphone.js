@@ -26,7 +26,8 @@ export class BrowserMicrophone {
 
   /**
    * Asks for the microphone and begins. Resolves to false if close() came in between.
-   * @param {(bytes: ArrayBuffer, rms: number) => void} onPacket
+   * @param {(bytes: ArrayBuffer, rms: number,
+   *   heard: import("./capture_pipe.js").Heard) => void} onPacket
    * @param {() => void} onLost the device went away
    * @returns {Promise<boolean>}
    * @throws {AudioProblem}
@@ -57,7 +58,7 @@ export class BrowserMicrophone {
       channelCountMode: 'explicit',
     });
     node.port.onmessage = ({ data }) => {
-      if (mine === this.opening) onPacket(data.bytes, data.rms);
+      if (mine === this.opening) onPacket(data.bytes, data.rms, data);
     };
     // The node's output is silence; connected, it is pulled in every browser.
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);

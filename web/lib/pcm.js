@@ -55,4 +55,14 @@ export function bytesOfSamples(samples) {
   return bytes;
 }
 
+/**
+ * The same without a copy where the machine allows it: the samples' own buffer, which must hold
+ * nothing else, is given away.
+ * @param {Int16Array} samples
+ * @returns {ArrayBuffer}
+ */
+export function bytesWithoutCopy(samples) {
+  return LITTLE_ENDIAN ? /** @type {ArrayBuffer} */ (samples.buffer) : bytesOfSamples(samples);
+}
+
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
