@@ -4,6 +4,7 @@
 
 import { element } from './dom.js';
 import { formatMs } from '../lib/latency.js';
+import { fineMs } from './waterfall.js';
 
 /** @typedef {{field: string, label: string, hint: string}} Measure */
 /** @typedef {{count: number, p50: number, p95: number} | null} Summary */
@@ -47,7 +48,7 @@ export function typicalWords(summary) {
  * @param {number | undefined} ms
  */
 function figureOf({ label, hint }, ms) {
-  const value = element('dd', '', ms === undefined ? element('span', 'none', '–') : formatMs(ms));
+  const value = element('dd', '', ms === undefined ? element('span', 'none', '–') : fineMs(ms));
   const group = element('div', '', element('dt', '', label), value);
   group.title = hint;
   return { group, value };

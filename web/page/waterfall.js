@@ -134,13 +134,22 @@ export function barsOf(row, axis) {
 }
 
 /**
+ * Milliseconds as a person reads them, and microseconds where milliseconds would say nothing: the
+ * gateway's share is some twenty of them.
+ * @param {number} ms
+ */
+export function fineMs(ms) {
+  return ms > 0 && ms < 0.1 ? `${Math.max(1, Math.round(1000 * ms))} µs` : formatMs(ms);
+}
+
+/**
  * @param {Row} row
  * @param {string} step
  * @returns {string} "–" where the turn did not have that step
  */
 export function stepFigure(row, step) {
   const span = row.spans.find(({ name }) => name === step);
-  return span ? formatMs(span.ms) : '–';
+  return span ? fineMs(span.ms) : '–';
 }
 
 /**

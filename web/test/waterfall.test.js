@@ -5,6 +5,7 @@ import {
   axisOf,
   barsOf,
   exportName,
+  fineMs,
   percentile,
   rowOf,
   rowWords,
@@ -162,6 +163,17 @@ test('a row reads as a sentence', () => {
       'network 2 ms, buffer 60 ms, speaker 20 ms. ' +
       'First packet response 190 ms, End-to-end latency 703 ms.',
   );
+});
+
+test('the gateway takes microseconds, and they are said', () => {
+  assert.deepEqual([0, 0.0004, 0.021, 0.1, 0.26, 12].map(fineMs), [
+    '0 ms',
+    '1 µs',
+    '21 µs',
+    '0.1 ms',
+    '0.3 ms',
+    '12 ms',
+  ]);
 });
 
 test('the export is named after the moment', () => {
