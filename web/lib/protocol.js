@@ -42,7 +42,7 @@ const EVENTS = Object.freeze({
   },
   reconnecting: { reason: 'string?', attempt: 'count?', retry_in_ms: 'count?' },
   reconnected: { resumed: 'boolean?', dropped_ms: 'count?' },
-  pong: { id: 'count', at_ms: 'time?' },
+  pong: { id: 'whole', at_ms: 'time?' },
   error: { code: 'string', message: 'string', fatal: 'boolean?' },
   bye: { reason: 'string?' },
 });
@@ -87,6 +87,7 @@ export function parseEvent(text) {
 function holds(rule, value) {
   if (rule === 'count')
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (rule === 'whole') return Number.isSafeInteger(value);
   if (rule === 'time') return typeof value === 'number' && Number.isFinite(value) && value >= 0;
   if (rule === 'role') return value === 'user' || value === 'model';
   if (rule === 'object')
