@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <list>
 #include <map>
 #include <mutex>
@@ -61,9 +62,14 @@ class Worker {
     if (samples.size() > limits::kUtteranceSamplesMax) return result;
     Ears* const ears = ears_for(grammar);
     if (ears == nullptr) return result;
+    // Side by side: somebody waits for the answer, and the two decoders share nothing.
+    std::future<Path> english =
+        std::async(std::launch::async,
+                   [&decoder = *ears->english, &samples] { return decoder.decode(samples); });
     const Path words = ears->grammar->decode(samples);
+    const Path rival = english.get();
     if (words.empty()) return result;
-    const Evidence evidence = weigh(words, ears->english->decode(samples));
+    const Evidence evidence = weigh(words, rival);
     result.score = conviction(evidence);
     result.accepted = is_convincing(evidence);
     if (result.accepted) result.text = evidence.text;
