@@ -156,7 +156,6 @@ export class LivegateClient extends EventTarget {
   async configureMicrophone(settings) {
     try {
       await this.options.microphone?.configure?.(settings);
-      this.#joinDevices();
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       this.#problem(codeOf(error, 'microphone_failed'), message, false);
@@ -327,19 +326,19 @@ export class LivegateClient extends EventTarget {
 
   /** @param {import("./microphone_switch.js").MicrophoneState} state */
   #onMicrophone(state) {
-    if (state === 'off') this.#joined = false;
-    else if (state === 'on' && !this.#joined) this.#joinDevices();
+    const open = state === 'on' || state === 'muted';
+    if (open && !this.#joined) this.#joinDevices();
+    this.#joined = open;
     this.#tell('microphone', { state });
   }
 
   /**
    * Gives both worklets an end of one channel, so that a reply is lowered without the page's
-   * main thread having a say. The ends that they had before are of no more use.
+   * main thread having a say. A microphone that is reopened by itself keeps its end.
    */
   async #joinDevices() {
     const { microphone, speaker } = this.options;
     if (!microphone?.connectSpeaker || !speaker?.connectMicrophone) return;
-    this.#joined = true;
     await this.#speakerOpened.catch(() => {}); // that it failed has been said
     if (this.microphoneState === 'off') return;
     const { port1, port2 } = new MessageChannel();
