@@ -1,29 +1,15 @@
 #include "audio/vad_gate.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "audio/allocation_count.h"
 #include "base/check.h"
 #include "base/rng.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Counts what this test program allocates, for the one claim about it.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace livegate::audio {
 namespace {
@@ -212,11 +198,11 @@ TEST(VadGate, allocates_nothing_after_construction) {
   VadGate gate(GateOptions{});
   const std::vector<std::int16_t> frame(320, 1);
   std::size_t opened = 0;
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   for (int i = 0; i < 1000; ++i) {
     if (gate.push(frame, i % 100 > 50) == GateStep::opened) ++opened;
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocation_count(), before);
   EXPECT_EQ(opened, 10U);
 }
 
