@@ -211,9 +211,11 @@ bool MessageReader::complete(const Image& image) {
 
 bool MessageReader::complete(const ToolResult& result) {
   if (result.id.empty()) return missing("id");
-  if (has_result_ != has_error_) return true;
+  if (has_error_ && result.error.empty()) return bad("error", "a sentence");
+  // Neither is a result too: a null counts as absent, and so does what a tool did not return.
+  if (!has_result_ || !has_error_) return true;
   return fail("bad_field",
-              "The fields result and error of \"tool_result\": exactly one must be given.");
+              "The fields result and error of \"tool_result\": only one may be given.");
 }
 
 bool MessageReader::string(std::string_view key, Value& value, std::string_view& out) {

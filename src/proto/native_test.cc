@@ -129,10 +129,10 @@ TEST(NativeClientMessages, that_are_wrong_are_refused_by_the_fields_name) {
        "bad_field: The field data of \"image\" is missing."},
       {R"({"type":"tool_result","result":1})",
        "bad_field: The field id of \"tool_result\" is missing."},
-      {R"({"type":"tool_result","id":"1"})",
-       "bad_field: The fields result and error of \"tool_result\": exactly one must be given."},
+      {R"({"type":"tool_result","id":"1","error":""})",
+       "bad_field: The field error of \"tool_result\" must be a sentence."},
       {R"({"type":"tool_result","id":"1","result":1,"error":"x"})",
-       "bad_field: The fields result and error of \"tool_result\": exactly one must be given."},
+       "bad_field: The fields result and error of \"tool_result\": only one may be given."},
       {R"({"type":"playback"})", "bad_field: The field samples of \"playback\" is missing."},
       {R"({"type":"playback","samples":-1})",
        "bad_field: The field samples of \"playback\" must be a whole number, 0 or more."},
@@ -163,6 +163,12 @@ TEST(NativeClientMessages, are_quoted_in_errors_only_in_part_and_in_whole_charac
   for (int i = 0; i < 100; ++i) type += "\xE2\x82\xAC";
   const std::string error = Decoded("{\"type\":\"" + type + "\"}").error();
   EXPECT_TRUE(error.starts_with("unknown_type: The type \"" + type.substr(0, 63) + "\" is"));
+}
+
+TEST(NativeClientMessages, are_accepted_as_the_browser_client_says_them) {
+  const auto golden = testing::read_lines(LIVEGATE_GOLDEN "/native_client.jsonl");
+  ASSERT_GT(golden.size(), 10u);
+  for (const std::string& line : golden) EXPECT_EQ(Decoded(line).error(), "none") << line;
 }
 
 TEST(NativeEvents, are_written_as_the_golden_vectors_say) {

@@ -222,7 +222,8 @@ class NativeFace final : public ClientFace {
     } else if (result.result_json.starts_with('{')) {
       wrapped = result.result_json;
     } else {  // the service wants an object
-      wrapped = "{\"output\":" + std::string(result.result_json) + "}";
+      const std::string_view value = result.result_json.empty() ? "null" : result.result_json;
+      wrapped = "{\"output\":" + std::string(value) + "}";
     }
     if (!call_.answer_tool(result.id, wrapped)) {
       call_.refuse("unknown_tool_call",

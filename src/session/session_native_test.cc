@@ -206,6 +206,13 @@ TEST_F(NativeCall, a_tool_call_is_answered_once_and_by_its_id) {
   EXPECT_TRUE(upstream_texts.empty());
 }
 
+TEST_F(NativeCall, a_tool_that_returned_nothing_answers_with_an_object_all_the_same) {
+  begin_ready();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  client_sends(R"({"type":"tool_result","id":"c1","result":null})");
+  EXPECT_TRUE(upstream_was_told(R"({"output":null})"));
+}
+
 TEST_F(NativeCall, a_cancelled_tool_call_is_no_longer_answered) {
   begin_ready();
   upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
