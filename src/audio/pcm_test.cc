@@ -1,5 +1,8 @@
 #include "audio/pcm.h"
 
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -36,6 +39,33 @@ TEST(Pcm, half_the_amplitude_is_6_db_less) {
 
 TEST(Pcm, one_step_of_direct_current_is_minus_90_dbfs) {
   EXPECT_NEAR(level_dbfs(std::vector<std::int16_t>(320, 1)), -90.31, 0.01);
+}
+
+// The number after `"key":` of a line of plain JSON.
+double number_after(const std::string& line, const std::string& key) {
+  const std::size_t at = line.find('"' + key + "\":");
+  EXPECT_NE(at, std::string::npos) << key << " in " << line;
+  return std::stod(line.substr(at + key.size() + 3));
+}
+
+std::vector<std::int16_t> samples_of(const std::string& line) {
+  std::vector<std::int16_t> samples;
+  std::istringstream list(line.substr(line.find('[') + 1));
+  for (int value = 0; list >> value; list.ignore(1)) {
+    samples.push_back(static_cast<std::int16_t>(value));
+  }
+  return samples;
+}
+
+TEST(Pcm, levels_are_those_of_the_golden_vectors_that_the_web_client_shares) {
+  std::ifstream file(LIVEGATE_GOLDEN "/pcm_level.jsonl");
+  int count = 0;
+  for (std::string line; std::getline(file, line); ++count) {
+    const auto samples = samples_of(line);
+    EXPECT_NEAR(rms(samples), number_after(line, "rms"), 1e-12) << line.substr(0, 60);
+    EXPECT_NEAR(level_dbfs(samples), number_after(line, "dbfs"), 1e-9) << line.substr(0, 60);
+  }
+  EXPECT_GE(count, 10);
 }
 
 }  // namespace
