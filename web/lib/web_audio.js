@@ -31,3 +31,38 @@ export function audioContextClass() {
   }
   return AudioContext;
 }
+
+/**
+ * What the microphone needs of the browser; a test brings its own.
+ * @typedef {object} Platform
+ * @property {MediaDevices | undefined} mediaDevices absent on an insecure page
+ * @property {Permissions | undefined} permissions
+ * @property {boolean} secure
+ * @property {EventTarget} gestures where clicks and keys can be seen
+ * @property {() => typeof AudioContext} contextClass
+ * @property {typeof AudioWorkletNode} WorkletNode
+ * @property {(action: () => void, ms: number) => number} later
+ * @property {(timer: number) => void} cancel
+ */
+
+/** @type {Platform} read when it is needed, so that this loads outside a browser too */
+export const browserPlatform = {
+  get mediaDevices() {
+    return navigator.mediaDevices;
+  },
+  get permissions() {
+    return navigator.permissions;
+  },
+  get secure() {
+    return isSecureContext;
+  },
+  get gestures() {
+    return document;
+  },
+  contextClass: audioContextClass,
+  get WorkletNode() {
+    return AudioWorkletNode;
+  },
+  later: (action, ms) => Number(setTimeout(action, ms)),
+  cancel: (timer) => clearTimeout(timer),
+};

@@ -23,6 +23,19 @@ const WORDS = Object.freeze({
     title: 'The microphone went away',
     advice: 'It was unplugged or taken by the system. Turn it on again to go on speaking.',
   },
+  microphone_replaced: {
+    title: 'Another microphone is in use now',
+    advice: 'The one before went away. Choose another under Devices if you like.',
+  },
+  microphone_suspended: {
+    title: 'The browser holds the microphone back',
+    advice: 'Click anywhere on the page or press a key, and it begins.',
+  },
+  microphone_silenced: {
+    title: 'The microphone is on, but gives no sound',
+    advice:
+      'The browser, the system or a switch on the device mutes it. Undo that to go on speaking.',
+  },
   microphone_failed: {
     title: 'The microphone could not be opened',
     advice: "Check it in the system's sound settings. You can type meanwhile.",
