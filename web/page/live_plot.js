@@ -19,7 +19,7 @@ const WORDS_EVERY_MS = 5_000;
 /** With prefers-reduced-motion a picture a second, instead of one that flows. */
 const CALM_EVERY_MS = 1_000;
 const GRID_EVERY_MS = 2_000;
-const COLOURS = ['line', 'soft', 'good', 'net', 'buffer', 'wait', 'fill', 'ink'];
+const COLOURS = ['line', 'soft', 'good', 'net', 'buffer', 'wait', 'fill', 'ink', 'panel'];
 
 /** @typedef {{top: number, height: number}} Lane */
 
@@ -167,23 +167,43 @@ export class LivePlot {
     context.globalAlpha = 0.18;
     this.#spans(signals.sounding, LANES.buffer, this.#colours.buffer, x, now);
     context.globalAlpha = 1;
+    context.fillStyle = this.#colours.buffer;
+    context.beginPath(); // one for all: rectangles side by side would show their seams
     this.#steps(x, since, 0, (from, to, ms) => {
-      context.fillStyle = this.#colours.buffer;
-      context.fillRect(from, y(ms), to - from, bottom - y(ms));
+      context.rect(from, y(ms), to - from, bottom - y(ms));
     });
-    context.strokeStyle = this.#colours.ink;
-    context.lineWidth = 1.25;
-    context.setLineDash([4, 3]);
-    this.#steps(x, since, 1, (from, to, ms) => {
-      if (ms > 0) line(context, from, to, y(ms));
-    });
-    context.setLineDash([]);
+    context.fill();
+    this.#aim(x, since, y);
     // Turned down: a bar along the top edge, which is where loudness would be.
     this.#spans(signals.ducked, { top, height: 5 }, this.#colours.wait, x, now);
     context.fillStyle = this.#colours.soft;
     context.font = '10px system-ui, sans-serif';
     context.textBaseline = 'top';
     context.fillText(`${scale} ms`, 5, top + 3);
+  }
+
+  /**
+   * What the buffer aims at, dashed, with a rim that keeps it apart from what it lies upon.
+   * @param {(atMs: number) => number} x
+   * @param {number} since
+   * @param {(ms: number) => number} y
+   */
+  #aim(x, since, y) {
+    const { context } = this;
+    context.beginPath();
+    this.#steps(x, since, 1, (from, to, ms) => {
+      if (ms <= 0) return;
+      context.moveTo(from, y(ms));
+      context.lineTo(to, y(ms));
+    });
+    context.strokeStyle = this.#colours.panel;
+    context.lineWidth = 3;
+    context.stroke();
+    context.strokeStyle = this.#colours.ink;
+    context.lineWidth = 1.25;
+    context.setLineDash([4, 3]);
+    context.stroke();
+    context.setLineDash([]);
   }
 
   /**
