@@ -35,6 +35,7 @@ const REPORTS_MAX = 2000;
 const RUNNING = ['connecting', 'ready', 'reconnecting'];
 
 const home = new Home();
+const microphone = new BrowserMicrophone();
 const speaker = new BrowserSpeaker();
 const transcript = new TranscriptLog();
 const client = new LivegateClient({
@@ -42,14 +43,14 @@ const client = new LivegateClient({
   token: () => tokenOf(location.hash),
   tools: TOOLS,
   onToolCall: (name, args) => home.execute(name, args),
-  microphone: new BrowserMicrophone(),
+  microphone,
   speaker,
   camera: new BrowserCamera(),
   probe: async () => (await fetch(new URL('healthz', document.baseURI))).ok,
 });
 const { timeline } = client;
 
-const devices = new DevicesView(client);
+const devices = new DevicesView(client, microphone);
 const pictures = new PicturesView(client);
 const signals = new LiveSignals();
 const plot = new LivePlot(byId('live-canvas'), signals);
@@ -72,7 +73,9 @@ const latency = {
     return timeline.last?.measures ?? {};
   },
 };
-Object.assign(window, { livegate: { client, home, speaker, transcript, latency, playback } });
+Object.assign(window, {
+  livegate: { client, home, microphone, speaker, transcript, latency, playback },
+});
 
 /** @param {string} type @param {(detail: any) => void} action */
 const on = (type, action) =>
@@ -95,8 +98,8 @@ const view = {
 /** @param {Partial<typeof view>} [changes] */
 function drawState(changes = {}) {
   Object.assign(view, changes);
-  const { state, microphoneState: microphone } = client;
-  const situation = { ...view, state, microphone };
+  const { state, microphoneState } = client;
+  const situation = { ...view, state, microphone: microphoneState };
   const running = RUNNING.includes(state);
   byId('link').dataset.state = state;
   setText(byId('link-words'), linkWords(situation));
@@ -105,9 +108,9 @@ function drawState(changes = {}) {
   document.body.dataset.phase = phaseOf(situation);
   byId('toggle').classList.toggle('on', running);
   setText(byId('toggle-words'), running ? 'Stop' : 'Start talking');
-  byId('mute').disabled = state === 'connecting' || !running || microphone === 'asking';
-  const off = running && microphone === 'off';
-  setText(byId('mute'), off ? 'Turn mic on' : microphone === 'muted' ? 'Unmute' : 'Mute');
+  byId('mute').disabled = state === 'connecting' || !running || microphoneState === 'asking';
+  const off = running && microphoneState === 'off';
+  setText(byId('mute'), off ? 'Turn mic on' : microphoneState === 'muted' ? 'Unmute' : 'Mute');
   byId('interrupt').disabled = !view.speaking || state !== 'ready';
   pictures.enable(state === 'ready');
   plot.run(running);

@@ -21,10 +21,12 @@ export class DevicesView {
   /**
    * @param {object} client
    * @param {() => Promise<Device[]>} client.microphones
-   * @param {(settings: Settings) => unknown} client.configureMicrophone
+   * @param {(settings: Settings) => Promise<unknown>} client.configureMicrophone
+   * @param {{settings: Settings}} microphone what is in use
    */
-  constructor(client) {
+  constructor(client, microphone) {
     this.client = client;
+    this.microphone = microphone;
     this.panel = byId('devices');
     this.select = byId('device');
     byId('devices-toggle').addEventListener('click', () => this.toggle());
@@ -73,8 +75,15 @@ export class DevicesView {
     };
   }
 
-  #apply() {
-    this.client.configureMicrophone(this.settings);
+  /** Where that cannot be done, what was in use stays, and is shown again. */
+  async #apply() {
+    await this.client.configureMicrophone(this.settings);
+    const { deviceId, echoCancellation, noiseSuppression, autoGainControl } =
+      this.microphone.settings;
+    this.select.value = deviceId;
+    byId('echo-cancellation').checked = echoCancellation;
+    byId('noise-suppression').checked = noiseSuppression;
+    byId('auto-gain').checked = autoGainControl;
     this.#note(this.select.options.length < 2);
   }
 
