@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string>
 
+#include "cli/hear.h"
 #include "cli/serve.h"
 #include "cli/talk.h"
 
@@ -19,6 +20,7 @@ constexpr const char* kAbout =
     "  GEMINI_API_KEY=... livegate serve     the same with the real service\n"
     "  livegate talk --say \"dim the living room lights\"\n"
     "                                        hold a conversation from the command line\n"
+    "  livegate hear call.wav                what the voice detectors make of a recording\n"
     "  livegate COMMAND --help               more about a command";
 
 void add_serve_options(CLI::App& app, ServeOptions& options) {
@@ -63,12 +65,51 @@ void add_talk_options(CLI::App& app, TalkOptions& options, std::string& token) {
   app.add_flag("--json", options.json, "Print every event as the gateway sent it, a line each");
 }
 
+void add_hear_options(CLI::App& app, HearOptions& options) {
+  app.footer(kHearFooter);
+  app.add_option("FILE", options.files, "Recordings: WAV, FLAC, ... of any rate")->required();
+  app.add_option("-d,--detector", options.detectors,
+                 "webrtc[:0-3], energy[:THRESHOLD] or silero; may be given several times "
+                 "[each of them]")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("-p,--policy", options.policy,
+                 "What makes turns of verdicts: gate (the gateway's own) or classic [gate]")
+      ->type_name("NAME");
+  app.add_option("--open", options.open,
+                 "gate: begin after so many ms of speech within so many [100/160]")
+      ->type_name("MS/MS");
+  app.add_option("--hangover", options.hangover_ms, "gate: end after so long without speech [500]")
+      ->type_name("MS")
+      ->check(CLI::Range(10, 10000));
+  app.add_option("--on", options.on, "silero: speech from this probability [0.5]")
+      ->type_name("0-1");
+  app.add_option("--off", options.off, "silero: ... until one below this [0.35]")->type_name("0-1");
+  app.add_option("--frame", options.frame_ms, "webrtc and energy: 10, 20 or 30 ms [20]")
+      ->type_name("MS")
+      ->check(CLI::IsMember({10, 20, 30}));
+  app.add_option("--model", options.model_file,
+                 "silero: its ONNX file [where scripts/models/fetch puts it, or "
+                 "LIVEGATE_VAD_MODEL]")
+      ->type_name("FILE");
+  app.add_flag("--events", options.events,
+               "Print `<ms> start` and `<ms> end`, as of when each was known");
+  app.add_flag("--probabilities", options.probabilities,
+               "Print `<ms> <value>` for each block, as of its end");
+  app.add_option("--out", options.out_dir,
+                 "With either: write NAME.txt for each NAME.wav into this folder")
+      ->type_name("DIR");
+  app.add_option("--plot", options.plot_file, "Draw level, probabilities and turns")
+      ->type_name("FILE.svg");
+}
+
 // What a command line asked for, and the commands that can ask for it.
 struct Commands {
   explicit Commands(CLI::App& app)
       : serve(app.add_subcommand("serve", "Run the gateway (also without a command)")),
         talk(app.add_subcommand(
             "talk", "Stream a recording through a gateway in real time and show the conversation")),
+        hear(app.add_subcommand("hear", "Show what the voice detectors make of recordings")),
         offline(app.add_subcommand("offline",
                                    "Run the offline assistant alone, as a Live API server for "
                                    "trying your own app against")),
@@ -78,6 +119,7 @@ struct Commands {
     add_serve_options(app, serve_options);
     add_serve_options(*serve, serve_options);
     add_talk_options(*talk, talk_options, token);
+    add_hear_options(*hear, hear_options);
     offline
         ->add_option("-l,--listen", offline_options.listen, "Address to listen on [127.0.0.1:8081]")
         ->type_name("HOST:PORT");
@@ -94,10 +136,12 @@ struct Commands {
 
   CLI::App* serve;
   CLI::App* talk;
+  CLI::App* hear;
   CLI::App* offline;
   CLI::App* check;
   ServeOptions serve_options;
   TalkOptions talk_options;
+  HearOptions hear_options;
   std::string token;
   OfflineCommandOptions offline_options;
   std::string checked_file;
@@ -125,6 +169,7 @@ int run(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   if (commands.talk->parsed()) return talk(commands.talk_options, commands.token);
+  if (commands.hear->parsed()) return run_hear(commands.hear_options, std::cout, std::cerr);
   if (commands.offline->parsed()) return run_offline(commands.offline_options);
   if (commands.check->parsed()) {
     return run_check_config(commands.checked_file, std::cout, std::cerr);

@@ -1,0 +1,55 @@
+// The rules by which verdicts on single blocks become the begin and the end of speech, by name, and
+// a detector's whole way through a recording under one of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audio/detector.h"
+#include "audio/vad_gate.h"
+#include "base/result.h"
+
+namespace livegate::cli {
+
+class HearPolicy {
+ public:
+  virtual ~HearPolicy() = default;
+  // One block and the verdict on it. Returns whether speech goes on after it.
+  virtual bool push(std::span<const std::int16_t> block, bool speech) = 0;
+};
+
+// `gate`: what the gateway does (audio/vad_gate.h). `classic`: the ring of the well-known tutorial,
+// which begins when more than 90 % of the last 600 ms are speech and ends when more than 90 % are
+// not; it forgets the ring at either.
+[[nodiscard]] std::unique_ptr<HearPolicy> make_gate_policy(const audio::GateDurations& durations,
+                                                           std::size_t block_samples);
+[[nodiscard]] std::unique_ptr<HearPolicy> make_classic_policy(std::size_t block_samples);
+
+// "100/160" as the gate's `open` and `window`. The error is one sentence.
+[[nodiscard]] Result<Done, std::string> parse_open(const std::string& text,
+                                                   audio::GateDurations& durations);
+
+struct HearBlock {
+  double end_ms;  // when its value was known
+  float probability;
+  bool speech;
+};
+struct HearEvent {
+  double ms;  // when it was known
+  bool start;
+};
+struct Heard {
+  std::vector<HearBlock> blocks;
+  std::vector<HearEvent> events;
+};
+
+// Runs a fresh detector and policy over mono samples at 16 kHz. What is left after the last whole
+// block is not heard.
+[[nodiscard]] Heard hear(audio::Detector& detector, HearPolicy& policy,
+                         const audio::Thresholds& thresholds,
+                         std::span<const std::int16_t> samples);
+
+}  // namespace livegate::cli
