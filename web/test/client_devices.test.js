@@ -146,7 +146,7 @@ test('a token may come later; a stop in between leaves nothing behind', async ()
   FakeSocket.last.drops(1000);
   client.start();
   client.stop();
-  mint('too late');
+  mint('later');
   await settle();
   assert.equal(FakeSocket.all.length, 1);
   assert.deepEqual(timers(), []);

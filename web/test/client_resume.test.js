@@ -221,6 +221,20 @@ test('a resume is refused: the same connection begins anew, as without one', asy
   assert.equal(client.received.samples, 480, 'turns and counts began anew');
 });
 
+test('a token that was refused is not shown again', async () => {
+  const { gateway, pass } = await begun();
+  gateway.drops();
+  pass(100);
+  const socket = FakeSocket.last;
+  socket.opens();
+  socket.says({ type: 'error', code: 'resume_refused', message: 'No.', fatal: false });
+  socket.drops();
+  pass(1000);
+  FakeSocket.last.opens();
+  assert.notEqual(FakeSocket.last, socket);
+  assert.equal(FakeSocket.last.sent[0].resume, undefined);
+});
+
 test('a token is good once: after a resume the next one is shown', async () => {
   const { gateway, pass } = await begun();
   for (const token of ['t1', 't2', 't3']) {

@@ -126,6 +126,16 @@ test('a speaker that knows little is asked for its delay', () => {
   );
 });
 
+test('a new session has a new clock, of which nothing is known yet', () => {
+  const { client, gate, pass } = begun();
+  pongs(gate, 7000);
+  gate.drops();
+  pass(500);
+  FakeSocket.last.ready();
+  FakeSocket.last.says({ type: 'turn_complete', turn: 1, timeline: { completed: 5 } });
+  assert.equal(client.timeline.last?.synced, false);
+});
+
 test('the tools of a turn are in its entry', async () => {
   const { client, gate } = begun({ onToolCall: async () => ({ result: 1 }) });
   gate.says({ type: 'tool_call', turn: 1, id: 'c', name: 'set_light' });
@@ -190,7 +200,7 @@ test('what was audible is reported, not what was merely rendered', () => {
 });
 
 test('fragments carry their place in the sound, and the ends of a reply its length', () => {
-  const { gate, told } = begun();
+  const { gate, speaker, told } = begun();
   gate.says({ type: 'turn_started', turn: 1 });
   gate.says({ type: 'transcript', role: 'model', turn: 1, text: 'a' });
   gate.plays(480);
@@ -204,6 +214,8 @@ test('fragments carry their place in the sound, and the ends of a reply its leng
   );
   assert.equal(told('generation_complete')[0].samples, 960);
   assert.equal(told('turn_complete')[0].samples, 960);
+  const ends = speaker.log.filter(([what]) => what === 'end');
+  assert.deepEqual(ends, [['end', 1]], 'the speaker is told once');
 });
 
 test("the microphone's own detector is passed on, and a plain one stands in for it", async () => {

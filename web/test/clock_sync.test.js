@@ -83,6 +83,15 @@ test('clocks that drift apart are followed: an old answer loses to a newer one',
   }
 });
 
+test('a quick answer that has grown old is not trusted more than it deserves', () => {
+  const { clock, ping, remoteAt } = world({ drift: 80e-6 });
+  ping(0, 1, 1);
+  for (let at = 5000; at <= 75_000; at += 5000) ping(at, 8, 8);
+  const now = 75_100;
+  const { error_ms: error = NaN } = clock.estimate(now) ?? {};
+  assert.ok(Math.abs((clock.toPage(remoteAt(now), now) ?? NaN) - now) <= error);
+});
+
 test('a clock that stood still, as over a sleep, voids what was known before', () => {
   const { clock, ping } = world({ offsetMs: 50 });
   ping(0, 2, 2);

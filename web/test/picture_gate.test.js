@@ -67,6 +67,13 @@ test('noise is no change, a word on the screen is one, and so is a lamp', () => 
     ),
     true,
   );
+  assert.equal(
+    differs(
+      room,
+      room.map((level) => level - 5),
+    ),
+    true,
+  );
   assert.equal(differs(room, new Uint8Array(4)), true);
 });
 

@@ -182,9 +182,12 @@ test('the first fragment covers the sound before it', () => {
   log.newSession();
   const entry = log.add('model', 1, 'Late words.', SECOND);
   log.soundEnds(1, SECOND);
-  log.hear(heard(SECOND));
+  log.hear(heard(0.6 * SECOND));
   assert.ok(entry);
-  assert.deepEqual(heardText(entry), [{ text: 'Late words.', heard: true }]);
+  assert.deepEqual(heardText(entry), [
+    { text: 'Late ', heard: true },
+    { text: 'words.', heard: 'partly' },
+  ]);
 });
 
 test('heard samples never go back, and only news is told', () => {
