@@ -10,6 +10,7 @@ const GESTURES = ['pointerdown', 'pointerup', 'touchend', 'keydown', 'click'];
 const CAPTURE = { capture: true }; // before anything on the page stops the event
 const SUSPENDED_SAID_AFTER_MS = 1000; // some contexts take a few hundred to start
 const PORT_RETURN_MAX_MS = 500;
+const END_MAX_MS = 500; // where the worklet does not answer any more
 
 /** @typedef {import("./capture_pipe.js").Heard} Heard */
 /**
@@ -124,13 +125,30 @@ export class CaptureGraph {
     this.#stopWaiting();
     this.context.removeEventListener('statechange', this.#onState);
     this.starve();
-    if (this.#node) {
-      this.#node.port.postMessage({ type: 'close' });
-      this.#node.port.onmessage = null;
-      this.#node.port.close();
-      this.#node.disconnect();
-    }
+    if (this.#node) this.#end(this.#node);
+    else this.#closeContext();
     this.#node = null;
+  }
+
+  /**
+   * Closes the context once its processor has said that it is over. Chromium keeps a node whose
+   * processor never was over, and with it a closed context, for the life of the page.
+   * @param {AudioWorkletNode} node
+   */
+  #end(node) {
+    const end = () => {
+      this.platform.cancel(timer);
+      node.port.onmessage = null;
+      node.port.close();
+      node.disconnect();
+      this.#closeContext();
+    };
+    const timer = this.platform.later(end, this.context.state === 'running' ? END_MAX_MS : 0);
+    node.port.onmessage = ({ data }) => data.type === 'closed' && end();
+    node.port.postMessage({ type: 'close' });
+  }
+
+  #closeContext() {
     if (this.context.state !== 'closed') this.context.close().catch(() => {}); // closing already
   }
 

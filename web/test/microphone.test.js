@@ -68,6 +68,16 @@ test('fifty starts and stops leave nothing behind', async () => {
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
+test('a worklet that does not say that it has ended is closed all the same', async () => {
+  const { browser, microphoneSwitch } = desk((b) => (b.answers = false));
+  await microphoneSwitch.open();
+  microphoneSwitch.close();
+  assert.equal(browser.live.length, 0, 'the device is let go at once');
+  assert.equal(browser.open.length, 1);
+  browser.pass(500);
+  assert.deepEqual(browser.leftovers, NOTHING);
+});
+
 test('a close while it is asked for wins, and what the browser then gives is let go', async () => {
   const { browser, microphoneSwitch, states, said } = desk((b) => (b.hold = true));
   const opening = microphoneSwitch.open();

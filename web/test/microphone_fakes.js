@@ -82,6 +82,7 @@ export class FakeBrowser {
   plugged = ['built-in', 'headset'];
   /** @type {Record<string, number>} */ rates = {};
   startsSuspended = false;
+  answers = true; // a worklet that is told to end says that it did
   /** @type {{at: number, action: () => void, id: number}[]} */ timers = [];
   /** @type {string} name of the exception that getUserMedia throws */ refusal = '';
   /** @type {(() => void)[]} what lets getUserMedia go on, while it is held */ held = [];
@@ -111,6 +112,8 @@ export class FakeBrowser {
         /** @type {any} */ let speaker = null;
         this.port.answer = (message) => {
           if (message.type === 'speaker') speaker = message.port;
+          if (message.type === 'close' && browser.answers)
+            this.port.onmessage?.({ data: { type: 'closed' } });
           if (message.type === 'release_speaker') this.says({ type: 'speaker', port: speaker });
         };
       }

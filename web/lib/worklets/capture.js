@@ -51,7 +51,9 @@ class Capture extends AudioWorkletProcessor {
 
   /** @param {Float32Array[][]} inputs */
   process(inputs) {
-    if (!this.closed) this.pipe.push(inputs[0]);
+    if (this.closed)
+      this.port.postMessage({ type: 'closed' }); // this call is the last one
+    else this.pipe.push(inputs[0]);
     return !this.closed;
   }
 }
