@@ -58,8 +58,13 @@ export function silence() {
   return file;
 }
 
-/** @param {string} microphoneFile */
-export function launchBrowser(microphoneFile) {
+/**
+ * @param {string} microphoneFile
+ * @param {{loop?: boolean, gestures?: boolean, args?: string[]}} [options] `loop`: the recording
+ *   begins again at its end; `gestures`: sound waits for a click, as in a person's browser
+ */
+export function launchBrowser(microphoneFile, options = {}) {
+  const { loop = false, gestures = false, args = [] } = options;
   return chromium.launch({
     executablePath: process.env.LIVEGATE_CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -73,8 +78,9 @@ export function launchBrowser(microphoneFile) {
       '--disable-sync',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${microphoneFile}%noloop`,
-      '--autoplay-policy=no-user-gesture-required',
+      `--use-file-for-fake-audio-capture=${microphoneFile}${loop ? '' : '%noloop'}`,
+      `--autoplay-policy=${gestures ? 'document-user-activation' : 'no-user-gesture'}-required`,
+      ...args,
     ],
   });
 }
@@ -84,14 +90,16 @@ export class PageUnderTest {
   /**
    * @param {import("playwright-core").Browser} browser
    * @param {string} address of the gateway, without a path
-   * @param {{hash?: string, context?: object, before?: () => void}} [options] `before` runs in the
-   *   page ahead of its own scripts
+   * @param {{hash?: string, context?: object, before?: (argument: any) => void, argument?: any,
+   *   observed?: boolean}} [options] `before` runs in the page ahead of its own scripts, with
+   *   `argument`; `observed`: note events and loudness, which takes memory of its own
    */
-  static async open(browser, address, { hash = '', context = {}, before } = {}) {
+  static async open(browser, address, options = {}) {
+    const { hash = '', context = {}, before, argument, observed = true } = options;
     const view = { viewport: { width: 1280, height: 800 }, ...context };
     const page = await (await browser.newContext(view)).newPage();
     const self = new PageUnderTest(page, address);
-    if (before) await page.addInitScript(before);
+    if (before) await page.addInitScript(before, argument);
     await page.goto(`${address}/${hash}`);
     try {
       await page.waitForFunction(() => window.livegate !== undefined);
@@ -102,7 +110,7 @@ export class PageUnderTest {
       });
       throw new Error(`the page did not come up: ${seen}`, { cause: error });
     }
-    await page.evaluate(observe);
+    if (observed) await page.evaluate(observe);
     return self;
   }
 
@@ -131,7 +139,7 @@ export class PageUnderTest {
     try {
       return await this.page.waitForFunction(condition, argument, { timeout, polling: 20 });
     } catch (error) {
-      const state = JSON.stringify(await this.page.evaluate(() => window.observed.summary()));
+      const state = JSON.stringify(await this.page.evaluate(() => window.observed?.summary()));
       throw new Error(`${condition} did not come true in ${timeout} ms; the page: ${state}`, {
         cause: error,
       });
