@@ -9,7 +9,7 @@ import { worklet } from './web_audio.js';
 const GESTURES = ['pointerdown', 'pointerup', 'touchend', 'keydown', 'click'];
 const CAPTURE = { capture: true }; // before anything on the page stops the event
 const SUSPENDED_SAID_AFTER_MS = 1000; // some contexts take a few hundred to start
-const PORT_RETURN_MAX_MS = 500;
+const ANSWER_MAX_MS = 500; // of the worklet, which answers within a block or two
 const END_MAX_MS = 500; // where the worklet does not answer any more
 
 /** @typedef {import("./capture_pipe.js").Heard} Heard */
@@ -111,7 +111,7 @@ export class CaptureGraph {
    */
   takeSpeaker() {
     return new Promise((resolve) => {
-      const timer = this.platform.later(() => resolve(null), PORT_RETURN_MAX_MS);
+      const timer = this.platform.later(() => resolve(null), ANSWER_MAX_MS);
       this.#awaitsPort = (port) => {
         this.platform.cancel(timer);
         resolve(port);
@@ -120,35 +120,40 @@ export class CaptureGraph {
     });
   }
 
-  /** Nothing of it is left: no port, no node, no context, no listener. */
+  /** Nothing of it is left: no port, no node, no context, no listener; a moment later. */
   close() {
     this.#stopWaiting();
     this.context.removeEventListener('statechange', this.#onState);
     this.starve();
-    if (this.#node) this.#end(this.#node);
-    else this.#closeContext();
+    const node = this.#node;
     this.#node = null;
+    if (node && this.context.state === 'running') this.#afterLastBlock(node);
+    else this.#dispose(node);
   }
 
   /**
-   * Closes the context once its processor has said that it is over. Chromium keeps a node whose
-   * processor never was over, and with it a closed context, for the life of the page.
+   * Chromium keeps a worklet's node, and its context, for ever if the context is closed before
+   * process() has said that it was the last time.
    * @param {AudioWorkletNode} node
    */
-  #end(node) {
-    const end = () => {
+  #afterLastBlock(node) {
+    let timer = 0;
+    const dispose = () => {
       this.platform.cancel(timer);
-      node.port.onmessage = null;
-      node.port.close();
-      node.disconnect();
-      this.#closeContext();
+      this.#dispose(node);
     };
-    const timer = this.platform.later(end, this.context.state === 'running' ? END_MAX_MS : 0);
-    node.port.onmessage = ({ data }) => data.type === 'closed' && end();
+    timer = this.platform.later(dispose, ANSWER_MAX_MS);
+    node.port.onmessage = ({ data }) => data.type === 'closed' && dispose();
     node.port.postMessage({ type: 'close' });
   }
 
-  #closeContext() {
+  /** @param {AudioWorkletNode | null} node */
+  #dispose(node) {
+    if (node) {
+      node.port.onmessage = null;
+      node.port.close();
+      node.disconnect();
+    }
     if (this.context.state !== 'closed') this.context.close().catch(() => {}); // closing already
   }
 

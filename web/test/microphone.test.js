@@ -78,6 +78,23 @@ test('a worklet that does not say that it has ended is closed all the same', asy
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
+test('a context is closed after the last word of its worklet, or without it', async () => {
+  const { browser, microphoneSwitch } = desk();
+  await microphoneSwitch.open();
+  microphoneSwitch.close();
+  assert.equal(browser.live.length, 0, 'the device is released at once');
+  assert.equal(browser.open.length, 1);
+  await settle();
+  assert.equal(browser.open.length, 0);
+  await microphoneSwitch.open();
+  browser.nodes[1].port.answer = () => {};
+  microphoneSwitch.close();
+  await settle();
+  assert.equal(browser.open.length, 1);
+  browser.pass(500);
+  assert.deepEqual(browser.leftovers, NOTHING);
+});
+
 test('a close while it is asked for wins, and what the browser then gives is let go', async () => {
   const { browser, microphoneSwitch, states, said } = desk((b) => (b.hold = true));
   const opening = microphoneSwitch.open();
@@ -105,6 +122,7 @@ test('open, close and open at once end with one microphone', async () => {
   assert.equal(browser.live.length, 1);
   assert.equal(browser.open.length, 1);
   microphoneSwitch.close();
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
@@ -123,6 +141,7 @@ test('another device in mid-conversation: worklet and line to the speaker stay',
   await microphone.configure({ deviceId: 'headset' });
   assert.equal(browser.asked, 2, 'what is so already is not done again');
   microphoneSwitch.close();
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
   port1.close();
 });
@@ -144,6 +163,7 @@ test('a device of another rate takes another context, and the line moves over', 
   assert.equal(sent.find((/** @type {any} */ { type }) => type === 'muted').muted, true);
   assert.deepEqual(said, []);
   microphoneSwitch.close();
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
   port1.close();
 });
@@ -179,6 +199,7 @@ test('settings that come while it opens are in force in the end', async () => {
   const third = microphone.configure({ deviceId: '' });
   microphoneSwitch.close();
   await third;
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
@@ -209,6 +230,7 @@ test('without another device it is lost, and comes back when one is plugged in',
   await settle();
   assert.deepEqual(states, ['asking', 'on', 'off', 'asking', 'on']);
   microphoneSwitch.close();
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
@@ -262,6 +284,7 @@ for (const [how, withdraw] of /** @type {[string, (b: FakeBrowser) => void][]} *
     await settle();
     assert.deepEqual(states, ['asking', 'on', 'off', 'asking', 'on']);
     microphoneSwitch.close();
+    await settle();
     assert.deepEqual(browser.leftovers, NOTHING);
   });
 }
@@ -320,6 +343,7 @@ test('a browser that knows no such permission is taken as it is', async () => {
     await settle();
     assert.deepEqual(said, ['microphone_replaced']);
     microphoneSwitch.close();
+    await settle();
     assert.deepEqual(browser.leftovers, NOTHING);
   }
 });
@@ -343,6 +367,7 @@ test('a context that starts suspended goes on at a gesture, and says that it wai
   context.becomes('interrupted'); // as iOS does for a phone call
   assert.equal(context.resumed, before + 2);
   microphoneSwitch.close();
+  await settle();
   assert.deepEqual(browser.leftovers, NOTHING);
 });
 
@@ -410,6 +435,7 @@ test('a page without a microphone says why', async () => {
     await microphoneSwitch.open();
     assert.deepEqual(said, [code]);
     microphoneSwitch.close();
+    await settle();
     assert.deepEqual(browser.leftovers, NOTHING);
   }
 });

@@ -114,6 +114,7 @@ export class FakeBrowser {
           if (message.type === 'speaker') speaker = message.port;
           if (message.type === 'close' && browser.answers)
             this.port.onmessage?.({ data: { type: 'closed' } });
+          if (message.type === 'close') this.says({ type: 'closed' });
           if (message.type === 'release_speaker') this.says({ type: 'speaker', port: speaker });
         };
       }

@@ -4,7 +4,8 @@
 // there without touching the page's thread.
 //
 // To the page: `{bytes, rms, speech, level_dbfs, echo}`, 320 samples of s16 at 16 kHz, every 20 ms;
-// `{type: "speaker", port}` gives the port back where it was asked for.
+// `{type: "speaker", port}` gives the port back where it was asked for; `{type: "closed"}` is the
+// last word.
 // From the page: `{type: "speaker", port}`, `{type: "muted", muted}`, `{type: "release_speaker"}`,
 // `{type: "close"}`.
 // To playback: `{type: "onset", at}` and `{type: "release", at}`. From it: `{type: "reference",
