@@ -36,6 +36,7 @@ export function stepsOf(known) {
   const { speech_ended: ended, decided, sent, first_byte: byte } = known.gateway;
   const { first_audio: audio = byte, forwarded } = known.gateway;
   const { toPage, late } = placing(known);
+  const { arrived, rendered, audible, early } = sounding(known);
   /** @param {number | undefined} time */
   const at = (time) => (time === undefined ? null : toPage(time));
   const asked = decided ?? sent;
@@ -44,16 +45,20 @@ export function stepsOf(known) {
     ['decision', at(ended), at(decided)],
     ['model', at(asked), at(audio)],
     ['gateway', at(known.gateway.first_audio), at(forwarded)],
-    ['network', known.clock ? at(forwarded) : null, known.arrived],
-    ['buffer', known.arrived, known.rendered],
-    ['speaker', known.rendered, known.audible],
+    ['network', known.clock ? at(forwarded) : null, arrived],
+    ['buffer', arrived, rendered],
+    ['speaker', rendered, audible],
   ];
+  /** @type {Set<StepName>} moved as a whole, so that it came out as zero */
+  const pushed = new Set();
+  if (late) pushed.add('network');
+  if (early) pushed.add('buffer');
   const steps = [];
   for (const [name, from, to] of wanted) {
     if (from === null || to === null) continue;
     /** @type {Step} */
     const step = { name, from_ms: from, to_ms: Math.max(from, to) };
-    if (to < from || (name === 'network' && late)) step.clamped = true;
+    if (to < from || pushed.has(name)) step.clamped = true;
     steps.push(step);
   }
   return steps;
@@ -79,12 +84,25 @@ function placing({ gateway, clock, arrived }) {
 }
 
 /**
+ * When the page had the reply and when it sounded. The first sample's time is worked out from a
+ * report that came later, past stretching and concealment; it cannot lie before its arrival.
+ * @param {Known} known
+ */
+function sounding({ arrived, rendered, audible }) {
+  const behind = arrived === null || rendered === null ? 0 : Math.max(0, arrived - rendered);
+  /** @param {number | null} time */
+  const moved = (time) => (time === null ? null : time + behind);
+  return { arrived, rendered: moved(rendered), audible: moved(audible), early: behind > 0 };
+}
+
+/**
  * What the page alone can know, beside the gateway's own figures.
  * @param {Known} known
  * @returns {Record<string, number>}
  */
 export function measuresOf(known) {
-  const { latency, gateway, clock, arrived, audible } = known;
+  const { latency, gateway, clock } = known;
+  const { arrived, audible } = sounding(known);
   /** @type {Record<string, number>} */
   const measures = { ...latency };
   if (arrived === null || audible === null) return measures;

@@ -102,6 +102,14 @@ test("audio cannot arrive before it was sent: the clocks' error is taken out", (
   assert.equal(Math.round(decision[1] - decision[0]), 500, 'what one clock measured stays exact');
 });
 
+test('a reply cannot sound before it arrived: such an estimate is moved', () => {
+  const { entry } = spokenTurn({}, CLOCK, 8715, 8730);
+  assert.deepEqual(clamped(entry), ['buffer']);
+  assert.deepEqual(named(entry).buffer, [8715, 8715]);
+  assert.deepEqual(named(entry).speaker, [8715, 8735]);
+  assert.equal(entry.measures.playback_ms, 20);
+});
+
 test('a model that answers before the gateway has decided took no time, and that is said', () => {
   const early = { ...SPOKEN, first_byte: 3300, first_audio: 3310, forwarded: 3311 };
   const { entry } = spokenTurn({ timeline: early }, CLOCK, 8320);
