@@ -112,9 +112,7 @@ export class FakeBrowser {
         /** @type {any} */ let speaker = null;
         this.port.answer = (message) => {
           if (message.type === 'speaker') speaker = message.port;
-          if (message.type === 'close' && browser.answers)
-            this.port.onmessage?.({ data: { type: 'closed' } });
-          if (message.type === 'close') this.says({ type: 'closed' });
+          if (message.type === 'close' && browser.answers) this.says({ type: 'closed' });
           if (message.type === 'release_speaker') this.says({ type: 'speaker', port: speaker });
         };
       }
