@@ -19,10 +19,10 @@ const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isM
 /** Sentences and pauses in seconds; the last sentence but two falls into the story. */
 const TALK = [
   ...[1, 'turn on the bedroom light', 7, 'set the temperature to twenty four degrees', 8],
-  ...['tell me a story', 6, 'dim the living room lights', 10, 'what time is it', 8],
+  ...['tell me a story', 8, 'dim the living room lights', 10, 'what time is it', 8],
   ...[6, 'turn on the kitchen lights', 90],
 ];
-const PHONE_TALK = [1, 'tell me a story', 5, 'dim the living room lights', 90];
+const PHONE_TALK = [1, 'tell me a story', 8, 'dim the living room lights', 90];
 
 /** Turns that were answered to their end, or cut off. */
 const complete = (turns) => (page) =>
@@ -36,9 +36,9 @@ const complete = (turns) => (page) =>
 /** The reply to the sentence that cut in sounds, and what it did is drawn. */
 async function cutIn(page, turn) {
   await page.until((which) => window.observed.first('interrupted', which), turn, 60_000);
-  await page.until((which) => window.observed.playedOf(which) > 12_000, turn + 1);
+  await page.until((which) => window.observed.playedOf(which) > 4800, turn + 1);
   await page.until(() => window.livegate.home.lamps.living_room.brightness < 100);
-  await page.plays(1.2); // the lamp takes its time
+  await page.plays(1); // the lamp takes its time
 }
 
 /** @param {import("playwright-core").Page | import("playwright-core").Locator} what */

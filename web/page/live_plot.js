@@ -190,11 +190,14 @@ export class LivePlot {
    */
   #aim(x, since, y) {
     const { context } = this;
+    let end = NaN;
     context.beginPath();
     this.#steps(x, since, 1, (from, to, ms) => {
       if (ms <= 0) return;
-      context.moveTo(from, y(ms));
+      if (from === end) context.lineTo(from, y(ms));
+      else context.moveTo(from, y(ms));
       context.lineTo(to, y(ms));
+      end = to;
     });
     context.strokeStyle = this.#colours.panel;
     context.lineWidth = 3;
