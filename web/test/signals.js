@@ -34,6 +34,35 @@ export function amplitudeAt(samples, hz, rateHz) {
   return (2 * Math.hypot(re, im)) / weight;
 }
 
+/**
+ * What the samples hold beside a tone of amplitude 1: images, aliases, errors.
+ * @param {Float32Array} samples
+ * @param {number} hz
+ * @param {number} rateHz
+ * @returns {number} its amplitude as that of a sine, dB
+ */
+export function besideTone(samples, hz, rateHz) {
+  const omega = (2 * Math.PI * hz) / rateHz;
+  // The tone by least squares: two normal equations.
+  let [cc, cs, ss, xc, xs] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < samples.length; i++) {
+    const [c, s] = [Math.cos(omega * i), Math.sin(omega * i)];
+    cc += c * c;
+    cs += c * s;
+    ss += s * s;
+    xc += samples[i] * c;
+    xs += samples[i] * s;
+  }
+  const determinant = cc * ss - cs * cs;
+  const a = (xc * ss - xs * cs) / determinant;
+  const b = (xs * cc - xc * cs) / determinant;
+  let energy = 0;
+  for (let i = 0; i < samples.length; i++) {
+    energy += (samples[i] - a * Math.cos(omega * i) - b * Math.sin(omega * i)) ** 2;
+  }
+  return db(Math.sqrt((2 * energy) / samples.length));
+}
+
 /** @param {number} ratio of amplitudes */
 export const db = (ratio) => 20 * Math.log10(Math.max(ratio, 1e-12));
 
