@@ -91,15 +91,24 @@ export class PageUnderTest {
    * @param {import("playwright-core").Browser} browser
    * @param {string} address of the gateway, without a path
    * @param {{hash?: string, context?: object, before?: (argument: any) => void, argument?: any,
-   *   observed?: boolean}} [options] `before` runs in the page ahead of its own scripts, with
-   *   `argument`; `observed`: note events and loudness, which takes memory of its own
+   *   alsoBefore?: [(argument: any) => void, any][], observed?: boolean}} [options] `before` runs
+   *   in the page ahead of its own scripts, with `argument`, and so does `alsoBefore`; `observed`:
+   *   note events and loudness, which takes memory of its own
    */
   static async open(browser, address, options = {}) {
-    const { hash = '', context = {}, before, argument, observed = true } = options;
+    const {
+      hash = '',
+      context = {},
+      before,
+      argument,
+      alsoBefore = [],
+      observed = true,
+    } = options;
     const view = { viewport: { width: 1280, height: 800 }, ...context };
     const page = await (await browser.newContext(view)).newPage();
     const self = new PageUnderTest(page, address);
     if (before) await page.addInitScript(before, argument);
+    for (const [script, value] of alsoBefore) await page.addInitScript(script, value);
     await page.goto(`${address}/${hash}`);
     try {
       await page.waitForFunction(() => window.livegate !== undefined);
