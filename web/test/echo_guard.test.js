@@ -2,7 +2,8 @@
 // The page's own voice in its own microphone, without any echo cancellation, through the whole
 // capture pipe; synthetic voices and rooms. What is played is told to the pipe as the playback
 // worklet does it. With LIVEGATE_REPLY_WAV naming a mono 16 kHz recording (of flite, say), that
-// is the reply as well.
+// is the reply as well. LIVEGATE_ECHO_SWEEP=1 prints the figures of docs/microphone.md, from rooms
+// and voices that no parameter was chosen with; it takes minutes.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -188,4 +189,63 @@ if (spoken) {
       assert.deepEqual(listen(reply, heard).onsets, [], describe(room));
     }
   });
+}
+
+if (process.env.LIVEGATE_ECHO_SWEEP) {
+  test('sweep: rooms and voices that nothing was tuned with', (context) => {
+    const rooms = [
+      { gainDb: -10, delayMs: 75, fadeSeconds: 0.4 },
+      { gainDb: -12, delayMs: 180, fadeSeconds: 0.3 },
+      { gainDb: -14, delayMs: 25, fadeSeconds: 0.6 },
+      { gainDb: -17, delayMs: 350, fadeSeconds: 0.35 },
+      { gainDb: -20, delayMs: 220, fadeSeconds: 0.2 },
+    ];
+    let ducks = 0;
+    for (const room of rooms) {
+      const own = sweepReplies(room, 30);
+      const delays = sweepPersons(room, 40);
+      const at = (/** @type {number} */ q) => delays[Math.ceil(q * delays.length) - 1];
+      const missed = delays.filter((delay) => delay === Infinity).length;
+      context.diagnostic(
+        `${describe(room)}: ${own} ducks in ${(30 * 27) / 60} minutes of reply; a person is heard` +
+          ` after ${at(0.5)} ms, 90 % ${at(0.9)} ms, ${missed} of 40 missed`,
+      );
+      ducks += own;
+    }
+    const minutes = (rooms.length * 30 * 27) / 60;
+    assert.ok(ducks / minutes < 0.2, `${ducks} ducks in ${minutes} minutes`);
+  });
+}
+
+/**
+ * @param {{gainDb: number, delayMs: number, fadeSeconds: number}} room
+ * @param {number} count of 27 s of reply each
+ */
+function sweepReplies(room, count) {
+  let ducks = 0;
+  for (let seed = 1001; seed <= 1000 + count; seed++) {
+    const played = replies(seed);
+    const heard = together(echoOf(played, { ...room, seed }), hiss(30, ROOM_DBFS, seed));
+    ducks += listen(played, heard).onsets.length;
+  }
+  return ducks;
+}
+
+/**
+ * @param {{gainDb: number, delayMs: number, fadeSeconds: number}} room
+ * @param {number} count
+ * @returns {number[]} ms, sorted; Infinity: not heard in 1.4 s
+ */
+function sweepPersons(room, count) {
+  const delays = [];
+  for (let seed = 2001; seed <= 2000 + count; seed++) {
+    const played = babbler(12, REPLY_DBFS, seed);
+    const at = 4 + ((seed * 0.137) % 5);
+    const person = placed(babbler(1.2, PERSON_DBFS, seed + 5000), at, 12);
+    const heard = together(echoOf(played, { ...room, seed }), person, hiss(12, ROOM_DBFS, seed));
+    const { onsets } = listen(played, heard);
+    const first = onsets.find((time) => time > at && time < at + 1.4) ?? Infinity;
+    delays.push(Math.round(1000 * (first - at)));
+  }
+  return delays.sort((a, b) => a - b);
 }
