@@ -65,6 +65,10 @@ async function start() {
   byId('start').disabled = byId('line').disabled = byId('send').disabled = false;
   try {
     await microphone.open(hear, () => note('The microphone is gone. Typing works.'));
+    // Each hears of the other: a reply is turned down as soon as somebody speaks into it.
+    const { port1, port2 } = new MessageChannel();
+    speaker.connectMicrophone(port1);
+    microphone.connectSpeaker(port2);
   } catch (error) {
     note(`No microphone (${/** @type {Error} */ (error).message}). Typing works.`);
   }
