@@ -30,7 +30,7 @@ import { speak } from '../../tests/lib/speech.mjs';
 import { PageUnderTest, launchBrowser, scratch } from '../../tests/browser/page_fixture.mjs';
 import { withRecorder } from '../../tests/browser/recorder.mjs';
 import { SPEECH_PEAK, renderedLevels, watchClient, watchMicrophone } from './page_probe.mjs';
-import { median, summaryOf, table } from './figures.mjs';
+import { median, summaryOf } from '../lib/figures.mjs';
 
 const REPLY_S = 8;
 const TONE_HZ = 1000; // one period in each millisecond at 24 kHz
@@ -172,6 +172,30 @@ function judge(startMs, { probe, levelAt }) {
     gateway: event('interrupted'),
     flush: event('flushed'),
   };
+}
+
+const ms = (value) => (value === undefined ? '-' : value.toFixed(1)).padStart(8);
+
+/** What run.mjs found, for a terminal. */
+function table(result) {
+  const row = (name, { p50, p95, least, most }) =>
+    `${name.padEnd(34)}${ms(p50)}${ms(p95)}${ms(least)}${ms(most)}`;
+  const { duckMs, stopMs, shares, skipped } = result;
+  const lines = [
+    `${duckMs.count} barge-ins of ${result.runs}, in ms from the first sample of speech`,
+    `${''.padEnd(34)}     p50     p95   least    most`,
+    row('duck: output 10 dB down', duckMs),
+    row('stop: silence', stopMs),
+    '',
+    'where the time goes',
+    ...Object.entries(shares).map(([name, figures]) => row(`  ${name}`, figures)),
+    '',
+    `the output latency among them, as the browser states it: ${ms(result.outputLatencyMs)} ms`,
+    `holes in the rendered audio (an overloaded machine): ${result.holes}`,
+  ];
+  for (const reason of new Set(skipped))
+    lines.push(`not counted, ${reason}: ${skipped.filter((one) => one === reason).length}`);
+  return lines.join('\n');
 }
 
 const model = await startToneModel();
