@@ -51,6 +51,11 @@ Result<Request, std::string> requested(const HearOptions& options, std::ostream&
   if (options.events && options.probabilities) {
     return Unexpected{std::string("Ask for --events or for --probabilities, not for both.")};
   }
+  if (options.aligned && !options.probabilities) {
+    return Unexpected{
+        std::string("--aligned is for --probabilities: an event is never sooner than "
+                    "it was known.")};
+  }
   if (!options.out_dir.empty() && !one_kind) {
     return Unexpected{
         std::string("--out is for --events and --probabilities; a summary goes to "
@@ -92,6 +97,9 @@ Result<Request, std::string> requested(const HearOptions& options, std::ostream&
     return Unexpected{
         std::string("--events and --probabilities are of one detector; several were "
                     "given.")};
+  }
+  if (options.aligned && names.front() != "silero") {
+    return Unexpected{std::string("--aligned is for silero: no other detector's answers trail.")};
   }
   for (const std::string& name : names) {
     auto detector = HearDetector::parse(name, options.frame_ms, options.model_file);
@@ -243,7 +251,8 @@ Result<Done, std::string> run(const HearOptions& options, std::ostream& out, std
       if (!shown) return Unexpected{shown.error()};
       continue;
     }
-    const Heard heard = heard_by(*request, request->detectors.front(), *samples);
+    Heard heard = heard_by(*request, request->detectors.front(), *samples);
+    if (options.aligned) align(heard.blocks);
     if (paths.empty()) {
       write_lines(out, heard, options.events);
       continue;

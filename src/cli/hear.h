@@ -12,16 +12,17 @@ namespace livegate::cli {
 struct HearOptions {
   std::vector<std::string> files;  // any format and rate that libsndfile reads
   std::vector<std::string>
-      detectors;                 // webrtc[:0-3], energy[:THRESHOLD], silero; none: all there are
-  std::string policy = "gate";   // or classic
-  bool events = false;           // `<ms> start`, `<ms> end`, instead of the summary
-  bool probabilities = false;    // `<ms> <value>`, a line for each block, instead of the summary
-  std::string out_dir;           // a text file for each recording goes there; empty: stdout
-  std::string plot_file;         // SVG of one recording; empty: none
-  std::string model_file;        // Silero's; empty: where scripts/models/fetch puts it
-  int frame_ms = 20;             // of webrtc and energy: 10, 20 or 30; silero's is 32
-  double on = 0.5;               // silero: speech from this probability...
-  double off = 0.35;             // ...until one below this
+      detectors;                // webrtc[:0-3], energy[:THRESHOLD], silero; none: all there are
+  std::string policy = "gate";  // or classic
+  bool events = false;          // `<ms> start`, `<ms> end`, instead of the summary
+  bool probabilities = false;   // `<ms> <value>`, a line for each block, instead of the summary
+  bool aligned = false;         // with probabilities: by the audio they are about (kTrailingBlocks)
+  std::string out_dir;          // a text file for each recording goes there; empty: stdout
+  std::string plot_file;        // SVG of one recording; empty: none
+  std::string model_file;       // Silero's; empty: where scripts/models/fetch puts it
+  int frame_ms = 20;            // of webrtc and energy: 10, 20 or 30; silero's is 32
+  double on = 0.5;              // silero: speech from this probability...
+  double off = 0.35;            // ...until one below this
   std::string open = "100/160";  // gate: so many ms of speech in the last so many
   int hangover_ms = 500;         // gate: ends after so much without speech
 };

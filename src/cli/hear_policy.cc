@@ -81,6 +81,12 @@ Result<Done, std::string> parse_open(const std::string& text, audio::GateDuratio
   return Done{};
 }
 
+void align(std::vector<HearBlock>& blocks) {
+  for (std::size_t i = 0; i + kTrailingBlocks < blocks.size(); ++i) {
+    blocks[i].probability = blocks[i + kTrailingBlocks].probability;
+  }
+}
+
 Heard hear(audio::Detector& detector, HearPolicy& policy, const audio::Thresholds& thresholds,
            std::span<const std::int16_t> samples) {
   const std::size_t size = detector.block_samples();

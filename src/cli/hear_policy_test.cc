@@ -83,5 +83,17 @@ TEST(Hear, events_are_as_of_the_end_of_the_block_that_settled_them) {
   EXPECT_EQ(heard.events[1].ms, 50.0);
 }
 
+TEST(Hear, an_aligned_block_has_the_answer_that_came_after_it) {
+  std::vector<HearBlock> blocks = {{32, 0.1F, false}, {64, 0.9F, true}, {96, 0.2F, false}};
+  align(blocks);
+  EXPECT_EQ(blocks[0].probability, 0.9F);
+  EXPECT_EQ(blocks[1].probability, 0.2F);
+  EXPECT_EQ(blocks[2].probability, 0.2F);
+  EXPECT_EQ(blocks[0].end_ms, 32.0);
+  std::vector<HearBlock> none;
+  align(none);
+  EXPECT_TRUE(none.empty());
+}
+
 }  // namespace
 }  // namespace livegate::cli

@@ -151,6 +151,13 @@ TEST_F(HearTest, what_cannot_be_is_refused_in_one_sentence) {
     EXPECT_NE(refusal().find("is no detector"), std::string::npos) << wrong;
   }
   options_.detectors = {"energy"};
+  options_.aligned = true;
+  EXPECT_NE(refusal().find("--aligned is for --probabilities"), std::string::npos);
+  options_.events = false;
+  options_.probabilities = true;
+  EXPECT_NE(refusal().find("--aligned is for silero"), std::string::npos);
+  options_.aligned = options_.probabilities = false;
+  options_.events = true;
   options_.policy = "magic";
   EXPECT_EQ(refusal(), "livegate hear: 'magic' is no policy: it must be gate or classic.\n");
   options_.policy = "gate";

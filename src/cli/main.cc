@@ -96,6 +96,9 @@ void add_hear_options(CLI::App& app, HearOptions& options) {
                "Print `<ms> start` and `<ms> end`, as of when each was known");
   app.add_flag("--probabilities", options.probabilities,
                "Print `<ms> <value>` for each block, as of its end");
+  app.add_flag("--aligned", options.aligned,
+               "With --probabilities of silero: by the audio that each is about, which is 32 ms "
+               "before it was known");
   app.add_option("--out", options.out_dir,
                  "With either: write NAME.txt for each NAME.wav into this folder")
       ->type_name("DIR");
