@@ -65,6 +65,7 @@ export class FakeGateway {
     this.calls = []; // every Call that was accepted
     this.requests = [];
     this.refusal = null; // {code, message}: answers the next start with this fatal error
+    this.deaf = false; // hears no speech, so confirms no barge-in
     this.http = createServer((request, response) => this.#serve(request, response));
     this.sockets = new WebSocketServer({
       server: this.http,
@@ -188,6 +189,7 @@ class Call {
     const rms = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length);
     this.loudMs = rms > SPEECH_RMS ? this.loudMs + ms : 0;
     this.quietMs = rms > SPEECH_RMS ? 0 : this.quietMs + ms;
+    if (this.gateway.deaf) return;
     if (!this.speaking && this.loudMs >= 60) {
       this.speaking = true;
       this.say({ type: 'speech_started', at_ms: Math.round(this.audioSamples / 16) });
