@@ -71,7 +71,8 @@ export class Firefox {
     const program = process.env.LIVEGATE_FIREFOX ?? 'firefox-esr';
     const args = ['--headless', '--no-remote', '--remote-debugging-port', '0'];
     const child = spawn(program, [...args, '--profile', profile], {
-      env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' },
+      // A home of its own: nothing of the person who runs the tests is read or written.
+      env: { ...process.env, HOME: profile, MOZ_CRASHREPORTER_DISABLE: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const self = new Firefox(child, profile);
