@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "audio/pcm.h"
@@ -208,8 +209,12 @@ class NativeFace final : public ClientFace {
   }
   void take(const native::Image& image) { call_.show(image.mime_type, image.base64); }
   void take(const native::Mute&) {
-    muted_ = true;
+    if (std::exchange(muted_, true)) return;
     call_.pause_audio();
+    // Where the model alone listens for speech no gate of ours has said where it ended.
+    if (call_.config().uplink.vad == VadKind::none) {
+      tell_model([](std::string& out) { proto::append_audio_stream_end(out); });
+    }
   }
   void take(const native::Unmute&) { muted_ = false; }
   void take(const native::Interrupt&) { call_.hush(); }

@@ -222,6 +222,18 @@ TEST_F(NativeCall, a_cancelled_tool_call_is_no_longer_answered) {
   EXPECT_TRUE(upstream_texts.empty());
 }
 
+TEST_F(NativeCall, mute_sends_the_streams_end_once_where_the_model_alone_listens) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.vad = VadKind::none;
+  session = std::make_unique<Session>(std::move(config), codecs, Rng(1), now);
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  client_is_silent(200ms);
+  client_sends(R"({"type":"mute"})");
+  client_sends(R"({"type":"mute"})");
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
+}
+
 TEST_F(NativeCall, mute_sends_the_streams_end_and_ignores_the_microphone) {
   begin_ready();
   client_speaks(500ms);
