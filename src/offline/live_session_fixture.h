@@ -195,4 +195,12 @@ class Conversation {
   HandleStore& handles_;
 };
 
+inline std::vector<std::string> ids_of(const std::vector<Fact>& facts, std::string_view what) {
+  std::vector<std::string> ids;
+  for (const Fact& fact : facts) {
+    if (fact.what == what) ids.push_back(fact.text);
+  }
+  return ids;
+}
+
 }  // namespace livegate::offline
