@@ -229,16 +229,26 @@ class Call {
   #reply(step, turn) {
     const words = step.says.split(/(?<= )/);
     const packets = Math.round((step.seconds * 1000) / PACKET_MS);
+    let due = 5;
     let sent = 0;
     let said = 0;
-    for (; sent < 5; sent++) this.sound(PACKET_SAMPLES);
-    this.timer = setInterval(() => {
-      if (this.paused) return;
-      this.sound(PACKET_SAMPLES);
-      sent++;
-      while (said < (words.length * sent) / packets && said < words.length) {
+    const send = () => {
+      // What a stall of the network held back comes all at once after it.
+      for (; !this.paused && sent < due; sent++) {
+        if (sent === step.stallsAfter && !this.stalled) {
+          this.paused = this.stalled = true;
+          return;
+        }
+        this.sound(PACKET_SAMPLES);
+      }
+      while (said < words.length && said < (words.length * sent) / packets) {
         this.say({ type: 'transcript', role: 'model', turn, text: words[said++] });
       }
+    };
+    send();
+    this.timer = setInterval(() => {
+      due = Math.min(packets, due + 1);
+      send();
       if (sent < packets) return;
       clearInterval(this.timer);
       this.timer = null;
