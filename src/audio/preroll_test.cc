@@ -1,0 +1,57 @@
+#include "audio/preroll.h"
+
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+namespace livegate::audio {
+namespace {
+
+std::vector<std::int16_t> counted(int first, int count) {
+  std::vector<std::int16_t> out(static_cast<std::size_t>(count));
+  std::iota(out.begin(), out.end(), static_cast<std::int16_t>(first));
+  return out;
+}
+std::vector<std::int16_t> last(const Preroll& preroll, std::size_t samples) {
+  const auto kept = preroll.last(samples);
+  return {kept.begin(), kept.end()};
+}
+
+TEST(Preroll, hands_out_the_newest_in_order) {
+  Preroll preroll(10);
+  preroll.push(counted(1, 4));
+  EXPECT_EQ(last(preroll, 3), counted(2, 3));
+  EXPECT_EQ(last(preroll, 99), counted(1, 4));
+}
+
+TEST(Preroll, forgets_what_is_older_than_its_room_whatever_the_pieces) {
+  for (int piece = 1; piece <= 25; ++piece) {
+    Preroll preroll(10);
+    int next = 0;
+    while (next < 200) {
+      preroll.push(counted(next, piece));
+      next += piece;
+      const int kept = std::min(next, 10);
+      ASSERT_EQ(preroll.size(), static_cast<std::size_t>(kept)) << piece;
+      ASSERT_EQ(last(preroll, 10), counted(next - kept, kept)) << piece;
+    }
+  }
+}
+
+TEST(Preroll, clear_forgets_everything) {
+  Preroll preroll(10);
+  preroll.push(counted(1, 25));
+  preroll.clear();
+  EXPECT_EQ(preroll.size(), 0U);
+  preroll.push(counted(5, 2));
+  EXPECT_EQ(last(preroll, 10), counted(5, 2));
+}
+
+TEST(Preroll, with_no_room_keeps_nothing) {
+  Preroll preroll(0);
+  preroll.push(counted(1, 5));
+  EXPECT_TRUE(preroll.last(5).empty());
+}
+
+}  // namespace
+}  // namespace livegate::audio
