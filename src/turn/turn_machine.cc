@@ -39,6 +39,7 @@ std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
     finish(/*cut_off=*/true);
   }
   if (state_ == State::replying) return Content{turn_, false};
+  if (unwanted_) return std::nullopt;
   state_ = State::replying;
   ++turn_;
   marks_ = std::exchange(unanswered_, {});
@@ -57,23 +58,35 @@ void TurnMachine::audio_forwarded(Instant now) {
 }
 
 std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
+  if (!replying() && unwanted_) {
+    unwanted_ = false;
+    return std::nullopt;
+  }
   if (turn_ == 0) return std::nullopt;
-  const bool known = state_ == State::cut_by_us;
   if (replying()) {
     state_ = State::cut_by_model;
     interrupted_at_ = now;
   }
-  return known ? std::nullopt : std::optional(turn_);
+  if (silenced_turn_ == turn_) return std::nullopt;
+  silenced_turn_ = turn_;
+  return turn_;
 }
 
 std::optional<TurnMachine::Finished> TurnMachine::completed() {
-  if (!replying()) return std::nullopt;
+  if (!replying()) {
+    unwanted_ = false;
+    return std::nullopt;
+  }
   return finish(/*cut_off=*/state_ != State::replying);
 }
 
-std::optional<std::uint64_t> TurnMachine::interrupt_locally() {
-  if (state_ != State::replying) return std::nullopt;
-  state_ = State::cut_by_us;
+std::optional<std::uint64_t> TurnMachine::interrupt_locally(bool still_playing) {
+  if (state_ == State::replying) {
+    state_ = State::cut_by_us;
+  } else if (state_ != State::listening || !still_playing || silenced_turn_ == turn_) {
+    return std::nullopt;
+  }
+  silenced_turn_ = turn_;
   return turn_;
 }
 

@@ -39,6 +39,12 @@ class TurnMachine {
   void speech_ended(Instant last_voiced, Instant now);
   // Audio or text of the person left for the model.
   void sent_upstream(Instant now) { last_sent_ = now; }
+  // The model was told that the person has finished, or was given something else to answer: content
+  // from now on answers that.
+  void reply_expected() { unwanted_ = false; }
+  // The person goes on speaking before the reply to what was said could be heard: content that
+  // still comes of it is stale, and no turn, until its end is told or another reply is expected.
+  void reply_unwanted() { unwanted_ = true; }
 
   // ---- the model
   struct Content {
@@ -65,8 +71,8 @@ class TurnMachine {
 
   // ---- the gateway
   // The client wants quiet, or the person speaks over the reply: what still arrives of it is
-  // stale. The turn, if one runs.
-  std::optional<std::uint64_t> interrupt_locally();
+  // stale. The turn, if one runs; or the last one, if it is `still_playing` at the client.
+  std::optional<std::uint64_t> interrupt_locally(bool still_playing = false);
   // The connection to the model is gone, and with it the running reply. As completed(), and always
   // cut off.
   std::optional<Finished> lost();
@@ -87,7 +93,9 @@ class TurnMachine {
   [[nodiscard]] Latency latency();
 
   State state_ = State::listening;
+  bool unwanted_ = false;  // the next content answers what was not all
   std::uint64_t turn_ = 0;
+  std::uint64_t silenced_turn_ = 0;  // the last one that the client was told to throw away
   Instant interrupted_at_{};
   Marks unanswered_;  // of speech that the next reply will answer
   Marks marks_;       // of the running reply

@@ -144,5 +144,41 @@ TEST_F(TurnMachineTest, a_turn_that_nobody_spoke_for_has_no_latency) {
                latency.continuous);
 }
 
+TEST_F(TurnMachineTest, a_reply_that_nobody_waits_for_any_more_is_stale_and_no_turn) {
+  machine.reply_unwanted();
+  EXPECT_FALSE(audio_reaches_client(0ms));
+  EXPECT_FALSE(machine.completed());
+  EXPECT_TRUE(audio_reaches_client(100ms)) << "the end of the unwanted one was seen";
+  EXPECT_EQ(machine.current_turn(), 1u);
+}
+
+TEST_F(TurnMachineTest, another_answer_is_waited_for_even_if_the_unwanted_one_never_came) {
+  machine.reply_unwanted();
+  machine.reply_expected();
+  EXPECT_TRUE(audio_reaches_client(0ms));
+}
+
+TEST_F(TurnMachineTest, the_late_end_of_a_reply_cut_off_does_not_make_the_unwanted_one_heard) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  ASSERT_EQ(machine.interrupt_locally(), 1u);
+  machine.reply_unwanted();
+  EXPECT_FALSE(machine.interrupted(at(300ms))) << "the client knows";
+  EXPECT_TRUE(machine.completed()->cut_off);
+  EXPECT_FALSE(audio_reaches_client(400ms));
+  EXPECT_FALSE(machine.interrupted(at(500ms))) << "nothing of it was heard";
+  EXPECT_FALSE(machine.completed());
+  EXPECT_TRUE(audio_reaches_client(900ms));
+}
+
+TEST_F(TurnMachineTest, a_reply_that_is_all_there_can_be_silenced_while_it_plays_once) {
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  ASSERT_TRUE(machine.completed());
+  EXPECT_FALSE(machine.interrupt_locally(/*still_playing=*/false));
+  EXPECT_EQ(machine.interrupt_locally(/*still_playing=*/true), 1u);
+  EXPECT_FALSE(machine.interrupt_locally(/*still_playing=*/true));
+  EXPECT_FALSE(machine.interrupted(at(500ms))) << "the client knows";
+  EXPECT_TRUE(audio_reaches_client(600ms));
+}
+
 }  // namespace
 }  // namespace livegate::turn
