@@ -22,6 +22,8 @@ constexpr std::string_view kNoKey =
     "or other form of API consumer identity to call this API.";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 constexpr std::string_view kInvalidArgument = "Request contains an invalid argument.";
+// From an activityEnd to the activityStart that takes it back.
+constexpr Millis kGoesOn = 1s;
 constexpr std::string_view kManualOnly =
     "Explicit activity control is not supported when automatic activity detection is enabled.";
 constexpr std::string_view kUnavailable = "The service is currently unavailable.";
@@ -158,7 +160,7 @@ void LiveSession::on_realtime_input(const proto::RealtimeInput& input, Instant n
     return close(kInvalid, kManualOnly, now, out);
   }
   std::vector<Heard> heard;
-  if (input.activity_start) ear_->activity_start(heard);
+  if (input.activity_start) on_activity_start(now, heard);
   take_heard(heard, now, out);
   for (const proto::InlineData& audio : input.audio) {
     on_audio(audio, now, out);
@@ -170,9 +172,25 @@ void LiveSession::on_realtime_input(const proto::RealtimeInput& input, Instant n
   }
   if (input.text) on_realtime_text(*input.text, now, out);
   if (state_ == State::closed) return;
-  if (input.activity_end) ear_->activity_end(heard);
+  if (input.activity_end) {
+    ear_->activity_end(heard);
+    bracket_ended_at_ = now;
+  }
   if (input.audio_stream_end) ear_->end_stream(heard);
   take_heard(heard, now, out);
+}
+
+void LiveSession::on_activity_start(Instant now, std::vector<Heard>& heard) {
+  // Whoever begins again so soon had only paused: both brackets are one utterance, as they are for
+  // a model that has all of the conversation before it.
+  const bool goes_on =
+      bracket_ended_at_ && interrupts_ && !ear_->speaking() && now - *bracket_ended_at_ < kGoesOn;
+  if (goes_on) {
+    std::erase_if(recognitions_, [this](const auto& each) { return each.id == utterances_; });
+  } else {
+    transcribed_.clear();
+  }
+  ear_->activity_start(heard, goes_on);
 }
 
 void LiveSession::on_audio(const proto::InlineData& audio, Instant now, LiveActions& out) {

@@ -92,6 +92,7 @@ class LiveSession {
   void on_setup(const proto::Setup& setup, Instant now, LiveActions& out);
   bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
   void on_realtime_input(const proto::RealtimeInput& input, Instant now, LiveActions& out);
+  void on_activity_start(Instant now, std::vector<Heard>& heard);
   void on_audio(const proto::InlineData& audio, Instant now, LiveActions& out);
   void on_picture(const proto::InlineData& picture, Instant now, LiveActions& out);
   void on_realtime_text(std::string_view text, Instant now, LiveActions& out);
@@ -106,6 +107,7 @@ class LiveSession {
   void on_gone(Instant now, LiveActions& out);
   void on_recognised(const RecognitionDone& done, Instant now, LiveActions& out);
   void take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out);
+  void transcribe(std::string_view text, LiveActions& out);
   void respond(Input input, Instant now, LiveActions& out);
   void begin_turn(Reply reply, LiveActions& out);
   void deliver(Reply reply, LiveActions& out);
@@ -143,8 +145,10 @@ class LiveSession {
   Instant last_audio_at_{};
   std::uint64_t utterances_ = 0;
   std::vector<PendingRecognition> recognitions_;
-  std::string held_text_;     // clientContent that waits for turnComplete
-  std::deque<Input> inputs_;  // what waits for the turn to end
+  std::optional<Instant> bracket_ended_at_;  // the client's last activityEnd
+  std::string transcribed_;                  // of the utterance that may go on
+  std::string held_text_;                    // clientContent that waits for turnComplete
+  std::deque<Input> inputs_;                 // what waits for the turn to end
   bool picture_noticed_ = false;
   std::string picture_speech_;  // what the next reply says about the first picture
 

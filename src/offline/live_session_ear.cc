@@ -117,6 +117,7 @@ void Ear::finish(std::vector<Heard>& out) {
                   .voiced = Millis(voiced_frames_ * kEarFrameMs),
                   .deliberate = options_.manual};
   if (options_.manual) {
+    last_bracket_ = heard.samples;
     std::vector<std::int16_t> padded;
     padded.reserve(heard.samples.size() + 2 * kTailFramesMin * kEarFrameSamples);
     append_quiet(padded, kTailFramesMin * kEarFrameSamples);
@@ -146,10 +147,11 @@ void Ear::end_stream(std::vector<Heard>& out) {
   if (resampler_) resampler_->reset();
 }
 
-void Ear::activity_start(std::vector<Heard>& out) {
+void Ear::activity_start(std::vector<Heard>& out, bool goes_on) {
   LIVEGATE_CHECK(options_.manual);
   if (speaking_) return;
   speaking_ = true;
+  if (goes_on) utterance_ = std::exchange(last_bracket_, {});
   pending_.clear();
   if (resampler_) resampler_->reset();
   out.push_back(SpeechStarted{});

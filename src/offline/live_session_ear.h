@@ -59,8 +59,9 @@ class Ear {
   // The microphone was paused: what was being said ends here. Nothing in manual mode.
   void end_stream(std::vector<Heard>& out);
 
-  // Manual mode only. A start within a bracket and an end without one change nothing.
-  void activity_start(std::vector<Heard>& out);
+  // Manual mode only. A start within a bracket and an end without one change nothing. `goes_on`:
+  // the last bracket was closed too early, and this one is the rest of the same utterance.
+  void activity_start(std::vector<Heard>& out, bool goes_on = false);
   void activity_end(std::vector<Heard>& out);
 
   [[nodiscard]] bool speaking() const { return speaking_; }
@@ -78,6 +79,7 @@ class Ear {
   std::vector<std::int16_t> pending_;  // at 16 kHz, less than a frame between calls
   bool speaking_ = false;
   std::vector<std::int16_t> utterance_;
+  std::vector<std::int16_t> last_bracket_;  // manual mode: what the last one held
   std::size_t voiced_frames_ = 0;
   std::size_t silent_frames_ = 0;  // at the utterance's end
 };

@@ -89,9 +89,7 @@ void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveAc
   }
   if (done.recognition->accepted) {
     if (input_transcription_) {
-      proto::ServerMessage message;
-      message.input_transcription = proto::Transcription{.text = done.recognition->text};
-      send(message, out);
+      transcribe(done.recognition->text, out);
     }
     return respond({.kind = InputKind::words, .words = done.recognition->text}, now, out);
   }
@@ -99,6 +97,16 @@ void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveAc
   if (!pending.deliberate && (pending.voiced < kNoiseMax || ear_->speaking())) return;
   if (turn_ && interrupts_) return;  // mumbling is no reason to cut an answer short
   respond({.kind = InputKind::not_understood, .words = {}}, now, out);
+}
+
+// Of an utterance whose first part has been transcribed: the rest.
+void LiveSession::transcribe(std::string_view text, LiveActions& out) {
+  proto::ServerMessage message;
+  const bool goes_on = !transcribed_.empty() && text.starts_with(transcribed_);
+  message.input_transcription =
+      proto::Transcription{.text = goes_on ? text.substr(transcribed_.size()) : text};
+  if (!message.input_transcription->text.empty()) send(message, out);
+  transcribed_ = ear_->manual() ? text : std::string_view();
 }
 
 // While a turn is on, an input is one that began before it and ended after: newer than what is

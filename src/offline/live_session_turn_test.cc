@@ -430,5 +430,48 @@ TEST(LiveTurn, usage_is_25_tokens_for_a_second_of_audio_and_counts_the_context_a
   EXPECT_GT(client.last("turnComplete").usage.prompt_tokens, first.total_tokens);
 }
 
+void brackets(Conversation& client, Millis speech) {
+  client.sends(R"({"realtimeInput":{"activityStart":{}}})");
+  client.speaks(speech);
+  client.sends(R"({"realtimeInput":{"activityEnd":{}}})");
+}
+
+TEST(LiveTurn, whoever_starts_again_within_a_second_had_only_paused) {
+  Conversation client;
+  client.connects(kManual);
+  brackets(client, 500ms);
+  client.passes(300ms);
+  brackets(client, 700ms);
+  ASSERT_EQ(client.utterances.size(), 2u);
+  EXPECT_EQ(client.utterances[1].samples.size(), client.utterances[0].samples.size() + 700 * 16);
+  client.recogniser_hears("what is");  // of the first bracket: nobody waits for it any more
+  EXPECT_THAT(client.speeches, IsEmpty());
+  client.recogniser_hears("what is the time");
+  EXPECT_EQ(client.speeches.size(), 1u);
+}
+
+TEST(LiveTurn, of_an_utterance_that_goes_on_only_the_rest_is_transcribed) {
+  Conversation client;
+  client.connects(std::string(kManual) + R"(,"inputAudioTranscription":{})");
+  brackets(client, 500ms);
+  client.recogniser_hears("who are you");
+  EXPECT_EQ(client.speeches.size(), 1u);
+  brackets(client, 700ms);
+  EXPECT_EQ(client.count("interrupted"), 1u);
+  client.recogniser_hears("who are you and what can you do");
+  EXPECT_EQ(client.joined("input"), "who are you and what can you do");
+  EXPECT_EQ(client.count("input"), 2u);
+}
+
+TEST(LiveTurn, whoever_starts_again_later_says_something_new) {
+  Conversation client;
+  client.connects(kManual);
+  brackets(client, 500ms);
+  client.passes(1500ms);
+  brackets(client, 700ms);
+  ASSERT_EQ(client.utterances.size(), 2u);
+  EXPECT_LT(client.utterances[1].samples.size(), client.utterances[0].samples.size() + 700 * 16);
+}
+
 }  // namespace
 }  // namespace livegate::offline
