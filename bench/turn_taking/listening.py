@@ -1,0 +1,91 @@
+"""Runs `livegate hear` over a mix and `vadeval` over what it announced.
+
+What `livegate` wrote is kept and used again as long as the program and the arguments are the
+same, so that a plot can be redrawn without listening to hours of audio again.
+"""
+
+import hashlib
+import math
+import pathlib
+import resource
+import shutil
+import subprocess
+
+from streams import say
+
+
+class Ears:
+    """One build of livegate, one build of vadeval, and a cache of what they said."""
+
+    def __init__(self, binary, shared, cache, mixes):
+        self.binary, self.cache, self.mixes = binary, cache, mixes
+        self.mark = hashlib.sha256(binary.read_bytes()).hexdigest()[:12]
+        self.vadeval = cache / "vadeval"
+        source = shared / "bench" / "vad" / "vadeval.cpp"
+        if not self.vadeval.exists() or self.vadeval.stat().st_mtime < source.stat().st_mtime:
+            say("vadeval: building it")
+            command = ["g++", "-std=c++20", "-O2", source, "-o", self.vadeval]
+            subprocess.run(command, check=True)
+
+    def supports(self, *arguments):
+        """Whether this build knows these options."""
+        name = "/nowhere.wav"
+        command = [self.binary, "hear", name, "--events", *arguments]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        return name in answer.stderr
+
+    def hear(self, mix, what, arguments):
+        """The folder with the lines of every recording of a mix. `what`: events, probabilities."""
+        key = "\0".join([self.mark, mix, what, *arguments])
+        out = self.cache / "heard" / hashlib.sha256(key.encode()).hexdigest()[:16]
+        if out.is_dir():
+            return out
+        say(f"hearing {mix}: --{what} {' '.join(arguments)}")
+        part = out.with_name(out.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        recordings = sorted(self.mixes[mix].glob("*.wav"))
+        command = [self.binary, "hear", *recordings, f"--{what}", *arguments, "--out", part]
+        subprocess.run(command, check=True)
+        part.rename(out)
+        return out
+
+    def score(self, mix, heard, what, *options):
+        """One row of vadeval, by the names of its columns."""
+        head = subprocess.run([self.vadeval, "--row-head"], capture_output=True, text=True,
+                              check=True).stdout
+        given = ["--events", heard] if what == "events" else [heard]
+        command = [self.vadeval, self.mixes[mix], *given, "--row", "-", *options]
+        row = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        values = [math.nan if v in ("nan", "-nan") else v for v in row.strip().split("\t")]
+        named = dict(zip(head.strip().split("\t"), values))
+        return {k: v if k == "name" else float(v) for k, v in named.items()}
+
+    def cpu_seconds(self, mix, what, arguments):
+        """CPU time (user and system) that one uncached run over a mix takes."""
+        out = self.cache / "timed"
+        recordings = sorted(self.mixes[mix].glob("*.wav"))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [self.binary, "hear", *recordings, f"--{what}", *arguments, "--out", out]
+        subprocess.run(command, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        shutil.rmtree(out, ignore_errors=True)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def read_events(folder, name):
+    """[(ms, what)] of one recording."""
+    lines = pathlib.Path(folder, name + ".txt").read_text().split("\n")
+    pairs = [line.split() for line in lines if line.strip()]
+    return [(float(ms), what) for ms, what in pairs]
+
+
+def percentile(values, percent):
+    """Linear between neighbours, as vadeval has it; nan of nothing."""
+    if not values:
+        return math.nan
+    ordered = sorted(values)
+    at = percent / 100 * (len(ordered) - 1)
+    low = int(at)
+    if low + 1 >= len(ordered):
+        return ordered[-1]
+    return ordered[low] + (at - low) * (ordered[low + 1] - ordered[low])
