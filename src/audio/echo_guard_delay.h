@@ -1,0 +1,68 @@
+// How much later the microphone hears what is played: the shift at which the two envelopes agree.
+//
+// Decides the best shift and how good it is, by the correlation of the levels of all bands over
+// about the last three seconds. Leaves to echo_guard.h what follows from it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "audio/echo_guard_bands.h"
+
+namespace livegate::audio {
+
+inline constexpr std::size_t kEchoShifts = 96;  // frames of 10 ms
+
+// The last levels of what was played, newest first.
+class EchoHistory {
+ public:
+  EchoHistory() { clear(); }
+  void push(const BandLevels& levels) {
+    next_ = (next_ + 1) % kSize;
+    ring_[next_] = levels;
+  }
+  // Something else that was to be heard so many frames ago, beside what is there.
+  void add(std::size_t frames, const BandLevels& levels) {
+    BandLevels& there = ring_[(next_ + kSize - frames) % kSize];
+    for (std::size_t band = 0; band < kEchoBands; ++band) {
+      there[band] = std::max(there[band], levels[band]);
+    }
+  }
+  // `frames` ago, less than 128.
+  [[nodiscard]] const BandLevels& ago(std::size_t frames) const {
+    return ring_[(next_ + kSize - frames) % kSize];
+  }
+  void clear() { ring_.fill(all_bands(-120.0F)); }
+
+ private:
+  static constexpr std::size_t kSize = 128;
+  std::array<BandLevels, kSize> ring_{};
+  std::size_t next_ = 0;
+};
+
+class EchoDelay {
+ public:
+  // The next frame: what the microphone held, beside what was played up to then.
+  void push(const BandLevels& microphone, const EchoHistory& played);
+  void reset() { *this = EchoDelay(); }
+
+  [[nodiscard]] float frames_compared() const { return weight_; }  // fading
+  [[nodiscard]] std::size_t best_shift() const { return best_; }
+  [[nodiscard]] float agreement() const { return agreement_; }  // -1..1, at the best shift
+  // By how much the microphone lies over the reference where that is `played` dBFS, at the best
+  // shift: on the line of least squares.
+  [[nodiscard]] float expected_over(std::size_t band, float played_dbfs) const;
+
+ private:
+  struct Sums {
+    std::array<float, kEchoShifts> x{}, xx{}, xy{};
+    float y = 0, yy = 0;
+  };
+  std::array<Sums, kEchoBands> sums_{};
+  float weight_ = 0;
+  std::size_t best_ = 0;
+  float agreement_ = 0;
+};
+
+}  // namespace livegate::audio

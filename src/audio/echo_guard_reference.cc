@@ -1,0 +1,107 @@
+#include "audio/echo_guard_reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "audio/pcm.h"
+#include "base/check.h"
+
+namespace livegate::audio {
+namespace {
+
+constexpr float kNothingDbfs = -120.0F;
+constexpr std::int64_t kSamplesPerMilli = kDownlinkRateHz / 1000;
+constexpr Millis kFrame = 10ms;
+// A report that puts the head back further than jitter does: the client ran dry, or stretched.
+constexpr Millis kStalled = 150ms;
+// Reports that are merely late pull the head back by this share.
+constexpr int kLateShare = 16;
+constexpr Millis kStartDelayMax = 1000ms;
+// The loudest of earlier replies fades by so much with each frame: 3 dB a minute.
+constexpr float kLoudestFadeDb = 0.0005F;
+
+std::uint8_t stored(float dbfs) {
+  return static_cast<std::uint8_t>(
+      std::lround(2 * (std::clamp(dbfs, kNothingDbfs, 0.0F) - kNothingDbfs)));
+}
+float restored(std::uint8_t level) { return kNothingDbfs + static_cast<float>(level) / 2; }
+
+}  // namespace
+
+EchoReference::EchoReference(Millis kept) : meter_(kDownlinkRateHz) {
+  LIVEGATE_CHECK(kept >= 1s);
+  ring_.resize(static_cast<std::size_t>(kept / kFrame));
+}
+
+void EchoReference::begin_turn() {
+  flush();
+  meter_.reset();
+}
+
+void EchoReference::flush() {
+  frames_ = 0;
+  started_ = false;
+  reported_ = false;
+}
+
+void EchoReference::append(std::span<const std::int16_t> samples, Instant at) {
+  if (!started_) {
+    started_ = true;
+    first_at_ = at;
+    since_ = at + start_delay_.value_or(0ms);
+    from_ = 0ms;
+  } else {
+    static_cast<void>(head(at));  // it may have stood at the end until now
+  }
+  while (meter_.push(samples)) {
+    Levels& frame = ring_[static_cast<std::size_t>(frames_) % ring_.size()];
+    for (std::size_t band = 0; band < kEchoBands; ++band) {
+      frame[band] = stored(meter_.levels()[band]);
+      loudest_[band] = std::max(loudest_[band] - kLoudestFadeDb, meter_.levels()[band]);
+    }
+    ++frames_;
+    if (frames_ - static_cast<std::int64_t>(ring_.size()) > from_ / kFrame) ++dropped_frames_;
+  }
+}
+
+void EchoReference::played(std::int64_t samples_of_turn, Instant at) {
+  if (samples_of_turn <= 0 || !started_) return;
+  const Millis told = std::min(Millis(samples_of_turn / kSamplesPerMilli), sent());
+  if (!reported_) {
+    start_delay_ = std::clamp(elapsed(first_at_, at) - told, 0ms, kStartDelayMax);
+    reported_ = true;
+    from_ = told;
+    since_ = at;
+    return;
+  }
+  const Millis behind = head(at) - told;
+  if (behind <= 0ms || behind > kStalled) {
+    from_ = told;
+  } else {
+    from_ -= behind / kLateShare;
+  }
+  since_ = at;
+}
+
+Millis EchoReference::head(Instant at) {
+  if (at <= since_) return from_;
+  from_ = std::min(from_ + elapsed(since_, at), std::max(from_, sent()));
+  // Whole milliseconds were counted; the rest stays for the next time.
+  since_ += elapsed(since_, at);
+  return from_;
+}
+
+bool EchoReference::is_playing(Instant at) { return started_ && at >= since_ && head(at) < sent(); }
+
+BandLevels EchoReference::levels(Instant at, Millis ahead) {
+  if (!started_) return all_bands(kNothingDbfs);
+  const std::int64_t frame = (head(at) - std::max(0ms, elapsed(at, since_)) + ahead) / kFrame;
+  if (frame < 0 || frame >= frames_) return all_bands(kNothingDbfs);
+  if (frame < frames_ - static_cast<std::int64_t>(ring_.size())) return loudest_;
+  BandLevels found{};
+  const Levels& kept = ring_[static_cast<std::size_t>(frame) % ring_.size()];
+  for (std::size_t band = 0; band < kEchoBands; ++band) found[band] = restored(kept[band]);
+  return found;
+}
+
+}  // namespace livegate::audio
