@@ -19,6 +19,8 @@ constexpr float kCouplingMinDb = -60.0F;
 constexpr float kCouplingMaxDb = 6.0F;
 // Until so many frames of reply were compared, learning is quicker.
 constexpr int kLearntFrames = 150;
+// ... and until so many, the answer is the more careful the fewer they are.
+constexpr int kSureFrames = 300;
 // Steps for each frame; 10 to 1 makes the estimate settle at the 90th percentile.
 constexpr float kStepUpDb = 0.2F;
 constexpr float kStepDownDb = 0.02F;
@@ -28,9 +30,9 @@ constexpr float kFirstBoundSlackDb = 6.0F;
 // Closer to the noise floor than this, the microphone's level says nothing about an echo.
 constexpr float kOverNoiseDb = 6.0F;
 constexpr float kNoiseRiseDb = 0.02F;
-// The lowest frame of a noise lies below its mean by about this much.
-constexpr float kLowestToMeanDb = 4.0F;
 
+// What is echo is turned down by this much.
+constexpr float kSuppressedDb = 30.0F;
 // From so much excess on, somebody may be speaking, and nothing is learnt for a while.
 constexpr float kPersonDb = 6.0F;
 constexpr int kUndecidedFrames = 70;
@@ -44,7 +46,10 @@ constexpr float kAgreementLost = 0.4F;
 // A known delay gives way only to another that was the better one for so long.
 constexpr int kDelaySteadyFrames = 50;
 constexpr std::size_t kNearFrames = 3;  // the narrow bar looks this far around the delay
-constexpr float kDecayDb = 1.5F;        // for each frame, as in a room of 0.4 s
+// ... and so far for a second after the head was put elsewhere.
+constexpr std::size_t kNearAfterJumpFrames = 12;
+constexpr int kJumpFrames = 100;
+constexpr float kDecayDb = 1.2F;  // for each frame, as in a room of 0.5 s
 // The echo comes closer to the reply at its delay than to the loudest of the window.
 constexpr float kNarrowOverWideDb = 4.0F;
 constexpr float kWideSlackDb = 3.0F;
@@ -81,6 +86,17 @@ float EchoGuard::excess_db(std::span<const std::int16_t> mic_16k, Instant at) {
   return excess_;
 }
 
+void EchoGuard::suppress(std::span<std::int16_t> mic_16k) {
+  const float short_of_db = std::clamp(1 - excess_ / options_.clear_db, 0.0F, 1.0F);
+  const float gain = std::pow(10.0F, -kSuppressedDb * short_of_db / 20);
+  const float step = (gain - gain_) / static_cast<float>(mic_16k.size());
+  for (std::int16_t& sample : mic_16k) {
+    gain_ += step;
+    sample = static_cast<std::int16_t>(std::lround(gain_ * static_cast<float>(sample)));
+  }
+  gain_ = gain;
+}
+
 // Packets come late and in bursts, their samples do not: the earliest arrivals set the clock.
 Instant EchoGuard::microphone_time(Instant at) {
   const Instant next = heard_until_ + kFrame;
@@ -105,17 +121,26 @@ void EchoGuard::frame(Instant at) {
 
 void EchoGuard::follow_reference(Instant at) {
   history_.push(reference_.levels(at, kAhead));
-  if (begins_ && reference_.has_started()) {
-    // The first frames are behind what is looked at ahead of the head.
-    for (int ago = 1; ago <= kAhead / kFrame; ++ago) {
-      history_.add(static_cast<std::size_t>(ago), reference_.levels(at, kAhead - ago * kFrame));
-    }
-    begins_ = false;
+  ++since_jump_;
+  if (jumps_ != reference_.jumps()) follow_jump(at);
+  take_levels();
+}
+
+// The past is taken anew, from where the head stands now.
+void EchoGuard::follow_jump(Instant at) {
+  jumps_ = reference_.jumps();
+  since_jump_ = 0;
+  for (std::size_t ago = 1; ago < EchoHistory::kSize; ++ago) {
+    const BandLevels played = reference_.levels(at, kAhead - kFrame * static_cast<int>(ago));
+    history_.put(ago, played);
   }
+}
+
+void EchoGuard::take_levels() {
+  const std::size_t around = since_jump_ < kJumpFrames ? kNearAfterJumpFrames : kNearFrames;
   BandLevels window = all_bands(kNothingDbfs), near = all_bands(kNothingDbfs);
   for (std::size_t shift = 0; shift < kEchoShifts; ++shift) {
-    const bool is_near =
-        delay_known_ && shift + kNearFrames >= delay_ && shift <= delay_ + kNearFrames;
+    const bool is_near = delay_known_ && shift + around >= delay_ && shift <= delay_ + around;
     const BandLevels& played = history_.ago(shift);
     for (std::size_t band = 0; band < kEchoBands; ++band) {
       window[band] = std::max(window[band], played[band]);
@@ -136,15 +161,16 @@ float EchoGuard::expected(std::size_t band) const {
   return std::min(wide + kWideSlackDb, narrow_[band] + tail_[band]);
 }
 
-// Two of the three bands must lie above. In the pauses of the reply it is the noise of the room
-// that must be exceeded, or a verdict on the echo that trails would meet a room with no echo.
+// Two of the three bands must lie above: the echo and, as a tail may last longer than it was taken
+// to, the lowest that the room itself has.
 float EchoGuard::judged() const {
   std::array<float, kEchoBands> over{};
   for (std::size_t band = 0; band < kEchoBands; ++band) {
-    over[band] = microphone_[band] - std::max(expected(band), noise_[band] + kLowestToMeanDb);
+    over[band] = microphone_[band] - std::max(expected(band), noise_[band]);
   }
   std::nth_element(over.begin(), over.begin() + 1, over.end());
-  return over[1] - (compared_ < kLearntFrames ? options_.unlearnt_db : 0.0F);
+  const float unlearnt = 1 - static_cast<float>(compared_) / static_cast<float>(kSureFrames);
+  return over[1] - options_.unlearnt_db * std::max(0.0F, unlearnt);
 }
 
 void EchoGuard::learn() {

@@ -14,7 +14,8 @@
 //
 // Order of calls: begin_turn() once for each reply, then reference() as its audio leaves for the
 // client, played() with each playback report, flush() when the client was told to throw the rest
-// away. excess_db() with every piece of microphone audio, whether anything plays or not.
+// away. excess_db() with every piece of microphone audio, whether anything plays or not; then
+// suppress() on the copy that goes to the speech detector.
 #pragma once
 
 #include <array>
@@ -35,8 +36,10 @@ struct EchoGuardOptions {
   Millis kept = 120s;
   // Before anything is known: a loudspeaker right at the microphone.
   float coupling_at_first_db = -3;
-  // Taken off the excess until 1.5 s of reply were compared.
-  float unlearnt_db = 3;
+  // Taken off the excess at first; less and less of it until 3 s of reply were compared.
+  float unlearnt_db = 9;
+  // suppress() leaves alone what lies so far above the expected echo.
+  float clear_db = 5;
 };
 
 // What is said while nothing plays: no echo is to be expected.
@@ -47,10 +50,7 @@ class EchoGuard {
   explicit EchoGuard(const EchoGuardOptions& options = {});
 
   // A new reply; of the one before nothing more will be played.
-  void begin_turn() {
-    reference_.begin_turn();
-    begins_ = true;
-  }
+  void begin_turn() { reference_.begin_turn(); }
   // The next samples of the reply, mono s16 at 24 kHz, handed to the client at `at`. May run far
   // ahead of the playing.
   void reference(std::span<const std::int16_t> samples_24k, Instant at) {
@@ -63,10 +63,14 @@ class EchoGuard {
   void flush() { reference_.flush(); }
 
   // The next microphone samples, mono s16 at 16 kHz, any number, which arrived at `at` (never
-  // earlier than before). Returns how far they lie above the expected echo, or the noise of the
-  // room where that is louder, in dB, as of the last whole 10 ms; kNoEchoDb while none is expected.
-  // Up to some 6 dB may still be echo.
+  // earlier than before). Returns how far they lie above the expected echo in dB, as of the last
+  // whole 10 ms; kNoEchoDb while none is expected. Up to some 5 dB may still be echo.
   float excess_db(std::span<const std::int16_t> mic_16k, Instant at);
+
+  // Turns `mic_16k` down as far as it is no more than echo, in place: the very samples of the last
+  // excess_db(), best 10 ms. For a copy that the speech detector hears, which else takes the echo
+  // for speech and what is above it for part of that.
+  void suppress(std::span<std::int16_t> mic_16k);
 
   // Frames of the reference that were dropped, for the counters.
   [[nodiscard]] std::uint64_t dropped_frames() const { return reference_.dropped_frames(); }
@@ -80,6 +84,8 @@ class EchoGuard {
   void frame(Instant at);
   [[nodiscard]] Instant microphone_time(Instant at);
   void follow_reference(Instant at);
+  void follow_jump(Instant at);
+  void take_levels();
   [[nodiscard]] float expected(std::size_t band) const;
   [[nodiscard]] float judged() const;
   void learn();
@@ -102,8 +108,10 @@ class EchoGuard {
   BandLevels tail_ = all_bands(-120.0F);     // of the reference at the delay, with its decay
   BandLevels wide_{}, narrow_{};             // couplings
   float excess_ = kNoEchoDb;
+  float gain_ = 1;  // of suppress()
 
-  bool begins_ = false;  // a reply of which the history knows nothing yet
+  std::uint32_t jumps_ = 0;  // of the play head that the history knows of
+  int since_jump_ = 0;       // frames
   bool audible_ = false;
   int audible_frames_ = 0;
   int compared_ = 0;      // frames that the couplings were learnt from

@@ -4,7 +4,6 @@
 // about the last three seconds. Leaves to echo_guard.h what follows from it.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -17,26 +16,22 @@ inline constexpr std::size_t kEchoShifts = 96;  // frames of 10 ms
 // The last levels of what was played, newest first.
 class EchoHistory {
  public:
+  static constexpr std::size_t kSize = 128;
   EchoHistory() { clear(); }
   void push(const BandLevels& levels) {
     next_ = (next_ + 1) % kSize;
     ring_[next_] = levels;
   }
-  // Something else that was to be heard so many frames ago, beside what is there.
-  void add(std::size_t frames, const BandLevels& levels) {
-    BandLevels& there = ring_[(next_ + kSize - frames) % kSize];
-    for (std::size_t band = 0; band < kEchoBands; ++band) {
-      there[band] = std::max(there[band], levels[band]);
-    }
+  void put(std::size_t frames, const BandLevels& levels) {
+    ring_[(next_ + kSize - frames) % kSize] = levels;
   }
-  // `frames` ago, less than 128.
+  // `frames` ago, less than kSize.
   [[nodiscard]] const BandLevels& ago(std::size_t frames) const {
     return ring_[(next_ + kSize - frames) % kSize];
   }
   void clear() { ring_.fill(all_bands(-120.0F)); }
 
  private:
-  static constexpr std::size_t kSize = 128;
   std::array<BandLevels, kSize> ring_{};
   std::size_t next_ = 0;
 };

@@ -14,6 +14,7 @@ constexpr std::int64_t kSamplesPerMilli = kDownlinkRateHz / 1000;
 constexpr Millis kFrame = 10ms;
 // A report that puts the head back further than jitter does: the client ran dry, or stretched.
 constexpr Millis kStalled = 150ms;
+constexpr Millis kJump = 30ms;
 // Reports that are merely late pull the head back by this share.
 constexpr int kLateShare = 16;
 constexpr Millis kStartDelayMax = 1000ms;
@@ -50,6 +51,7 @@ void EchoReference::append(std::span<const std::int16_t> samples, Instant at) {
     first_at_ = at;
     since_ = at + start_delay_.value_or(0ms);
     from_ = 0ms;
+    ++jumps_;
   } else {
     static_cast<void>(head(at));  // it may have stood at the end until now
   }
@@ -70,16 +72,18 @@ void EchoReference::played(std::int64_t samples_of_turn, Instant at) {
   if (!reported_) {
     start_delay_ = std::clamp(elapsed(first_at_, at) - told, 0ms, kStartDelayMax);
     reported_ = true;
-    from_ = told;
-    since_ = at;
+    put_head(told, at);
     return;
   }
   const Millis behind = head(at) - told;
-  if (behind <= 0ms || behind > kStalled) {
-    from_ = told;
-  } else {
-    from_ -= behind / kLateShare;
-  }
+  const bool late = behind > 0ms && behind <= kStalled;
+  put_head(late ? from_ - behind / kLateShare : told, at);
+}
+
+void EchoReference::put_head(Millis to, Instant at) {
+  const Millis by = to - head(at) + std::max(0ms, elapsed(at, since_));
+  if (by > kJump || by < -kJump) ++jumps_;
+  from_ = to;
   since_ = at;
 }
 

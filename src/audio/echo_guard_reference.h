@@ -36,7 +36,8 @@ class EchoReference {
   // The levels of what is `ahead` of the head at `at`; -120 dBFS where nothing is, and the loudest
   // of the last replies where it is no longer known (dropped). `at` never goes back.
   [[nodiscard]] BandLevels levels(Instant at, Millis ahead);
-  [[nodiscard]] bool has_started() const { return started_; }
+  // Grows whenever the head was put elsewhere: what was taken for played until then was wrong.
+  [[nodiscard]] std::uint32_t jumps() const { return jumps_; }
   // Whether the head stands inside the reply at `at`.
   [[nodiscard]] bool is_playing(Instant at);
 
@@ -46,12 +47,14 @@ class EchoReference {
   using Levels = std::array<std::uint8_t, kEchoBands>;  // 0.5 dB above -120 dBFS
 
   [[nodiscard]] Millis head(Instant at);
+  void put_head(Millis to, Instant at);
   [[nodiscard]] Millis sent() const { return Millis(10 * frames_); }
 
   std::vector<Levels> ring_;
   BandMeter meter_;
   std::int64_t frames_ = 0;  // of this turn that were measured, dropped ones included
   std::uint64_t dropped_frames_ = 0;
+  std::uint32_t jumps_ = 0;
   BandLevels loudest_ = all_bands(-120.0F);
 
   // The head is at `from_` at the instant `since_`, and runs in real time unless nothing is left.
