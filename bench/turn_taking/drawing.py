@@ -5,11 +5,11 @@ import math
 STYLE = """
   svg { --ink: #1d2330; --soft: #667085; --line: #d6dae2; --paper: #ffffff;
     --c0: #0b63ce; --c1: #be123c; --c2: #b45309; --c3: #d97706; --c4: #15803d; --c5: #7c3aed;
-    --c6: #475467; --c7: #0e7490; }
+    --c6: #475467; --c7: #0e7490; --c8: #a21caf; }
   @media (prefers-color-scheme: dark) {
     svg { --ink: #e8ebf2; --soft: #9aa4b8; --line: #333b4d; --paper: #12161f;
       --c0: #6cb0ff; --c1: #ff7d96; --c2: #f0a34a; --c3: #fbd38d; --c4: #5ccb86; --c5: #b79bff;
-      --c6: #cbd2e0; --c7: #67d3e8; }
+      --c6: #cbd2e0; --c7: #67d3e8; --c8: #f0abfc; }
   }
   text { font: 12px system-ui, sans-serif; fill: var(--soft); }
   .title { font-size: 15px; font-weight: 600; fill: var(--ink); }

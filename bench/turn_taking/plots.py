@@ -7,7 +7,7 @@ import systems
 from drawing import Panel, legend, page, text
 from listening import read_events
 from streams import all_labels
-from tables import events_scores, perfect
+from tables import events_scores, folder_scores, perfect
 
 MIX = "everyday"
 NEVER_ENDS_MOST = 5  # percent; beyond it a point is hollow, as turns without an end are not in it
@@ -64,6 +64,11 @@ def ends(ears, everything):
         parts += curve((short, long),
                        lambda ms, of=system: events_scores(ears, MIX, of.with_hangover(ms)),
                        systems.HANGOVERS_MS, system.color)
+    if ears.has_sweep():
+        entries.append((0, "ours, a fixed hangover", False))
+        folders = ears.endpoint(MIX, {ms: {"hangover": ms} for ms in systems.HANGOVERS_MS})
+        parts += curve((short, long), lambda ms: folder_scores(ears, MIX, ends_of(folders[ms])),
+                       systems.HANGOVERS_MS, 0)
     for system in everything.values():
         if system.hangover:
             continue
@@ -76,17 +81,21 @@ def ends(ears, everything):
     return page(960, 526, "Delay of the end of a turn against turns cut, for every detector", parts)
 
 
-def measured(ears, arguments, names):
-    """The named measures under these arguments."""
+def ends_of(folder):
+    """The folder that vadeval reads, beside one with early ends."""
+    return folder.with_name(folder.name + "_ends")
+
+
+def measured(ears, folder, names):
+    """The named measures of what our endpointer announced."""
     kinds = {MEASURES[name][1] for name in names}
     scores = {}
     if "early" in kinds:
-        folder = ears.hear(MIX, "events", (*arguments, *systems.SHOW_EARLY))
         scores["early"] = speculative.tally_mix(
             all_labels(ears.mixes[MIX]), lambda name: read_events(folder, name),
             FIRST_AUDIO_MS).row()
     if kinds - {"early"}:
-        scores.update(events_scores(ears, MIX, arguments))
+        scores.update(folder_scores(ears, MIX, ends_of(folder)))
     return [scores[MEASURES[name][1]][MEASURES[name][2]] for name in names]
 
 
@@ -102,21 +111,29 @@ def axis(values):
 
 def tradeoffs(ears):
     """One small plot for each parameter: what one gains against what one pays."""
-    columns, cell_x, cell_y = 3, 316, 268
+    columns, cell_x, cell_y = 3, 316, 262
+    variants = {"default": {}}
+    for one in systems.PARAMETERS:
+        variants.update({f"{one.name}={v}": {one.name: v} for v in one.values})
+    folders = ears.endpoint(MIX, variants)
     rows = -(-len(systems.PARAMETERS) // columns)
     parts = [text(24, 34, "What each parameter of the endpointer trades", "title"),
              text(24, 53, "Everyday mix, all other parameters at their defaults. Each dot is a"
                           " value of the parameter; the diamond is the default.")]
     for index, one in enumerate(systems.PARAMETERS):
         names = (one.gain, one.price)
-        points = [measured(ears, one.with_value(v), names) for v in one.values]
+        points = [measured(ears, folders[f"{one.name}={v}"], names) for v in one.values]
+        default = measured(ears, folders["default"], names)
         left, top = 78 + index % columns * cell_x, 100 + index // columns * cell_y
-        panel = Panel(left, top, 220, 170, axis([p[0] for p in points]),
-                      axis([p[1] for p in points]))
-        parts += panel.frame(one.title, MEASURES[one.gain][0], MEASURES[one.price][0])
+        panel = Panel(left, top, 220, 164, axis([p[0] for p in [*points, default]]),
+                      axis([p[1] for p in [*points, default]]))
+        parts += panel.frame(one.name, MEASURES[one.gain][0], MEASURES[one.price][0])
         parts += panel.line(points, 0)
+        parts += panel.mark(*default, 1)
+        shown = set()
         for value, (x, y) in zip(one.values, points):
-            if value == one.default:
-                parts += panel.mark(x, y, 1)
-            parts += panel.words(x, y, one.shown(value))
+            place = (round(panel.at(x, y)[0] / 24), round(panel.at(x, y)[1] / 12))
+            if place not in shown:  # values that change nothing lie upon each other
+                parts += panel.words(x, y, f"{value:g}")
+            shown.add(place)
     return page(960, 90 + rows * cell_y, "Trade-offs of the endpointer's parameters", parts)

@@ -9,6 +9,7 @@ from streams import COLUMNS, LONG, all_labels, is_long, say
 LONG_ONLY = [word for prefix in LONG for word in ("--only", prefix)]
 LONG_SKIP = [word for prefix in LONG for word in ("--skip", prefix)]
 FIRST_AUDIO_MS = (300, 700, 1200)
+EARLY_MS, FINAL_MS = (200, 250, 300), (500, 650, 800)
 
 
 def markdown(head, rows):
@@ -27,7 +28,11 @@ def pair(low, high):
 
 def events_scores(ears, mix, arguments):
     """vadeval's row over all turns of a mix, over its one-phrase turns and over its long ones."""
-    heard = ears.hear(mix, "events", arguments)
+    return folder_scores(ears, mix, ears.hear(mix, "events", arguments))
+
+
+def folder_scores(ears, mix, heard):
+    """The same of a folder of events."""
     return {
         "all": ears.score(mix, heard, "events"),
         "short": ears.score(mix, heard, "events", *LONG_SKIP),
@@ -43,7 +48,7 @@ def side_by_side(ears, systems, mix):
     rows = []
     for system in systems.values():
         frames = ears.score(mix, ears.hear(mix, "probabilities", system.detector()),
-                            "probabilities", "--on", str(system.on))
+                            "probabilities")
         score = events_scores(ears, mix, system.arguments)
         whole, short, long = score["all"], score["short"], score["long"]
         rows.append([
@@ -62,24 +67,22 @@ def side_by_side(ears, systems, mix):
     return markdown(head, rows)
 
 
-def frame_table(ears, systems):
+def frame_table(ears, systems, further):
     """AUC / F1 of each detector for each condition, as the mean over the noises of a column."""
-    rows, seen = [], set()
-    for system in systems.values():
-        if system.detector() in seen:
-            continue
-        seen.add(system.detector())
-        row = [" ".join(system.detector()[1::2]) if "--frame" in system.detector()
-               else system.detector()[1]]
-        row[0] = row[0].replace(" 10", "")
+    asked = {system.detector(): system.title.split(",")[0] for system in systems.values()
+             if system.title != "classic ring (WebRTC 2)"}
+    asked.update({arguments: title for title, arguments in further})
+    rows = []
+    for arguments, title in asked.items():
+        row = [title]
         for conditions in COLUMNS.values():
-            scores = [ears.score(c, ears.hear(c, "probabilities", system.detector()),
-                                 "probabilities", "--on", str(system.on)) for c in conditions]
+            scores = [ears.score(c, ears.hear(c, "probabilities", arguments), "probabilities")
+                      for c in conditions]
             f1 = sum(s["F1"] for s in scores) / len(scores)
             area = sum(s["AUC"] for s in scores) / len(scores)
             row.append(f"{area:.3f} / {f1:.3f}")
         rows.append(row)
-    return markdown(["detector, AUC / F1", *COLUMNS], rows)
+    return markdown(["AUC / F1 at 0.5", *COLUMNS], rows)
 
 
 def label_events(spans, hangover):
@@ -123,7 +126,7 @@ def speculative_rows(ears, mix, title, events_of):
     return row
 
 
-def speculative_table(ears, mix, plain, ours, finals, earlies):
+def speculative_table(ears, mix, plain, ours):
     """Plain hangovers, then early ends with a final end later, then our own early ends."""
     head = ["end of a turn", "told upstream after p50 ms", "split: final ends too soon per 100"
             " (all / long)"]
@@ -139,36 +142,35 @@ def speculative_table(ears, mix, plain, ours, finals, earlies):
     for ms in (300, 500, 800):
         rows.append(speculative_rows(ears, mix, f"Silero, plain {ms}",
                                      announced(plain.with_hangover(ms))))
-    for final in finals:
-        for early in earlies:
+    for final in FINAL_MS:
+        for early in EARLY_MS:
             base = announced(plain.with_hangover(early))
             rows.append(speculative_rows(
                 ears, mix, f"Silero, early {early}, final {final}",
                 lambda name, b=base, e=early, f=final: speculative.revocable(b(name), e, f)))
-    for title, arguments in ours:
-        rows.append(speculative_rows(ears, mix, title, announced(arguments)))
+    for title, folder in ours.items():
+        rows.append(speculative_rows(ears, mix, title,
+                                     lambda name, f=folder: read_events(f, name)))
     return markdown(head, rows)
 
 
-def cost_table(ears, mix, tiers, hours):
+def cost_table(ears, mix, detectors, tiers):
     """CPU time of a session-second and of a block, from whole runs over a mix."""
-    idle = ("--detector", "energy:0.015", "--frame", "30", "--policy", "classic")
-    say(f"cost: {len(tiers) + 1} runs over {hours:.1f} h of audio, three times each")
+    seconds = sum(length for _, length in all_labels(ears.mixes[mix]).values()) / 1000
+    talk = sum(e - b for s, _ in all_labels(ears.mixes[mix]).values() for b, e in s) / 10 / seconds
+    say(f"cost: {len(detectors) + len(tiers) + 1} ways to hear {seconds / 3600:.1f} h of audio,"
+        " three times each")
 
-    def least(arguments):
-        return min(ears.cpu_seconds(mix, "events", arguments) for _ in range(3))
+    def least(**how):
+        return 1e6 / seconds * min(ears.cpu_seconds(mix, **how) for _ in range(3))
 
-    base = least(idle)
-    rows = [["reading and counting only (subtracted below)", number(1e6 * base / hours / 3600, 1),
-             "-", "-"]]
-    for title, arguments in tiers:
-        micro = 1e6 * (least(arguments) - base) / hours / 3600
-        rows.append([title, number(micro, 1), number(micro * 0.032, 2), number(1e6 / micro)])
-    return markdown(["what runs", "us of CPU per session-second", "us per 32 ms of audio",
-                     "sessions per core that all speak"], rows)
-
-
-def hours_of(ears, mix):
-    return sum(length for _, length in all_labels(ears.mixes[mix]).values()) / 3.6e6
-
-
+    base = least(arguments=("--detector", "energy:0.015", "--frame", "30", "--policy", "classic"))
+    ways = [(title, {"arguments": arguments}) for title, arguments in detectors]
+    ways += [(f"ours, tier {tier}", {"tier": tier}) for tier in tiers]
+    rows = [["reading files and counting (subtracted below)", number(base), "-", "-"]]
+    for title, how in ways:
+        micro = least(**how) - base
+        rows.append([title, number(micro), number(micro * 0.032, 1), number(1e6 / micro)])
+    head = ["what runs", "us of CPU per session-second", "us per 32 ms of audio",
+            "sessions per core"]
+    return f"{talk:.0f} % of the audio is speech.\n\n{markdown(head, rows)}"
