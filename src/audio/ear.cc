@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "audio/detector.h"
 #include "audio/pcm.h"
-#include "base/check.h"
+#include "audio/voice_ear.h"
 
 namespace livegate::audio {
 namespace {
@@ -29,18 +28,20 @@ class DetectorEar final : public Ear {
 
 }  // namespace
 
+std::unique_ptr<Ear> make_ear(std::unique_ptr<Detector> detector) {
+  return std::make_unique<DetectorEar>(std::move(detector));
+}
+
 std::unique_ptr<Ear> make_ear(const EarOptions& options) {
   switch (options.kind) {
     case EarKind::webrtc:
-      return std::make_unique<DetectorEar>(
-          make_detector(make_webrtc_vad(options.aggressiveness, options.frame_ms)));
-    case EarKind::energy:
+      return make_ear(make_detector(make_webrtc_vad(options.aggressiveness, options.frame_ms)));
     case EarKind::floor:
-      return std::make_unique<DetectorEar>(
-          make_detector(make_energy_vad(options.energy_threshold, options.frame_ms)));
+      return make_ear(make_detector(make_floor_vad(options.floor_rise_db, options.frame_ms)));
+    case EarKind::energy:
+      return make_ear(make_detector(make_energy_vad(options.energy_threshold, options.frame_ms)));
     case EarKind::silero:
-      LIVEGATE_CHECK(options.model != nullptr);
-      return std::make_unique<DetectorEar>(make_silero_detector(options.model));
+      return std::make_unique<VoiceEar>(options.model, options.tier);
   }
   return nullptr;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 
+#include "audio/detector.h"
 #include "audio/silero.h"
 #include "audio/vad.h"
 #include "base/instant.h"
@@ -25,9 +26,9 @@ struct Heard {
 
 // What hearing may cost.
 enum class Tier : std::uint8_t {
-  fast,      // a cheap detector alone, and the network only near onsets and ends
-  balanced,  // a cheap gate on every block, the network wherever it can change a decision
-  careful,   // the network on every block
+  fast,      // the network every 32 ms, and only while it is not as quiet as the background
+  balanced,  // every 8 ms, and only while it is not as quiet as the background
+  careful,   // every 8 ms throughout
 };
 
 enum class EarKind : std::uint8_t {
@@ -39,11 +40,12 @@ enum class EarKind : std::uint8_t {
 
 struct EarOptions {
   EarKind kind = EarKind::silero;
-  Tier tier = Tier::balanced;                // of silero; the others have but one price
-  std::shared_ptr<const SileroModel> model;  // of silero, which needs it (LIVEGATE_CHECK)
-  int aggressiveness = 3;                    // of webrtc, 0..3
-  double energy_threshold = kEnergyThreshold;
-  int frame_ms = 20;  // of all but silero: 10, 20 or 30
+  Tier tier = Tier::balanced;                  // of silero; the others have but one price
+  std::shared_ptr<const SileroModel> model;    // of silero, which needs it (LIVEGATE_CHECK)
+  int aggressiveness = 3;                      // of webrtc, 0..3
+  double energy_threshold = kEnergyThreshold;  // of energy
+  double floor_rise_db = kFloorRiseDb;         // of floor
+  int frame_ms = 20;                           // of all but silero: 10, 20 or 30
 };
 
 class Ear {
@@ -61,5 +63,7 @@ class Ear {
 };
 
 [[nodiscard]] std::unique_ptr<Ear> make_ear(const EarOptions& options);
+// Any detector as an ear; its level is that of the block as it came.
+[[nodiscard]] std::unique_ptr<Ear> make_ear(std::unique_ptr<Detector> detector);
 
 }  // namespace livegate::audio

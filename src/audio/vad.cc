@@ -2,6 +2,7 @@
 
 #include "audio/pcm.h"
 #include "base/check.h"
+#include "base/level_floor.h"
 
 // The library exports these with C linkage but installs no header for them; they are its detector
 // itself, without the buffers of its AudioProcessing class (the verdicts are the same, frame by
@@ -78,7 +79,37 @@ class EnergyVad final : public Vad {
   std::size_t frame_samples_;
 };
 
+class FloorVad final : public Vad {
+ public:
+  FloorVad(double rise_db, int frame_ms)
+      : rise_db_(static_cast<float>(rise_db)),
+        frame_(frame_ms),
+        frame_samples_(samples_of(frame_ms)) {
+    LIVEGATE_CHECK(rise_db > 0.0);
+  }
+
+  [[nodiscard]] std::size_t frame_samples() const override { return frame_samples_; }
+
+  [[nodiscard]] bool is_speech(std::span<const std::int16_t> frame) override {
+    LIVEGATE_CHECK(frame.size() == frame_samples_);
+    const auto level = static_cast<float>(level_dbfs(frame));
+    return level >= floor_.push(frame_, level) + rise_db_;
+  }
+
+  void reset() override { floor_.reset(); }
+
+ private:
+  float rise_db_;
+  Millis frame_;
+  std::size_t frame_samples_;
+  LevelFloor floor_;
+};
+
 }  // namespace
+
+std::unique_ptr<Vad> make_floor_vad(double rise_db, int frame_ms) {
+  return std::make_unique<FloorVad>(rise_db, frame_ms);
+}
 
 std::unique_ptr<Vad> make_webrtc_vad(int aggressiveness, int frame_ms) {
   return std::make_unique<WebRtcVad>(aggressiveness, frame_ms);

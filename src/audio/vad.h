@@ -29,4 +29,8 @@ class Vad {
 inline constexpr double kEnergyThreshold = 0.015;
 [[nodiscard]] std::unique_ptr<Vad> make_energy_vad(double threshold, int frame_ms);
 
+// RMS energy at least `rise_db` over a floor that follows the background (base/level_floor.h).
+inline constexpr double kFloorRiseDb = 9;
+[[nodiscard]] std::unique_ptr<Vad> make_floor_vad(double rise_db, int frame_ms);
+
 }  // namespace livegate::audio

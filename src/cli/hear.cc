@@ -14,6 +14,7 @@
 #include "cli/hear_detectors.h"
 #include "cli/hear_plot.h"
 #include "cli/hear_policy.h"
+#include "cli/hear_settings.h"
 #include "cli/wav.h"
 
 namespace livegate::cli {
@@ -25,13 +26,14 @@ const char* const kHearFooter =
     "  livegate hear call.wav                              a summary of every detector\n"
     "  livegate hear call.wav --plot call.svg              and a picture, to tune by\n"
     "  livegate hear call.wav --detector silero --on 0.7   a stricter threshold\n"
+    "  livegate hear call.wav --set hangover_long=900      more patience with pauses\n"
     "  livegate hear call.wav --policy classic             the ring of the well-known tutorial\n"
     "  livegate hear calls/*.wav --detector webrtc:3 --events --out decisions\n"
     "                                                      files for a measuring program\n"
     "\n"
-    "Begins too late or not at all: a shorter --open, a lower --on. Begins with noise: the\n"
-    "opposite, or another detector. Cuts in at pauses: a longer --hangover, which every answer\n"
-    "then waits for. docs/turn-taking.md has the measurements.";
+    "Begins too late or not at all: less evidence. Begins with noise: more. Cuts in at pauses: a\n"
+    "longer hangover_long, which every long answer then waits for. --set takes each of them,\n"
+    "--print-settings names them. docs/turn-taking.md has the measurements.";
 
 namespace {
 
@@ -41,8 +43,38 @@ struct Request {
   std::vector<HearDetector> detectors;
   audio::Thresholds thresholds;
   audio::GateDurations gate;
-  bool classic = false;
+  std::vector<turn::EndpointerOptions> ours;  // for each detector
 };
+
+// Those that were asked for, or the best there are.
+std::vector<std::string> detector_names(const HearOptions& options, std::ostream& err) {
+  if (!options.detectors.empty()) return options.detectors;
+  const bool has_model = !options.model_file.empty() || !find_voice_model().empty();
+  if (!has_model) {
+    err << "livegate hear: without the network, as its model is not here; scripts/models/fetch "
+           "brings it.\n";
+  }
+  if (options.events) return {has_model ? "ear" : "webrtc:3"};
+  if (options.probabilities) return {has_model ? "voice" : "webrtc:3"};
+  if (!has_model) return {"webrtc:3", "energy"};
+  return {"ear", "webrtc:3", "energy"};
+}
+
+// The endpointer's options for a detector; the error is one sentence.
+Result<turn::EndpointerOptions, std::string> our_options(const HearOptions& options, bool graded) {
+  auto ours = graded ? turn::graded_options() : turn::verdict_options();
+  if (options.hangover_ms > 0) ours = turn::with_hangover(ours, Millis(options.hangover_ms));
+  for (const std::string& setting : options.settings) {
+    const auto done = set_endpointer(setting, ours);
+    if (!done) return Unexpected{done.error()};
+  }
+  if (!turn::is_sound(ours)) {
+    return Unexpected{
+        std::string("These settings do not go together: unsure is at most off, hangover_short at "
+                    "most hangover_long, and short_speech is less than long_speech.")};
+  }
+  return ours;
+}
 
 // Reads what was asked for; the error is one sentence.
 Result<Request, std::string> requested(const HearOptions& options, std::ostream& err) {
@@ -69,10 +101,12 @@ Result<Request, std::string> requested(const HearOptions& options, std::ostream&
   if (!options.plot_file.empty() && options.files.size() > 1) {
     return Unexpected{std::string("--plot draws one recording; several were given.")};
   }
-  if (options.policy != "gate" && options.policy != "classic") {
-    return Unexpected{"'" + options.policy + "' is no policy: it must be gate or classic."};
+  if (options.early && !options.events) {
+    return Unexpected{std::string("--early is for --events.")};
   }
-  request.classic = options.policy == "classic";
+  if (options.policy != "ours" && options.policy != "gate" && options.policy != "classic") {
+    return Unexpected{"'" + options.policy + "' is no policy: it must be ours, gate or classic."};
+  }
   request.thresholds = {static_cast<float>(options.on), static_cast<float>(options.off)};
   if (!(options.off > 0 && options.off <= options.on && options.on < 1)) {
     return Unexpected{std::string(
@@ -80,30 +114,24 @@ Result<Request, std::string> requested(const HearOptions& options, std::ostream&
   }
   const auto open = parse_open(options.open, request.gate);
   if (!open) return Unexpected{open.error()};
-  request.gate.hangover = Millis(options.hangover_ms);
-
-  std::vector<std::string> names = options.detectors;
-  if (names.empty()) {
-    const bool has_model = !options.model_file.empty() || !find_voice_model().empty();
-    if (has_model) names.emplace_back("silero");
-    if (!one_kind || !has_model) names.emplace_back("webrtc:3");
-    if (!one_kind) names.emplace_back("energy");
-    if (!has_model) {
-      err << "livegate hear: without silero, as its model is not here; scripts/models/fetch brings "
-             "it.\n";
-    }
-  }
+  if (options.hangover_ms > 0) request.gate.hangover = Millis(options.hangover_ms);
+  const std::vector<std::string> names = detector_names(options, err);
   if (one_kind && names.size() > 1) {
     return Unexpected{
         std::string("--events and --probabilities are of one detector; several were "
                     "given.")};
   }
-  if (options.aligned && names.front() != "silero") {
-    return Unexpected{std::string("--aligned is for silero: no other detector's answers trail.")};
+  if (options.aligned && names.front() != "silero" && names.front() != "voice") {
+    return Unexpected{
+        std::string("--aligned is for silero and voice: no other detector's answers trail by a "
+                    "block.")};
   }
   for (const std::string& name : names) {
     auto detector = HearDetector::parse(name, options.frame_ms, options.model_file);
     if (!detector) return Unexpected{detector.error()};
+    auto ours = our_options(options, detector->is_graded());
+    if (!ours) return Unexpected{ours.error()};
+    request.ours.push_back(*ours);
     request.detectors.push_back(std::move(*detector));
   }
   return request;
@@ -119,16 +147,31 @@ Result<Samples, std::string> samples_of(const std::string& file) {
   return samples;
 }
 
-Heard heard_by(const Request& request, const HearDetector& kind, const Samples& samples) {
-  const auto detector = kind.make();
-  const auto policy = request.classic ? make_classic_policy(detector->block_samples())
-                                      : make_gate_policy(request.gate, detector->block_samples());
-  return hear(*detector, *policy, request.thresholds, samples);
+// `which` of the request's detectors.
+Heard heard_by(const HearOptions& options, const Request& request, std::size_t which,
+               const Samples& samples) {
+  const auto ear = request.detectors[which].make();
+  std::unique_ptr<HearPolicy> policy;
+  if (options.policy == "classic") {
+    policy = make_classic_policy(ear->block_samples());
+  } else if (options.policy == "gate") {
+    policy = make_gate_policy(request.gate, ear->block_samples());
+  } else {
+    policy = make_our_policy(request.ours[which]);
+  }
+  return hear(*ear, *policy, request.thresholds, samples);
 }
 
-void write_lines(std::ostream& out, const Heard& heard, bool events) {
+void write_lines(std::ostream& out, const Heard& heard, const HearOptions& options) {
   char line[64];
-  if (events) {
+  if (options.early) {
+    for (const HearMoment& moment : heard.moments) {
+      (void)std::snprintf(line, sizeof(line), "%.10g %s\n", moment.ms, moment.what);
+      out << line;
+    }
+    return;
+  }
+  if (options.events) {
     for (const HearEvent& event : heard.events) {
       (void)std::snprintf(line, sizeof(line), "%.10g %s\n", event.ms,
                           event.start ? "start" : "end");
@@ -194,8 +237,9 @@ Result<Done, std::string> show(const HearOptions& options, const Request& reques
   std::vector<Heard> all;
   all.reserve(request.detectors.size());
   std::vector<PlotTrack> tracks;
-  for (const HearDetector& detector : request.detectors) {
-    all.push_back(heard_by(request, detector, samples));
+  for (std::size_t i = 0; i < request.detectors.size(); ++i) {
+    const HearDetector& detector = request.detectors[i];
+    all.push_back(heard_by(options, request, i, samples));
     print_track(out, detector, all.back());
     tracks.push_back({detector.name(), &all.back(), request.thresholds, detector.is_graded()});
   }
@@ -236,6 +280,10 @@ Result<std::vector<std::string>, std::string> line_files(const HearOptions& opti
 Result<Done, std::string> run(const HearOptions& options, std::ostream& out, std::ostream& err) {
   const auto request = requested(options, err);
   if (!request) return Unexpected{request.error()};
+  if (options.print_settings) {
+    out << endpointer_settings(request->ours.front());
+    return Done{};
+  }
   const bool lines = options.events || options.probabilities;
   std::vector<std::string> paths;
   if (lines && !options.out_dir.empty()) {
@@ -251,14 +299,14 @@ Result<Done, std::string> run(const HearOptions& options, std::ostream& out, std
       if (!shown) return Unexpected{shown.error()};
       continue;
     }
-    Heard heard = heard_by(*request, request->detectors.front(), *samples);
+    Heard heard = heard_by(options, *request, 0, *samples);
     if (options.aligned) align(heard.blocks);
     if (paths.empty()) {
-      write_lines(out, heard, options.events);
+      write_lines(out, heard, options);
       continue;
     }
     std::ofstream to(paths[i], std::ios::binary);
-    write_lines(to, heard, options.events);
+    write_lines(to, heard, options);
     to.close();
     if (!to) return Unexpected{"The file " + paths[i] + " cannot be written."};
   }

@@ -11,10 +11,12 @@ namespace livegate::cli {
 
 struct HearOptions {
   std::vector<std::string> files;  // any format and rate that libsndfile reads
-  std::vector<std::string>
-      detectors;                // webrtc[:0-3], energy[:THRESHOLD], silero; none: all there are
-  std::string policy = "gate";  // or classic
+  // ear[:TIER], voice, silero, webrtc[:0-3], energy[:THRESHOLD], floor[:DB]. None: for a summary
+  // one of each kind; for events ear, for probabilities voice, and webrtc:3 without a model.
+  std::vector<std::string> detectors;
+  std::string policy = "ours";  // or gate or classic
   bool events = false;          // `<ms> start`, `<ms> end`, instead of the summary
+  bool early = false;           // with events: `<ms> paused`, `<ms> resumed` as well
   bool probabilities = false;   // `<ms> <value>`, a line for each block, instead of the summary
   bool aligned = false;         // with probabilities: by the audio they are about (kTrailingBlocks)
   std::string out_dir;          // a text file for each recording goes there; empty: stdout
@@ -24,7 +26,9 @@ struct HearOptions {
   double on = 0.5;              // silero: speech from this probability...
   double off = 0.35;            // ...until one below this
   std::string open = "100/160";  // gate: so many ms of speech in the last so many
-  int hangover_ms = 500;         // gate: ends after so much without speech
+  int hangover_ms = 0;  // ours, gate: ends after so much without speech; 0: the policy's own
+  std::vector<std::string> settings;  // ours: NAME=VALUE of turn::EndpointerOptions
+  bool print_settings = false;        // ours: print them all, and do nothing else
 };
 
 // What `livegate hear --help` says beneath the options.

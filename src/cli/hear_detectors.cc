@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "audio/voice_ear.h"
+
 namespace livegate::cli {
 namespace {
 
@@ -13,8 +15,8 @@ constexpr const char* kModelName = "silero_vad_v6.onnx";
 
 std::string refusal(const std::string& text) {
   return "'" + text +
-         "' is no detector: it must be webrtc, webrtc:0 to webrtc:3, energy, energy:0.015 or "
-         "silero.";
+         "' is no detector: it must be ear, ear:fast, ear:balanced, ear:careful, voice, silero, "
+         "webrtc, webrtc:0 to webrtc:3, energy, energy:0.015, floor or floor:9.";
 }
 
 template <class Number>
@@ -44,44 +46,59 @@ Result<HearDetector, std::string> HearDetector::parse(const std::string& text, i
   const std::string kind = text.substr(0, colon);
   const bool has_value = colon != std::string::npos;
   const std::string value = has_value ? text.substr(colon + 1) : "";
+  const Unexpected refused{refusal(text)};
   HearDetector detector;
   detector.name_ = text;
-  detector.frame_ms_ = frame_ms;
+  audio::EarOptions& options = detector.options_;
+  options.frame_ms = frame_ms;
   if (kind == "webrtc") {
-    detector.aggressiveness_ = 3;
-    if (has_value && !reads(value, detector.aggressiveness_)) return Unexpected{refusal(text)};
-    if (detector.aggressiveness_ < 0 || detector.aggressiveness_ > 3) {
-      return Unexpected{refusal(text)};
-    }
-    detector.name_ = "webrtc:" + std::to_string(detector.aggressiveness_);
+    options.kind = audio::EarKind::webrtc;
+    if (has_value && !reads(value, options.aggressiveness)) return refused;
+    if (options.aggressiveness < 0 || options.aggressiveness > 3) return refused;
+    detector.name_ = "webrtc:" + std::to_string(options.aggressiveness);
   } else if (kind == "energy") {
-    detector.threshold_ = audio::kEnergyThreshold;
-    if (has_value && !reads(value, detector.threshold_)) return Unexpected{refusal(text)};
-    if (!(detector.threshold_ > 0.0 && detector.threshold_ < 1.0)) {
-      return Unexpected{refusal(text)};
-    }
-  } else if (text == "silero") {
+    options.kind = audio::EarKind::energy;
+    if (has_value && !reads(value, options.energy_threshold)) return refused;
+    if (!(options.energy_threshold > 0.0 && options.energy_threshold < 1.0)) return refused;
+  } else if (kind == "floor") {
+    options.kind = audio::EarKind::floor;
+    if (has_value && !reads(value, options.floor_rise_db)) return refused;
+    if (!(options.floor_rise_db > 0.0 && options.floor_rise_db < 96.0)) return refused;
+  } else {
+    const bool is_network = detector.parse_network(kind, has_value ? value : "balanced");
+    if (!is_network || (has_value && detector.network_ != Network::ear)) return refused;
     const std::string path = model_file.empty() ? find_voice_model() : model_file;
     if (path.empty()) {
       return Unexpected{
-          std::string("The detector silero needs its model, which is not part of Livegate: "
-                      "scripts/models/fetch brings it, or name a file with --model.")};
+          "The detector " + kind +
+          " needs Silero's model, which is not part of Livegate: scripts/models/fetch brings it, "
+          "or name a file with --model."};
     }
     auto model = audio::SileroModel::load(path);
     if (!model) return Unexpected{model.error()};
-    detector.model_ = std::move(*model);
-  } else {
-    return Unexpected{refusal(text)};
+    options.model = std::move(*model);
   }
   return detector;
 }
 
-std::unique_ptr<audio::Detector> HearDetector::make() const {
-  if (model_) return audio::make_silero_detector(model_);
-  if (aggressiveness_ >= 0) {
-    return audio::make_detector(audio::make_webrtc_vad(aggressiveness_, frame_ms_));
+// Whether there is such a network.
+bool HearDetector::parse_network(const std::string& kind, const std::string& tier) {
+  options_.kind = audio::EarKind::silero;
+  if (kind == "silero" || kind == "voice") {
+    network_ = kind == "voice" ? Network::filtered : Network::plain;
+    return true;
   }
-  return audio::make_detector(audio::make_energy_vad(threshold_, frame_ms_));
+  network_ = Network::ear;
+  if (tier == "fast") options_.tier = audio::Tier::fast;
+  if (tier == "careful") options_.tier = audio::Tier::careful;
+  return kind == "ear" && (tier == "fast" || tier == "balanced" || tier == "careful");
+}
+
+std::unique_ptr<audio::Ear> HearDetector::make() const {
+  if (!options_.model || network_ == Network::ear) return audio::make_ear(options_);
+  return audio::make_ear(network_ == Network::filtered
+                             ? audio::make_filtered_silero_detector(options_.model)
+                             : audio::make_silero_detector(options_.model));
 }
 
 }  // namespace livegate::cli

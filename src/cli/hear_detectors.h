@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "audio/detector.h"
+#include "audio/ear.h"
 #include "base/result.h"
 
 namespace livegate::cli {
@@ -25,17 +25,20 @@ class HearDetector {
                                                                const std::string& model_file);
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] bool is_graded() const { return model_ != nullptr; }  // more than yes and no
-  [[nodiscard]] std::unique_ptr<audio::Detector> make() const;
+  [[nodiscard]] bool is_graded() const {
+    return options_.model != nullptr;
+  }  // more than yes and no
+  [[nodiscard]] std::unique_ptr<audio::Ear> make() const;
 
  private:
   HearDetector() = default;
+  bool parse_network(const std::string& kind, const std::string& tier);
+
+  enum class Network : std::uint8_t { plain, filtered, ear };
 
   std::string name_;
-  int frame_ms_ = 20;
-  int aggressiveness_ = -1;
-  double threshold_ = 0;
-  std::shared_ptr<const audio::SileroModel> model_;
+  audio::EarOptions options_;
+  Network network_ = Network::plain;
 };
 
 }  // namespace livegate::cli

@@ -16,23 +16,46 @@ std::size_t blocks_of(Millis time, std::size_t block_samples) {
   return std::max<std::size_t>(1, (samples + block_samples - 1) / block_samples);
 }
 
+turn::SpeechStep step_of(bool was_open, bool open) {
+  using enum turn::SpeechStep;
+  if (open) return was_open ? speaking : began;
+  return was_open ? ended : quiet;
+}
+
+class OurPolicy final : public HearPolicy {
+ public:
+  explicit OurPolicy(const turn::EndpointerOptions& options) : endpointer_(options) {}
+  turn::SpeechStep push(const audio::Heard& heard, bool /*speech*/) override {
+    return endpointer_.push(heard.length, heard.speech, heard.level_dbfs);
+  }
+  [[nodiscard]] bool is_open() const override { return endpointer_.is_open(); }
+
+ private:
+  turn::Endpointer endpointer_;
+};
+
 class GatePolicy final : public HearPolicy {
  public:
-  explicit GatePolicy(const audio::GateOptions& options) : gate_(options) {}
-  bool push(std::span<const std::int16_t> block, bool speech) override {
-    (void)gate_.push(block, speech);
-    return gate_.is_open();
+  explicit GatePolicy(const audio::GateOptions& options)
+      : gate_(options), silence_(options.frame_samples) {}
+  turn::SpeechStep push(const audio::Heard& /*heard*/, bool speech) override {
+    const bool was_open = gate_.is_open();
+    (void)gate_.push(silence_, speech);
+    return step_of(was_open, gate_.is_open());
   }
+  [[nodiscard]] bool is_open() const override { return gate_.is_open(); }
 
  private:
   audio::VadGate gate_;
+  std::vector<std::int16_t> silence_;  // in place of the samples, which decide nothing
 };
 
 class ClassicPolicy final : public HearPolicy {
  public:
   explicit ClassicPolicy(std::size_t block_samples) : size_(blocks_of(600ms, block_samples)) {}
 
-  bool push(std::span<const std::int16_t> /*block*/, bool speech) override {
+  turn::SpeechStep push(const audio::Heard& /*heard*/, bool speech) override {
+    const bool was_speaking = speaking_;
     ring_.push_back(speech);
     if (ring_.size() > size_) ring_.erase(ring_.begin());
     // While quiet, speech is what counts; while speaking, its absence.
@@ -41,8 +64,9 @@ class ClassicPolicy final : public HearPolicy {
       speaking_ = !speaking_;
       ring_.clear();
     }
-    return speaking_;
+    return step_of(was_speaking, speaking_);
   }
+  [[nodiscard]] bool is_open() const override { return speaking_; }
 
  private:
   std::size_t size_;
@@ -50,7 +74,29 @@ class ClassicPolicy final : public HearPolicy {
   bool speaking_ = false;
 };
 
+void note(Heard& heard, turn::SpeechStep step, double ms) {
+  switch (step) {
+    case turn::SpeechStep::began:
+      heard.events.push_back({ms, true});
+      return heard.moments.push_back({ms, "start"});
+    case turn::SpeechStep::paused:
+      return heard.moments.push_back({ms, "paused"});
+    case turn::SpeechStep::resumed:
+      return heard.moments.push_back({ms, "resumed"});
+    case turn::SpeechStep::ended:
+      heard.events.push_back({ms, false});
+      return heard.moments.push_back({ms, "end"});
+    case turn::SpeechStep::quiet:
+    case turn::SpeechStep::speaking:
+      return;
+  }
+}
+
 }  // namespace
+
+std::unique_ptr<HearPolicy> make_our_policy(const turn::EndpointerOptions& options) {
+  return std::make_unique<OurPolicy>(options);
+}
 
 std::unique_ptr<HearPolicy> make_gate_policy(const audio::GateDurations& durations,
                                              std::size_t block_samples) {
@@ -87,20 +133,18 @@ void align(std::vector<HearBlock>& blocks) {
   }
 }
 
-Heard hear(audio::Detector& detector, HearPolicy& policy, const audio::Thresholds& thresholds,
+Heard hear(audio::Ear& ear, HearPolicy& policy, const audio::Thresholds& thresholds,
            std::span<const std::int16_t> samples) {
-  const std::size_t size = detector.block_samples();
+  const std::size_t size = ear.block_samples();
   Heard heard;
-  bool speech = false, speaking = false;
+  bool speech = false;
   for (std::size_t at = 0; at + size <= samples.size(); at += size) {
-    const auto block = samples.subspan(at, size);
-    const float probability = detector.probability(block);
-    speech = probability >= (speech ? thresholds.off : thresholds.on);
+    const audio::Heard block = ear.hear(samples.subspan(at, size));
+    speech = block.speech >= (speech ? thresholds.off : thresholds.on);
     const double end_ms = static_cast<double>(at + size) / kSamplesPerMs;
-    heard.blocks.push_back({end_ms, probability, speech});
-    const bool was_speaking = speaking;
-    speaking = policy.push(block, speech);
-    if (speaking != was_speaking) heard.events.push_back({end_ms, speaking});
+    heard.blocks.push_back({end_ms, block.speech, speech});
+    note(heard, policy.push(block, speech), end_ms);
+    ear.attend(policy.is_open());
   }
   return heard;
 }

@@ -9,21 +9,27 @@
 #include <vector>
 
 #include "audio/detector.h"
+#include "audio/ear.h"
 #include "audio/vad_gate.h"
 #include "base/result.h"
+#include "turn/endpointer.h"
 
 namespace livegate::cli {
 
 class HearPolicy {
  public:
   virtual ~HearPolicy() = default;
-  // One block and the verdict on it. Returns whether speech goes on after it.
-  virtual bool push(std::span<const std::int16_t> block, bool speech) = 0;
+  // One block, and the verdict on it by the thresholds. Returns what happened with it.
+  virtual turn::SpeechStep push(const audio::Heard& heard, bool speech) = 0;
+  // Whether speech goes on, or pauses.
+  [[nodiscard]] virtual bool is_open() const = 0;
 };
 
-// `gate`: what the gateway does (audio/vad_gate.h). `classic`: the ring of the well-known tutorial,
+// `ours`: what the gateway does (turn/endpointer.h). `gate`: so much speech within a window begins,
+// so much without any ends (audio/vad_gate.h). `classic`: the ring of the well-known tutorial,
 // which begins when more than 90 % of the last 600 ms are speech and ends when more than 90 % are
 // not; it forgets the ring at either.
+[[nodiscard]] std::unique_ptr<HearPolicy> make_our_policy(const turn::EndpointerOptions& options);
 [[nodiscard]] std::unique_ptr<HearPolicy> make_gate_policy(const audio::GateDurations& durations,
                                                            std::size_t block_samples);
 [[nodiscard]] std::unique_ptr<HearPolicy> make_classic_policy(std::size_t block_samples);
@@ -41,9 +47,15 @@ struct HearEvent {
   double ms;  // when it was known
   bool start;
 };
+// What is revocable as well: start, paused, resumed or end.
+struct HearMoment {
+  double ms;
+  const char* what;
+};
 struct Heard {
   std::vector<HearBlock> blocks;
-  std::vector<HearEvent> events;
+  std::vector<HearEvent> events;    // begins and ends
+  std::vector<HearMoment> moments;  // those, and early ends
 };
 
 // Silero's answer trails: what it says after a block fits the labels of the block before best, on
@@ -54,10 +66,9 @@ inline constexpr std::size_t kTrailingBlocks = 1;
 // block, which nothing follows, keeps its own.
 void align(std::vector<HearBlock>& blocks);
 
-// Runs a fresh detector and policy over mono samples at 16 kHz. What is left after the last whole
+// Runs a fresh ear and policy over mono samples at 16 kHz. What is left after the last whole
 // block is not heard.
-[[nodiscard]] Heard hear(audio::Detector& detector, HearPolicy& policy,
-                         const audio::Thresholds& thresholds,
+[[nodiscard]] Heard hear(audio::Ear& ear, HearPolicy& policy, const audio::Thresholds& thresholds,
                          std::span<const std::int16_t> samples);
 
 }  // namespace livegate::cli

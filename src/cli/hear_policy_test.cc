@@ -10,9 +10,13 @@ namespace {
 
 // One character a block: '#' where the policy says that speech goes on.
 std::string states(HearPolicy& policy, std::size_t block_samples, std::string_view verdicts) {
-  const std::vector<std::int16_t> block(block_samples);
+  const Millis length{block_samples / 16};
   std::string out;
-  for (const char verdict : verdicts) out += policy.push(block, verdict == 's') ? '#' : '.';
+  for (const char verdict : verdicts) {
+    const bool speech = verdict == 's';
+    (void)policy.push({length, speech ? 1.0F : 0.0F, -30}, speech);
+    out += policy.is_open() ? '#' : '.';
+  }
   return out;
 }
 
@@ -68,10 +72,14 @@ class Scripted final : public audio::Detector {
   std::size_t next_ = 0;
 };
 
+std::unique_ptr<audio::Ear> scripted(std::vector<float> values) {
+  return audio::make_ear(std::make_unique<Scripted>(std::move(values)));
+}
+
 TEST(Hear, events_are_as_of_the_end_of_the_block_that_settled_them) {
-  Scripted detector({0.1F, 0.6F, 0.4F, 0.3F, 0.1F, 0.1F});
+  const auto ear = scripted({0.1F, 0.6F, 0.4F, 0.3F, 0.1F, 0.1F});
   const auto policy = make_gate_policy({.window = 20ms, .open = 20ms, .hangover = 20ms}, 160);
-  const Heard heard = hear(detector, *policy, {}, std::vector<std::int16_t>(6 * 160 + 159));
+  const Heard heard = hear(*ear, *policy, {}, std::vector<std::int16_t>(6 * 160 + 159));
   ASSERT_EQ(heard.blocks.size(), 6U);
   EXPECT_EQ(heard.blocks[2].end_ms, 30.0);
   EXPECT_TRUE(heard.blocks[2].speech);  // 0.4 keeps up what 0.6 began
@@ -81,6 +89,23 @@ TEST(Hear, events_are_as_of_the_end_of_the_block_that_settled_them) {
   EXPECT_EQ(heard.events[0].ms, 30.0);
   EXPECT_FALSE(heard.events[1].start);
   EXPECT_EQ(heard.events[1].ms, 50.0);
+}
+
+TEST(Hear, moments_are_the_events_and_the_early_ends_between_them) {
+  auto options = turn::with_hangover(turn::graded_options(), 120ms);
+  options.early_end = 40ms;
+  const auto policy = make_our_policy(options);
+  const auto ear =
+      scripted({0.99F,  0.99F,  0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.99F,
+                0.99F,  0.99F,  0.99F,  0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F,
+                0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F, 0.001F});
+  const Heard heard = hear(*ear, *policy, {}, std::vector<std::int16_t>(28 * 160));
+  std::string words;
+  for (const HearMoment& moment : heard.moments) words += std::string(moment.what) + " ";
+  EXPECT_EQ(words, "start paused resumed paused end ");
+  ASSERT_EQ(heard.events.size(), 2U);
+  EXPECT_EQ(heard.events[0].ms, heard.moments.front().ms);
+  EXPECT_EQ(heard.events[1].ms, heard.moments.back().ms);
 }
 
 TEST(Hear, an_aligned_block_has_the_answer_that_came_after_it) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -36,6 +37,7 @@ class HearTest : public testing::Test {
     ASSERT_TRUE(write_wav(at("call.wav"), 16000, samples));
     options_.files = {at("call.wav")};
     options_.detectors = {"energy"};
+    options_.policy = "gate";
   }
 
   [[nodiscard]] std::string at(const std::string& name) const { return (folder_ / name).string(); }
@@ -110,6 +112,25 @@ TEST_F(HearTest, the_summary_names_every_detector_and_its_turns) {
   EXPECT_NE(out_.str().find("webrtc:2"), std::string::npos);
 }
 
+TEST_F(HearTest, the_network_is_heard_plain_filtered_and_through_the_ear) {
+  const std::string model = at("model.onnx");
+  const auto bytes = audio::test_model_file(audio::test_tensors(1));
+  std::ofstream(model, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  options_.model_file = model;
+  options_.probabilities = true;
+  std::set<std::string> answers;
+  for (const char* name : {"silero", "voice", "ear:fast", "ear"}) {
+    options_.detectors = {name};
+    EXPECT_EQ(run(), 0) << err_.str();
+    const bool is_ear = std::string(name).substr(0, 3) == "ear";
+    EXPECT_EQ(out_.str().substr(0, 2), is_ear ? "8 " : "32") << name;
+    answers.insert(out_.str());
+  }
+  EXPECT_EQ(answers.size(), 4U);  // no two are the same
+}
+
 TEST_F(HearTest, the_plot_shows_level_detectors_and_turns) {
   const std::string model = at("model.onnx");
   const auto bytes = audio::test_model_file(audio::test_tensors(1));
@@ -143,10 +164,11 @@ TEST_F(HearTest, what_cannot_be_is_refused_in_one_sentence) {
             "given.\n");
   options_.detectors = {"magic"};
   EXPECT_EQ(refusal(),
-            "livegate hear: 'magic' is no detector: it must be webrtc, webrtc:0 to webrtc:3, "
-            "energy, energy:0.015 or silero.\n");
-  for (const char* wrong :
-       {"webrtc:4", "webrtc:", "webrtc:2x", "energy:0", "energy:1", "energy:", "silero:6", ""}) {
+            "livegate hear: 'magic' is no detector: it must be ear, ear:fast, ear:balanced, "
+            "ear:careful, voice, silero, webrtc, webrtc:0 to webrtc:3, energy, energy:0.015, floor "
+            "or floor:9.\n");
+  for (const char* wrong : {"webrtc:4", "webrtc:", "webrtc:2x", "energy:0", "energy:1", "energy:",
+                            "silero:6", "voice:fast", "ear:", "ear:slow", "floor:0", ""}) {
     options_.detectors = {wrong};
     EXPECT_NE(refusal().find("is no detector"), std::string::npos) << wrong;
   }
@@ -155,11 +177,11 @@ TEST_F(HearTest, what_cannot_be_is_refused_in_one_sentence) {
   EXPECT_NE(refusal().find("--aligned is for --probabilities"), std::string::npos);
   options_.events = false;
   options_.probabilities = true;
-  EXPECT_NE(refusal().find("--aligned is for silero"), std::string::npos);
+  EXPECT_NE(refusal().find("--aligned is for silero and voice"), std::string::npos);
   options_.aligned = options_.probabilities = false;
   options_.events = true;
   options_.policy = "magic";
-  EXPECT_EQ(refusal(), "livegate hear: 'magic' is no policy: it must be gate or classic.\n");
+  EXPECT_EQ(refusal(), "livegate hear: 'magic' is no policy: it must be ours, gate or classic.\n");
   options_.policy = "gate";
   options_.off = 0.6;
   EXPECT_NE(refusal().find("--off is not above --on"), std::string::npos);
@@ -172,6 +194,48 @@ TEST_F(HearTest, what_cannot_be_is_refused_in_one_sentence) {
   EXPECT_NE(refusal().find("none.wav cannot be used"), std::string::npos);
   options_.events = false;
   EXPECT_NE(refusal().find("--out is for --events"), std::string::npos);
+}
+
+TEST_F(HearTest, our_policy_takes_a_fixed_hangover_and_settings) {
+  options_.events = true;
+  options_.policy = "ours";
+  options_.settings = {"early_end=0"};
+  options_.hangover_ms = 400;
+  EXPECT_EQ(run(), 0) << err_.str();
+  const std::string patient = out_.str();
+  EXPECT_NE(patient.find(" start\n"), std::string::npos) << patient;
+  EXPECT_NE(patient.find(" end\n"), std::string::npos) << patient;
+  options_.settings = {"hangover_short=200", "hangover_long=200", "early_end=100"};
+  options_.early = true;
+  EXPECT_EQ(run(), 0) << err_.str();
+  EXPECT_NE(out_.str(), patient);
+  EXPECT_NE(out_.str().find(" paused\n"), std::string::npos) << out_.str();
+}
+
+TEST_F(HearTest, settings_are_printed_by_name) {
+  options_.policy = "ours";
+  options_.settings = {"evidence=7.5", "hangover_long=900"};
+  options_.print_settings = true;
+  EXPECT_EQ(run(), 0) << err_.str();
+  EXPECT_NE(out_.str().find("\nevidence=7.5\n"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("\nhangover_long=900\n"), std::string::npos) << out_.str();
+}
+
+TEST_F(HearTest, a_setting_that_cannot_be_is_refused_in_one_sentence) {
+  options_.policy = "ours";
+  for (const char* wrong : {"", "magic=1", "evidence", "evidence=", "evidence=x", "off=2",
+                            "hangover_long=1e9", "neutral=nan"}) {
+    options_.settings = {wrong};
+    const std::string sentence = refusal();
+    EXPECT_TRUE(sentence.find("is no setting") != std::string::npos ||
+                sentence.find("is out of range") != std::string::npos)
+        << wrong << ": " << sentence;
+  }
+  options_.settings = {"unsure=0.9"};
+  EXPECT_NE(refusal().find("do not go together"), std::string::npos);
+  options_.settings = {};
+  options_.early = true;
+  EXPECT_NE(refusal().find("--early is for --events"), std::string::npos);
 }
 
 TEST_F(HearTest, a_model_that_is_none_is_refused_by_name) {

@@ -69,23 +69,32 @@ void add_hear_options(CLI::App& app, HearOptions& options) {
   app.footer(kHearFooter);
   app.add_option("FILE", options.files, "Recordings: WAV, FLAC, ... of any rate")->required();
   app.add_option("-d,--detector", options.detectors,
-                 "webrtc[:0-3], energy[:THRESHOLD] or silero; may be given several times "
-                 "[each of them]")
+                 "ear[:fast, balanced or careful], voice (the network alone), silero (unfiltered), "
+                 "webrtc[:0-3], energy[:THRESHOLD] or floor[:DB]; may be given several times "
+                 "[ear]")
       ->type_name("NAME")
       ->allow_extra_args(false);
   app.add_option("-p,--policy", options.policy,
-                 "What makes turns of verdicts: gate (the gateway's own) or classic [gate]")
+                 "What makes turns of what is heard: ours (the gateway's), gate or classic [ours]")
       ->type_name("NAME");
   app.add_option("--open", options.open,
                  "gate: begin after so many ms of speech within so many [100/160]")
       ->type_name("MS/MS");
-  app.add_option("--hangover", options.hangover_ms, "gate: end after so long without speech [500]")
+  app.add_option("--hangover", options.hangover_ms,
+                 "ours, gate: end after so long without speech [ours: grows with what was said; "
+                 "gate: 500]")
       ->type_name("MS")
       ->check(CLI::Range(10, 10000));
-  app.add_option("--on", options.on, "silero: speech from this probability [0.5]")
+  app.add_option("--set", options.settings,
+                 "ours: one parameter, such as evidence=5; may be given several times")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app.add_flag("--print-settings", options.print_settings,
+               "ours: print every parameter, and hear nothing");
+  app.add_option("--on", options.on, "gate, classic: speech from this probability [0.5]")
       ->type_name("0-1");
-  app.add_option("--off", options.off, "silero: ... until one below this [0.35]")->type_name("0-1");
-  app.add_option("--frame", options.frame_ms, "webrtc and energy: 10, 20 or 30 ms [20]")
+  app.add_option("--off", options.off, "... until one below this [0.35]")->type_name("0-1");
+  app.add_option("--frame", options.frame_ms, "webrtc, energy and floor: 10, 20 or 30 ms [20]")
       ->type_name("MS")
       ->check(CLI::IsMember({10, 20, 30}));
   app.add_option("--model", options.model_file,
@@ -94,11 +103,14 @@ void add_hear_options(CLI::App& app, HearOptions& options) {
       ->type_name("FILE");
   app.add_flag("--events", options.events,
                "Print `<ms> start` and `<ms> end`, as of when each was known");
+  app.add_flag("--early", options.early,
+               "With --events: print `<ms> paused` and `<ms> resumed` too, the ends that are "
+               "announced early and taken back");
   app.add_flag("--probabilities", options.probabilities,
                "Print `<ms> <value>` for each block, as of its end");
   app.add_flag("--aligned", options.aligned,
-               "With --probabilities of silero: by the audio that each is about, which is 32 ms "
-               "before it was known");
+               "With --probabilities of voice or silero: by the audio that each is about, which is "
+               "32 ms before it was known");
   app.add_option("--out", options.out_dir,
                  "With either: write NAME.txt for each NAME.wav into this folder")
       ->type_name("DIR");
