@@ -171,10 +171,12 @@ Outcome interruptions(const Cast& cast, const Settings& settings, const Conditio
                       kPerMilli;
       // Its own background ends where it begins.
       const std::size_t begin = onset - std::min(onset, person.from);
-      const std::size_t end = std::min(length, begin + person.sound.size());
+      // Whoever talks for long stops before the scene does.
+      const std::size_t end = std::min(length - 2 * kRateHz, begin + person.sound.size());
       std::fill(stage.around.begin() + static_cast<std::ptrdiff_t>(begin),
                 stage.around.begin() + static_cast<std::ptrdiff_t>(end), 0.0F);
-      mix(stage.around, person.sound, begin);
+      const auto said = person.sound.begin() + static_cast<std::ptrdiff_t>(end - begin);
+      mix(stage.around, Sound(person.sound.begin(), said), begin);
       const Millis at(static_cast<std::int64_t>(onset / kPerMilli));
       count_interruption(world.play(scene_of(stage, false)), at, person.name, out);
     }

@@ -87,8 +87,10 @@ float EchoGuard::excess_db(std::span<const std::int16_t> mic_16k, Instant at) {
 }
 
 void EchoGuard::suppress(std::span<std::int16_t> mic_16k) {
-  const float short_of_db = std::clamp(1 - excess_ / options_.clear_db, 0.0F, 1.0F);
-  const float gain = std::pow(10.0F, -kSuppressedDb * short_of_db / 20);
+  // Where no echo was found in all that was compared, what seems to be one is noise.
+  const bool no_echo = !audible_ || (!delay_known_ && compared_ >= kSureFrames);
+  const float lacking = no_echo ? 0.0F : std::clamp(1 - excess_ / options_.clear_db, 0.0F, 1.0F);
+  const float gain = std::pow(10.0F, -kSuppressedDb * lacking / 20);
   const float step = (gain - gain_) / static_cast<float>(mic_16k.size());
   for (std::int16_t& sample : mic_16k) {
     gain_ += step;

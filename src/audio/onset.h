@@ -16,8 +16,8 @@ namespace livegate::audio {
 inline constexpr std::size_t kOnsetFrameSamples = 160;  // 10 ms at 16 kHz
 
 struct OnsetOptions {
-  float over_floor_db = 9;  // in two frames running...
-  float strong_db = 18;     // ... or so much in one
+  float over_floor_db = 7;  // in two frames running...
+  float strong_db = 14;     // ... or so much in one
   float least_dbfs = -55;   // nobody speaks below this
 };
 

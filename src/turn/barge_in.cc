@@ -40,13 +40,12 @@ BargeInStep BargeIn::push(const BargeInFrame& frame, const PlayingReply& reply) 
 
 void BargeIn::gather(const BargeInFrame& frame, float extra_db) {
   const bool speech = frame.speech >= options_.speech_on;
-  const bool sound = frame.onset || speech;
   if (!running_) {
-    if (!sound || frame.excess_db < options_.duck_excess_db + extra_db) return;
+    if (!frame.onset || frame.excess_db < options_.duck_excess_db + extra_db) return;
     running_ = true;
   }
   age_ += frame.length;
-  if (sound && frame.excess_db >= options_.stop_excess_db + extra_db) {
+  if (frame.onset && frame.excess_db >= options_.stop_excess_db + extra_db) {
     sound_ += frame.length;
     if (speech) speech_ += frame.length;
     quiet_ = 0ms;

@@ -24,12 +24,12 @@
 namespace livegate::turn {
 
 struct BargeInOptions {
-  float duck_excess_db = 6;  // over the expected echo, to turn the reply down...
+  float duck_excess_db = 5;  // over the expected echo, to turn the reply down...
   float stop_excess_db = 6;  // ... and to count towards a stop
   float speech_on = 0.5F;    // the network's probability that counts as speech
   // To stop: sound that is no echo for so long, of which so much was speech to the network.
-  Millis confirm = 120ms;
-  Millis confirm_speech = 30ms;
+  Millis confirm = 100ms;
+  Millis confirm_speech = 10ms;
   // The same where more is asked for: within `edge` of either end of the reply.
   Millis confirm_edge = 200ms;
   Millis confirm_speech_edge = 120ms;
