@@ -14,7 +14,8 @@ namespace {
 constexpr Millis kBlock{VoiceEar::kBlockSamples * 1000 / kUplinkRateHz};
 
 // A copy that wakes first listens to so much of what it slept through: where speech begins softly,
-// the level rises after its first sound.
+// the level rises after its first sound. It goes on from what it remembers of the background; one
+// that began anew would take the first noise for speech four times as often.
 constexpr std::size_t kCatchUpBlocks = 32;  // 256 ms
 // Awake from the first block that lies so far above the floor...
 constexpr float kWakeDb = 4;
@@ -93,7 +94,6 @@ void VoiceEar::listen(std::size_t blocks_back) {
 }
 
 void VoiceEar::catch_up() {
-  for (SileroStream& copy : copies_) copy.reset();
   for (std::size_t back = kCatchUpBlocks + 1; back > 0; --back) listen(back - 1);
 }
 

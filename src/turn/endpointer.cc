@@ -41,7 +41,7 @@ EndpointerOptions graded_options() { return {}; }
 
 EndpointerOptions verdict_options() {
   EndpointerOptions options;
-  options.evidence = 40;
+  options.evidence = 50;
   return with_hangover(options, 500ms);
 }
 

@@ -269,15 +269,15 @@ TEST(Endpointer, a_loud_room_does_not_hide_the_networks_silence) {
   EXPECT_NE(call.hush_in_noise(1000ms), -1ms);
 }
 
-TEST(Endpointer, verdicts_need_to_agree_for_80_ms) {
+TEST(Endpointer, verdicts_need_to_agree_for_100_ms) {
   Endpointer endpointer(verdict_options());
   for (int i = 0; i < 100; ++i) {  // single frames of noise
     EXPECT_EQ(endpointer.push(20ms, i % 3 == 0 ? 1 : 0, kQuietDbfs), SpeechStep::quiet);
   }
   EXPECT_EQ(endpointer.push(20ms, 0, kQuietDbfs), SpeechStep::quiet);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(endpointer.push(20ms, 1, kLoudDbfs), SpeechStep::quiet);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(endpointer.push(20ms, 1, kLoudDbfs), SpeechStep::quiet);
   EXPECT_EQ(endpointer.push(20ms, 1, kLoudDbfs), SpeechStep::began);
-  EXPECT_EQ(endpointer.onset_age(), 80ms);
+  EXPECT_EQ(endpointer.onset_age(), 100ms);
 }
 
 TEST(Endpointer, reset_closes_and_forgets) {
