@@ -85,7 +85,7 @@ class Ears:
                 missing.append((mark, text))
         if missing:
             say(f"hearing {mix}: our endpointer {len(missing)} times, tier {tier}")
-            part = self.cache / "sweep.part"
+            part = self.cache / f"sweep_{os.getpid()}.part"
             shutil.rmtree(part, ignore_errors=True)
             given = [f"{mark}:{text}" if text else mark for mark, text in missing]
             recordings = sorted(self.mixes[mix].glob("*.wav"))
