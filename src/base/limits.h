@@ -42,6 +42,12 @@ inline constexpr Millis kUplinkHeldMax = 5s;
 inline constexpr std::size_t kHeldMessagesMax = 32;
 inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
 
+// A reply to an end of speech that may still be taken back: it is held for less than a second, in
+// which the service sends some 4 s of audio, 64 kB of base64 each. More: the end is taken as final.
+inline constexpr std::size_t kHeldReplyBytesMax = 1024 * 1024;
+// A reply's transcript, kept to say which words were heard: ten minutes of talk.
+inline constexpr std::size_t kHeardTextBytesMax = 16 * 1024;
+
 // ---- reading JSON
 
 // The service's parser stops at 100 levels; ours is recursive, and no schema of a tool nests half

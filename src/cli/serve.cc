@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/hear_detectors.h"
 #include "config/config.h"
 #include "obs/log.h"
 #include "offline/offline_server.h"
@@ -70,6 +71,7 @@ config::Loaded gather(const ServeOptions& options) {
     if (auto set = config::set_vad(*config, options.vad); !set)
       return Unexpected{"--vad: " + set.error()};
   }
+  if (config->vad_model_file.empty()) config->vad_model_file = find_voice_model();
   if (!options.web_dir.empty()) config->web_dir = options.web_dir;
   if (!options.log_level.empty()) {
     if (!is_log_level(options.log_level)) {
@@ -150,7 +152,7 @@ int run_check_config(const std::string& file, std::ostream& out, std::ostream& e
                                          : config->upstream_url)
       << '\n'
       << "  key         " << (config->key.empty() ? "none" : "set (not shown)") << '\n'
-      << "  detector    " << config->vad_detector << '\n'
+      << "  detector    " << config->vad_detector << ", mode " << config->vad_mode << '\n'
       << "  user tokens "
       << (config->tokens.empty() ? "none: anybody who can connect may talk"
                                  : std::to_string(config->tokens.size()) + " users")

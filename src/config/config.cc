@@ -1,5 +1,7 @@
 #include "config/config.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -50,6 +52,26 @@ void read_server(TomlReader& in, Config& config) {
   in.path("server", "web_dir", config.web_dir);
 }
 
+void read_hearing(TomlReader& in, Config& config) {
+  in.choice("vad", "detector", {"auto", "silero", "webrtc", "energy", "floor", "off"},
+            config.vad_detector);
+  in.choice("vad", "tier", {"fast", "balanced", "careful"}, config.vad_tier);
+  in.path("vad", "model_file", config.vad_model_file);
+  in.choice("vad", "mode", {"auto", "turns", "gate", "open"}, config.vad_mode);
+  in.integer("vad", "aggressiveness", 0, 3, config.vad_aggressiveness);
+  in.integer("vad", "frame_ms", 10, 30, config.vad_frame_ms);
+  in.real("vad", "energy_threshold", 0.0, 1.0, config.vad_energy_threshold);
+  in.integer("vad", "preroll_ms", 0, 2000, config.preroll_ms);
+  in.integer("vad", "hangover_ms", 0, 10'000, config.hangover_ms);
+  in.integer("vad", "early_end_ms", 0, 2000, config.early_end_ms);
+  in.real("vad", "vain_replies", 0.0, 1.0, config.vain_replies);
+  in.integer("vad", "packet_ms", 10, 200, config.packet_ms);
+
+  in.boolean("barge_in", "enabled", config.cut_in);
+  in.integer("barge_in", "confirm_ms", 30, 1000, config.barge_in_confirm_ms);
+  in.boolean("barge_in", "tell_heard", config.tell_heard);
+}
+
 void read_upstream(TomlReader& in, Config& config) {
   if (auto url = in.text("upstream", "url")) {
     if (auto set = set_upstream(config, *url); !set) in.refuse("upstream", "url", set.error());
@@ -79,13 +101,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.text("session", "system_instruction", config.pinned_system_instruction);
   in.json("session", "tools_json", config.pinned_tools_json);
 
-  in.choice("vad", "detector", {"webrtc", "energy", "off"}, config.vad_detector);
-  in.integer("vad", "aggressiveness", 0, 3, config.vad_aggressiveness);
-  in.integer("vad", "frame_ms", 10, 30, config.vad_frame_ms);
-  in.real("vad", "energy_threshold", 0.0, 1.0, config.vad_energy_threshold);
-  in.integer("vad", "preroll_ms", 0, 2000, config.preroll_ms);
-  in.integer("vad", "hangover_ms", 50, 10'000, config.hangover_ms);
-  in.integer("vad", "packet_ms", 10, 200, config.packet_ms);
+  read_hearing(in, config);
 
   in.tokens("auth", "tokens", config.tokens);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
@@ -153,12 +169,15 @@ Result<Done, std::string> set_upstream(Config& config, std::string_view text) {
 Result<Done, std::string> set_vad(Config& config, std::string_view text) {
   const std::string refusal =
       "'" + std::string(text) +
-      "' is no detector: it must be webrtc, webrtc:0 to webrtc:3, energy, energy:0.015 or off.";
+      "' is no detector: it must be auto, silero, webrtc, webrtc:0 to webrtc:3, energy, "
+      "energy:0.015, floor or off.";
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   const std::string_view value =
       colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
-  if (name != "webrtc" && name != "energy" && name != "off") return Unexpected{refusal};
+  constexpr std::array<std::string_view, 6> kNames = {"auto",   "silero", "webrtc",
+                                                      "energy", "floor",  "off"};
+  if (std::ranges::find(kNames, name) == kNames.end()) return Unexpected{refusal};
   if (colon != std::string_view::npos) {
     if (name == "webrtc") {
       const auto mode = number<int>(value);
@@ -184,6 +203,10 @@ Result<Done, std::string> validate(const Config& config) {
   if (config.vad_frame_ms % 10 != 0) {
     return Unexpected{"vad.frame_ms is " + std::to_string(config.vad_frame_ms) +
                       "; it must be 10, 20 or 30."};
+  }
+  if (config.hangover_ms != 0 && config.hangover_ms < 50) {
+    return Unexpected{"vad.hangover_ms is " + std::to_string(config.hangover_ms) +
+                      "; it must be from 50 to 10000, or 0 to fit it to what has been said."};
   }
   if (config.backoff_cap < config.backoff_base) {
     return Unexpected{std::string("upstream.backoff_cap_ms is below upstream.backoff_base_ms.")};

@@ -49,13 +49,24 @@ struct Config {
   std::string pinned_tools_json;
 
   // [vad]
-  std::string vad_detector = "webrtc";  // webrtc, energy, off
+  std::string vad_detector = "auto";  // silero if its weights are there, else webrtc; or one of
+                                      // silero, webrtc, energy, floor, off
+  std::string vad_tier = "balanced";  // of silero: fast, balanced, careful
+  std::string vad_model_file;         // silero's weights; empty: looked for beside the program
+  std::string vad_mode = "auto";      // turns where it is silero's and ours to say, else gate; open
   int vad_aggressiveness = 3;
   int vad_frame_ms = 20;
   double vad_energy_threshold = 0.015;
   int preroll_ms = 300;
-  int hangover_ms = 500;
+  int hangover_ms = 0;        // 0: fits what has been said (silero); 500 (the others)
+  int early_end_ms = 250;     // mode turns; 0: no end is announced before it is final
+  double vain_replies = 0.3;  // per real one, for ends announced too early; 0: likewise
   int packet_ms = 20;
+
+  // [barge_in]
+  bool cut_in = true;  // speech over a reply stops it
+  int barge_in_confirm_ms = 120;
+  bool tell_heard = false;  // the model is told what of its reply was heard
 
   // [auth]
   std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk
@@ -91,7 +102,7 @@ void apply_environment(Config& config, const char* (*lookup)(const char* name));
     std::string_view text);  // HOST:PORT, [V6]:PORT, :PORT, PORT
 [[nodiscard]] Result<Done, std::string> set_upstream(Config& config, std::string_view text);
 [[nodiscard]] Result<Done, std::string> set_vad(
-    Config& config, std::string_view text);  // webrtc[:0-3], energy[:T], off
+    Config& config, std::string_view text);  // auto, silero, webrtc[:0-3], energy[:T], floor, off
 
 // What holds between values; the last check before start.
 [[nodiscard]] Result<Done, std::string> validate(const Config& config);

@@ -82,7 +82,7 @@ TEST(Config, a_value_of_the_wrong_type_is_refused_by_name) {
 TEST(Config, a_value_out_of_range_is_refused_with_what_is_allowed) {
   EXPECT_THAT(refusal("[vad]\naggressiveness = 4\n"), HasSubstr("from 0 to 3"));
   EXPECT_THAT(refusal("[vad]\nframe_ms = 15\n"), HasSubstr("10, 20 or 30"));
-  EXPECT_THAT(refusal("[vad]\ndetector = \"silence\"\n"), HasSubstr("webrtc, energy, off"));
+  EXPECT_THAT(refusal("[vad]\ndetector = \"silence\"\n"), HasSubstr("webrtc, energy, floor, off"));
   EXPECT_THAT(refusal("[upstream]\nurl = \"https://x\"\n"), HasSubstr("ws://"));
   EXPECT_THAT(refusal("[server]\ntls_cert_file = \"a.pem\"\n"), HasSubstr("go together"));
   EXPECT_THAT(refusal("[auth]\ntokens = { ann = \"short\" }\n"), HasSubstr("auth.tokens.ann"));
@@ -132,8 +132,9 @@ TEST(CommandLine, detectors_are_read_with_their_parameter) {
   ASSERT_TRUE(set_vad(config, "energy:0.02"));
   EXPECT_EQ(config.vad_detector, "energy");
   EXPECT_DOUBLE_EQ(config.vad_energy_threshold, 0.02);
+  ASSERT_TRUE(set_vad(config, "silero"));
   ASSERT_TRUE(set_vad(config, "off"));
-  for (const char* wrong : {"", "webrtc:4", "webrtc:", "energy:2", "off:1", "silero"}) {
+  for (const char* wrong : {"", "webrtc:4", "webrtc:", "energy:2", "off:1", "silero:5", "loud"}) {
     EXPECT_FALSE(set_vad(config, wrong)) << wrong;
   }
 }

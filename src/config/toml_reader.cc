@@ -170,6 +170,16 @@ void TomlReader::millis(std::string_view table, std::string_view key, int min, i
   value = Millis(read);
 }
 
+void TomlReader::boolean(std::string_view table, std::string_view key, bool& value) {
+  const toml::node* node = state_->find(table, key);
+  if (node == nullptr) return;
+  if (const auto* read = node->as_boolean()) {
+    value = read->get();
+  } else {
+    state_->wrong_type(table, key, "true or false", *node);
+  }
+}
+
 void TomlReader::real(std::string_view table, std::string_view key, double min, double max,
                       double& value) {
   if (const auto read = state_->in_range<double>(table, key, min, max, "a number")) value = *read;

@@ -33,6 +33,7 @@ class TomlReader {
   void size(std::string_view table, std::string_view key, std::size_t min, std::size_t max,
             std::size_t& value);
   void millis(std::string_view table, std::string_view key, int min, int max, Millis& value);
+  void boolean(std::string_view table, std::string_view key, bool& value);
   void real(std::string_view table, std::string_view key, double min, double max, double& value);
   void choice(std::string_view table, std::string_view key,
               std::initializer_list<std::string_view> allowed, std::string& value);

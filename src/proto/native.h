@@ -122,7 +122,11 @@ void append_ready(std::string& out, const Ready& ready);
 void append_speech_started(std::string& out, std::int64_t at_ms);  // ms of uplink audio since start
 void append_speech_ended(std::string& out, std::int64_t at_ms);
 void append_turn_started(std::string& out, std::uint64_t turn);
-void append_interrupted(std::string& out, std::uint64_t turn);
+// `heard_ms` of its audio had been played, and these `words` of its transcript.
+void append_interrupted(std::string& out, std::uint64_t turn, std::int64_t heard_ms,
+                        std::string_view words);
+// duck or unduck.
+void append_ducked(std::string& out, std::uint64_t turn, bool ducked);
 void append_transcript(std::string& out, Role role, std::uint64_t turn, std::string_view text,
                        bool finished);
 void append_text(std::string& out, std::uint64_t turn, std::string_view text);

@@ -83,8 +83,13 @@ void append_turn_started(std::string& out, std::uint64_t turn) {
   Event(out, "turn_started").turn(turn);
 }
 
-void append_interrupted(std::string& out, std::uint64_t turn) {
-  Event(out, "interrupted").turn(turn);
+void append_interrupted(std::string& out, std::uint64_t turn, std::int64_t heard_ms,
+                        std::string_view words) {
+  Event(out, "interrupted").turn(turn).number("heard_ms", heard_ms).text("heard", words);
+}
+
+void append_ducked(std::string& out, std::uint64_t turn, bool ducked) {
+  Event(out, ducked ? "duck" : "unduck").turn(turn);
 }
 
 void append_transcript(std::string& out, Role role, std::uint64_t turn, std::string_view text,

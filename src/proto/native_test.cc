@@ -187,7 +187,9 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
   add(append_speech_started, 1240);
   add(append_speech_ended, 3120);
   add(append_turn_started, 1u);
-  add(append_interrupted, 1u);
+  add(append_interrupted, 1u, 1480, "Once upon");
+  add(append_ducked, 1u, true);
+  add(append_ducked, 1u, false);
   add(append_transcript, Role::user, 1u, "dim the \"lights\"", false);
   add(append_transcript, Role::model, 1u, " Dimming.", true);
   add(append_text, 2u, "a\nb");

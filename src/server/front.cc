@@ -245,15 +245,9 @@ session::SessionConfig Front::session_config(session::ClientKind kind) {
   config.pinned_voice = from.pinned_voice;
   config.pinned_system_instruction = from.pinned_system_instruction;
   config.pinned_tools_json = from.pinned_tools_json;
-  config.uplink.vad = from.vad_detector == "webrtc"   ? session::VadKind::webrtc
-                      : from.vad_detector == "energy" ? session::VadKind::energy
-                                                      : session::VadKind::none;
-  config.uplink.aggressiveness = from.vad_aggressiveness;
-  config.uplink.energy_threshold = from.vad_energy_threshold;
-  config.uplink.frame = Millis(from.vad_frame_ms);
-  config.uplink.preroll = Millis(from.preroll_ms);
-  config.uplink.hangover = Millis(from.hangover_ms);
-  config.uplink.packet = Millis(from.packet_ms);
+  config.uplink =
+      kind == session::ClientKind::native ? shared_.hearing.native : shared_.hearing.live;
+  config.tell_heard = from.tell_heard;
   config.backoff = {.base = from.backoff_base,
                     .cap = from.backoff_cap,
                     .tries_max = from.tries_max,

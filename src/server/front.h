@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "net/listener.h"
 #include "server/call_driver.h"
+#include "server/hearing.h"
 #include "server/web_assets.h"
 
 namespace livegate::server {
@@ -27,6 +28,7 @@ struct Shared {
   obs::Metrics& metrics;
   const upstream::Dialer& dialer;
   const WebAssets& web;
+  const Hearing& hearing;
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
 };

@@ -40,13 +40,15 @@ class GatewayImpl final : public Gateway {
  public:
   GatewayImpl(const config::Config& config, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
-              std::unique_ptr<upstream::Dialer> dialer, WebAssets web, std::size_t shards)
+              std::unique_ptr<upstream::Dialer> dialer, WebAssets web, Hearing hearing,
+              std::size_t shards)
       : config_(config),
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
         web_(std::move(web)),
+        hearing_(std::move(hearing)),
         metrics_(shards),
-        shared_{config_, log, metrics_, *dialer_, web_} {
+        shared_{config_, log, metrics_, *dialer_, web_, hearing_} {
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -125,6 +127,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<offline::OfflineServer> assistant_;
   std::unique_ptr<upstream::Dialer> dialer_;
   WebAssets web_;
+  Hearing hearing_;
   obs::Metrics metrics_;
   Shared shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -135,6 +138,9 @@ class GatewayImpl final : public Gateway {
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Config& config,
                                                              obs::Log& log) {
+  auto hearing = make_hearing(config);
+  if (!hearing) return Unexpected{hearing.error()};
+  const std::string warning = hearing->warning;
   upstream::DialerOptions target{
       .url = config.upstream_url, .key = config.key, .ca_file = config.ca_file};
   std::unique_ptr<offline::OfflineServer> assistant;
@@ -156,9 +162,11 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  auto gateway = std::make_unique<GatewayImpl>(config, log, std::move(assistant),
-                                               std::move(*dialer), std::move(*web), shards);
+  auto gateway =
+      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer),
+                                    std::move(*web), std::move(*hearing), shards);
   if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
+  if (!warning.empty()) log.warn("{}", warning);
   return std::unique_ptr<Gateway>(std::move(gateway));
 }
 

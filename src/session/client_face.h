@@ -28,6 +28,8 @@ struct Codecs {
   proto::ClientMessage client_message;
 };
 
+enum class InterruptedBy : std::uint8_t { model, gateway };
+
 // What a face may ask of the call.
 class CallControl {
  public:
@@ -50,7 +52,11 @@ class CallControl {
                            std::string_view result_json) = 0;  // false: no such open call
   virtual void forget_tool(std::string_view id) = 0;  // its answer is on the way to the model
   virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
-  virtual void hush() = 0;                       // quiet now: the rest of this reply is not wanted
+  virtual void hush() = 0;  // quiet now: the rest of this reply is not wanted
+  // Audio of the reply as it was handed to the client, mono at 24 kHz; for a face whose wire does
+  // not need the samples: only if they are wanted.
+  virtual void reply_audio(std::span<const std::int16_t> samples) = 0;
+  [[nodiscard]] virtual bool wants_reply_audio() const = 0;
   virtual void heard(std::int64_t samples) = 0;  // played so far, at 24 kHz
   virtual void stop() = 0;                       // the client is done
   // Ends the call because of something the client did. `code`: for events and the log.
@@ -83,7 +89,11 @@ class ClientFace {
   virtual void turn_started(std::uint64_t /*turn*/) {}
   virtual bool audio(const proto::InlineData&) { return false; }  // true: it was handed on
   virtual void text(std::uint64_t /*turn*/, std::string_view /*text*/) {}
-  virtual void interrupted(std::uint64_t /*turn*/) {}
+  // `played` of it, and these `words`, had been heard.
+  virtual void interrupted(std::uint64_t /*turn*/, InterruptedBy, Millis /*played*/,
+                           std::string_view /*words*/) {}
+  // Somebody may be speaking over it; or nobody was.
+  virtual void ducked(std::uint64_t /*turn*/, bool /*ducked*/) {}
   virtual void tool_call(std::uint64_t /*turn*/, const proto::FunctionCall&) {}
   virtual void tool_cancelled(std::string_view /*id*/) {}
   virtual void generation_complete(std::uint64_t /*turn*/) {}

@@ -62,6 +62,24 @@ class LiveFace final : public ClientFace {
     call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
   }
 
+  // What the model itself says of it is forwarded.
+  void interrupted(std::uint64_t, InterruptedBy by, Millis, std::string_view) override {
+    if (by == InterruptedBy::model) return;
+    proto::ServerMessage message;
+    message.interrupted = true;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    out.add(SendClient{out.since(mark), /*binary=*/true});
+  }
+
+  bool audio(const proto::InlineData& data) override {
+    const int rate_hz = proto::pcm_rate_hz(data.mime_type, audio::kDownlinkRateHz);
+    if (!call_.wants_reply_audio() || rate_hz != audio::kDownlinkRateHz) return true;
+    if (decode(data, reply_samples_)) call_.reply_audio(reply_samples_);
+    return true;
+  }
+
   // This wire has no error message: the close says it. What does not end the call is only counted.
   void error(std::string_view, std::string_view, bool) override {}
 
@@ -123,17 +141,24 @@ class LiveFace final : public ClientFace {
       call_.fail(1007, "bad_audio", "Audio must be audio/pcm;rate=N with N from 8000 to 48000.");
       return false;
     }
-    bytes_.resize(base64::decoded_size_max(blob.base64.size()));
-    const auto size = base64::decode(blob.base64, bytes_.data());
-    if (!size) {
+    if (!decode(blob, samples_)) {
       call_.fail(1007, "bad_audio",
                  "Invalid JSON payload received. realtime_input.audio.data is not base64.");
       return false;
     }
-    if (*size < sizeof(std::int16_t)) return true;
-    samples_.resize(*size / sizeof(std::int16_t));
-    std::memcpy(samples_.data(), bytes_.data(), samples_.size() * sizeof(std::int16_t));
-    call_.hear(samples_, rate_hz);
+    if (!samples_.empty()) call_.hear(samples_, rate_hz);
+    return true;
+  }
+
+  // False if it is not base64.
+  bool decode(const proto::InlineData& blob, std::vector<std::int16_t>& samples) {
+    bytes_.resize(base64::decoded_size_max(blob.base64.size()));
+    const auto size = base64::decode(blob.base64, bytes_.data());
+    if (!size) return false;
+    samples.resize(*size / sizeof(std::int16_t));
+    if (!samples.empty()) {
+      std::memcpy(samples.data(), bytes_.data(), samples.size() * sizeof(std::int16_t));
+    }
     return true;
   }
 
@@ -154,7 +179,7 @@ class LiveFace final : public ClientFace {
   bool wants_resumption_ = false;
   bool manual_activity_ = false;
   std::vector<std::uint8_t> bytes_;
-  std::vector<std::int16_t> samples_;
+  std::vector<std::int16_t> samples_, reply_samples_;
 };
 
 }  // namespace

@@ -100,6 +100,9 @@ class NativeFace final : public ClientFace {
         base64::decode(data.base64, reinterpret_cast<std::uint8_t*>(arena.data()) + mark);
     arena.resize(mark + decoded.value_or(0) / 2 * 2);
     if (arena.size() == mark) return false;
+    reply_samples_.resize((arena.size() - mark) / sizeof(std::int16_t));
+    std::memcpy(reply_samples_.data(), arena.data() + mark, arena.size() - mark);
+    call_.reply_audio(reply_samples_);
     out.add(SendClient{out.since(mark), /*binary=*/true});
     return true;
   }
@@ -107,9 +110,13 @@ class NativeFace final : public ClientFace {
   void text(std::uint64_t turn, std::string_view words) override {
     say([&](std::string& out) { native::append_text(out, turn, words); });
   }
-  void interrupted(std::uint64_t turn) override {
+  void interrupted(std::uint64_t turn, InterruptedBy, Millis played,
+                   std::string_view words) override {
     call_.out().add(TakeBackAudio{});
-    say([&](std::string& out) { native::append_interrupted(out, turn); });
+    say([&](std::string& out) { native::append_interrupted(out, turn, played.count(), words); });
+  }
+  void ducked(std::uint64_t turn, bool ducked) override {
+    say([&](std::string& out) { native::append_ducked(out, turn, ducked); });
   }
   void tool_call(std::uint64_t turn, const proto::FunctionCall& call) override {
     say([&](std::string& out) {
@@ -182,8 +189,8 @@ class NativeFace final : public ClientFace {
                                   .first_audio = at(marks.first_audio),
                                   .forwarded = {},
                                   .completed = call_.clock_ms()};
-    if (timeline.first_audio && gateway_ms)
-      timeline.forwarded = *timeline.first_audio + *gateway_ms;
+    if (const auto handed_on = at(marks.handed_on); handed_on && gateway_ms)
+      timeline.forwarded = *handed_on + *gateway_ms;
     return timeline;
   }
 
@@ -212,7 +219,7 @@ class NativeFace final : public ClientFace {
     if (std::exchange(muted_, true)) return;
     call_.pause_audio();
     // Where the model alone listens for speech no gate of ours has said where it ended.
-    if (call_.config().uplink.vad == VadKind::none) {
+    if (!call_.config().uplink.detects) {
       tell_model([](std::string& out) { proto::append_audio_stream_end(out); });
     }
   }
@@ -245,7 +252,7 @@ class NativeFace final : public ClientFace {
   Codecs& codecs_;
   int rate_hz_ = audio::kUplinkRateHz;
   bool muted_ = false;
-  std::vector<std::int16_t> samples_;
+  std::vector<std::int16_t> samples_, reply_samples_;
 };
 
 }  // namespace

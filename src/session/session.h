@@ -20,10 +20,13 @@
 #include "session/action.h"
 #include "session/client_face.h"
 #include "session/event.h"
+#include "session/held_reply.h"
 #include "session/held_uplink.h"
+#include "session/playback.h"
 #include "session/session_config.h"
 #include "session/uplink.h"
 #include "session/upstream_link.h"
+#include "session/vain_budget.h"
 #include "session/video_throttle.h"
 #include "turn/turn_machine.h"
 
@@ -51,7 +54,8 @@ struct Counters {
   std::uint64_t pictures_dropped = 0;
   std::uint64_t messages_refused = 0;
   std::uint64_t interruptions = 0;
-  std::int64_t samples_played = 0;  // by the client's account, at 24 kHz
+  std::uint64_t ends_taken_back = 0;  // the reply to them was in vain
+  std::int64_t samples_played = 0;    // by the client's account, at 24 kHz
 };
 
 class Session final : private CallControl, private Uplink::Listener {
@@ -84,6 +88,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void forget_tool(std::string_view id) override;
   void replace_tools(std::string_view tools_json) override;
   void hush() override;
+  void reply_audio(std::span<const std::int16_t> samples) override;
+  [[nodiscard]] bool wants_reply_audio() const override { return uplink_->reference() != nullptr; }
   void heard(std::int64_t samples) override;
   void stop() override;
   void fail(std::uint16_t close_code, std::string_view code, std::string_view message) override;
@@ -96,7 +102,10 @@ class Session final : private CallControl, private Uplink::Listener {
   // Uplink::Listener
   void on_speech_started(Millis at) override;
   void on_speech(std::span<const std::int16_t> samples) override;
+  bool on_speech_paused(Millis silent_for) override;
+  void on_speech_resumed() override;
   void on_speech_ended(Millis at, Millis silent_for) override;
+  void on_barge_in(turn::BargeInStep step) override;
 
   // Events
   void on(const ClientText& event) { face_->on_text(event.text); }
@@ -111,10 +120,18 @@ class Session final : private CallControl, private Uplink::Listener {
 
   // The parts of a message from the model, in the order in which they count.
   void on_setup_complete(PaddedText raw);
+  bool hold(const proto::ServerMessage& message, PaddedText raw);
   void on_reply(const proto::ServerMessage& message, PaddedText raw);
+  void tell_heard_words(const proto::Transcription& words);
   bool on_content(const proto::ServerMessage& message);
   void on_tools(const proto::ServerMessage& message, std::uint64_t turn);
   void on_turn_finished(const turn::TurnMachine::Finished& finished);
+
+  void begin_activity();
+  void end_activity();
+  void take_held_reply();
+  void tell_interrupted(std::uint64_t turn, InterruptedBy by);
+  void tell_heard();
 
   void connect();
   void renew();
@@ -130,11 +147,26 @@ class Session final : private CallControl, private Uplink::Listener {
   std::unique_ptr<ClientFace> face_;
   UpstreamLink link_;
   turn::TurnMachine turns_;
+  Playback playback_;
   HeldUplink held_;
   VideoThrottle video_;
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
-  bool gated_ = true;
+  UplinkMode mode_ = UplinkMode::gate;
+  bool interrupts_ = true;      // speech over a reply ends it, as the client's setup has it
+  bool activity_open_ = false;  // mode `turns`: on this connection
+
+  // An end of speech that the model was told of and that may still be taken back.
+  struct Announced {
+    Instant at;
+    Instant speech_ended;
+  };
+  std::optional<Announced> announced_;
+  VainBudget vain_;
+  HeldReply held_reply_;
+  bool release_due_ = false;  // once the event in hand, whose bytes are being read, is done
+  std::vector<HeldReply::Message> released_;  // actions point into them until the next event
+  std::optional<Instant> arrived_;            // of the message in hand, if it was held
 
   struct OpenToolCall {
     std::string id;

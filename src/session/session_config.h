@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "audio/ear.h"
 #include "base/instant.h"
+#include "turn/barge_in.h"
+#include "turn/endpointer.h"
 
 namespace livegate::session {
 
@@ -13,23 +16,28 @@ enum class ClientKind : std::uint8_t {
   live,    // the Live API's own wire: official SDKs
 };
 
-enum class VadKind : std::uint8_t {
-  webrtc,  // the WebRTC detector
-  energy,  // RMS energy
-  none,    // everything is forwarded; the upstream alone listens for speech
+// What the model's side is sent, and who says when the person has finished.
+enum class UplinkMode : std::uint8_t {
+  gate,   // speech and what is around it; the model detects, audioStreamEnd says where we stopped
+  turns,  // speech between activityStart and activityEnd: we detect, the model does not
+  open,   // everything; the model detects, and what we hear is only told to the client
 };
 
 struct UplinkOptions {
-  VadKind vad = VadKind::webrtc;
-  int aggressiveness = 3;           // 0..3, WebRTC: audio/vad_gate.h has the measurement
-  double energy_threshold = 0.015;  // fraction of full scale, energy
-  Millis frame = 20ms;              // 10, 20 or 30
+  UplinkMode mode = UplinkMode::gate;
+  bool detects = true;  // false: everything is sent, and nobody listens for speech here
+  audio::EarOptions ear{.kind = audio::EarKind::webrtc};
+  turn::EndpointerOptions endpointer = turn::verdict_options();
+  turn::BargeInOptions barge_in;
+  bool cut_in = true;  // a person who speaks over a reply stops it
   Millis preroll = 300ms;
-  Millis hangover = 500ms;
   // Speech is sent upstream in pieces of this length; the first piece and the last never wait.
   // Longer pieces save little: 40 ms instead of 20 ms cost 3 % less CPU at 500 sessions and 20 ms
   // of delay.
   Millis packet = 20ms;
+  // Of mode `turns`: replies that may be asked for in vain, per real one, by announcing ends early
+  // that are taken back (session/vain_budget.h). 0: no end is announced before it is final.
+  double vain_share_max = 0.3;
 };
 
 struct Backoff {
@@ -51,6 +59,8 @@ struct SessionConfig {
   std::string pinned_system_instruction;
   std::string pinned_tools_json;
   UplinkOptions uplink;
+  // After a barge-in the model is told in a line of text what of its reply was heard.
+  bool tell_heard = false;
   Backoff backoff;
 };
 

@@ -14,10 +14,18 @@
 
 namespace livegate::session {
 
+// A tone is speech: by its energy alone, as its level never changes.
+inline turn::EndpointerOptions endpointer_of_tones() {
+  turn::EndpointerOptions options = turn::verdict_options();
+  options.level_time = 1h;
+  return options;
+}
+
 class CallTest : public testing::Test {
  protected:
   void begin(SessionConfig config) {
-    config.uplink.vad = VadKind::energy;
+    config.uplink.endpointer.level_time = endpointer_of_tones().level_time;
+    config.uplink.ear = {.kind = audio::EarKind::energy};
     config.uplink.packet = 40ms;
     config.id = "test";
     session = std::make_unique<Session>(std::move(config), codecs, Rng(1), now);

@@ -1,8 +1,9 @@
 // The person's audio on its way to the model: any client rate in, speech in 16 kHz pieces out.
 //
-// Decides what of the stream is speech worth sending, with how much of what came before it, and
-// when that speech has ended. Leaves to the session where the pieces go and what is said about
-// them. Audio time is counted in samples; no clock is involved.
+// Decides what of the stream is speech worth sending, with how much of what came before it, when
+// it has ended, and that sound over a playing reply is nobody's until it is a barge-in. Leaves to
+// the session where the pieces go and what is said about them. Speech is timed in samples; the
+// instants it is given only place the microphone beside the reply that plays.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,13 @@
 #include <span>
 #include <vector>
 
+#include "audio/ear.h"
 #include "audio/framer.h"
+#include "audio/preroll.h"
 #include "audio/resampler.h"
-#include "audio/vad.h"
-#include "audio/vad_gate.h"
+#include "session/barge_in_watch.h"
 #include "session/session_config.h"
+#include "turn/endpointer.h"
 
 namespace livegate::session {
 
@@ -27,27 +30,42 @@ class Uplink {
     virtual ~Listener() = default;
     virtual void on_speech_started(Millis at) = 0;  // ms of audio since the beginning
     virtual void on_speech(std::span<const std::int16_t> samples) = 0;  // mono, 16 kHz
-    virtual void on_speech_ended(Millis at,
-                                 Millis silent_for) = 0;  // silence since the last voiced frame
+    // An early end, after a silence of `silent_for`. True takes it: audio is kept back until the
+    // speech either goes on or has ended for good.
+    virtual bool on_speech_paused(Millis silent_for) = 0;
+    virtual void on_speech_resumed() = 0;  // of a pause that was taken; what was kept back follows
+    // `silent_for`: silence since the last voiced block.
+    virtual void on_speech_ended(Millis at, Millis silent_for) = 0;
+    // Over a playing reply: duck, restore or stop. A speech_started follows a stop at once, or as
+    // soon as there is enough of it.
+    virtual void on_barge_in(turn::BargeInStep step) = 0;
   };
 
-  // `gated` false forwards everything, as with VadKind::none: the client marks its own activity.
-  Uplink(const UplinkOptions& options, bool gated, Listener& listener);
+  // `listens` false forwards everything and tells nothing: the client marks its own activity.
+  Uplink(const UplinkOptions& options, bool listens, Listener& listener);
 
-  // Mono s16 at `rate_hz`, 8000..48000 (LIVEGATE_CHECK). A change of rate begins a new stream.
-  void push(std::span<const std::int16_t> samples, int rate_hz);
+  // Mono s16 at `rate_hz`, 8000..48000 (LIVEGATE_CHECK), which arrived at `now`. A change of rate
+  // begins a new stream. `reply`: what plays meanwhile; one that is not `playing` cannot be cut
+  // into.
+  void push(std::span<const std::int16_t> samples, int rate_hz, Instant now,
+            const turn::PlayingReply& reply);
 
-  // The stream pauses here: what is held is sent, an open gate closes.
+  // The stream pauses here: what is held is sent, speech ends.
   void end_stream();
 
   // Sends the piece being collected, however short.
   void flush();
 
-  [[nodiscard]] bool is_speaking() const { return gate_ && gate_->is_open(); }
+  // Where replies are announced that the microphone may hear. Nothing without a detector.
+  [[nodiscard]] audio::EchoGuard* reference() { return watch_ ? &watch_->reference() : nullptr; }
+
+  [[nodiscard]] bool is_speaking() const { return speaking_; }  // started was told, ended was not
   [[nodiscard]] std::uint64_t samples_heard() const { return samples_heard_; }  // at 16 kHz
 
  private:
-  void frame(std::span<const std::int16_t> samples);
+  void block(std::span<const std::int16_t> samples, bool guarded);
+  void begin();
+  void go_on(turn::SpeechStep step, std::span<const std::int16_t> samples);
   void collect(std::span<const std::int16_t> samples);
   [[nodiscard]] Millis now_ms() const;
 
@@ -56,9 +74,17 @@ class Uplink {
   std::size_t packet_samples_;
   int rate_hz_ = 0;
   std::optional<audio::Resampler> resampler_;
-  std::unique_ptr<audio::Vad> vad_;  // null: everything passes
-  std::optional<audio::VadGate> gate_;
+  std::unique_ptr<audio::Ear> ear_;  // null: everything passes
+  turn::Endpointer endpointer_;
+  std::optional<BargeInWatch> watch_;
+  audio::Preroll preroll_;
   audio::Framer framer_;
+  float speech_ = 0;      // the ear's newest answer
+  Millis begun_for_{};    // since the endpointer's `began`
+  bool stopped_ = false;  // the playing reply was cut into
+  bool speaking_ = false;
+  bool keeping_back_ = false;
+  std::vector<std::int16_t> kept_back_;  // during a pause that was taken
   std::vector<std::int16_t> resampled_;
   std::vector<std::int16_t> packet_;
   std::uint64_t samples_heard_ = 0;

@@ -14,8 +14,10 @@ namespace {
 // Energy decides here: a tone is speech, zeros are silence, and the expectations can be counted
 // out.
 UplinkOptions by_energy() {
-  return {
-      .vad = VadKind::energy, .frame = 20ms, .preroll = 300ms, .hangover = 500ms, .packet = 40ms};
+  turn::EndpointerOptions endpointer = turn::verdict_options();
+  endpointer.evidence = 50;    // 100 ms of what is certain
+  endpointer.level_time = 1h;  // of a tone the level says nothing
+  return {.ear = {.kind = audio::EarKind::energy}, .endpointer = endpointer, .packet = 40ms};
 }
 
 std::vector<std::int16_t> tone(Millis length, int rate_hz) {
@@ -40,6 +42,17 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
     pieces.push_back(samples.size());
     sent += samples.size();
   }
+  bool on_speech_paused(Millis silent_for) override {
+    if (!takes_pauses) return false;
+    story += "paused:" + std::to_string(silent_for.count()) + " ";
+    return true;
+  }
+  void on_speech_resumed() override { story += "resumed "; }
+  void on_barge_in(turn::BargeInStep step) override {
+    story += step == turn::BargeInStep::duck      ? "duck "
+             : step == turn::BargeInStep::restore ? "restore "
+                                                  : "stop ";
+  }
   void on_speech_ended(Millis at, Millis silent_for) override {
     story += "ended@" + std::to_string(at.count()) + " ";
     last_silence = silent_for;
@@ -49,8 +62,15 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
     subject = std::make_unique<Uplink>(options, gated, listener);
     return *subject;
   }
+  void hear(Uplink& up, std::span<const std::int16_t> samples, int rate_hz,
+            const turn::PlayingReply& reply = {}) {
+    now += Millis(samples.size() * 1000 / static_cast<std::size_t>(rate_hz));
+    up.push(samples, rate_hz, now, reply);
+  }
   [[nodiscard]] Millis sent_ms() const { return Millis(sent * 1000 / audio::kUplinkRateHz); }
 
+  Instant now{};
+  bool takes_pauses = false;
   std::unique_ptr<Uplink> subject;
   std::string story;
   std::vector<std::size_t> pieces;
@@ -59,7 +79,7 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
 };
 
 TEST_F(UplinkTest, silence_is_heard_and_not_sent) {
-  uplink().push(silence(5s, 16000), 16000);
+  hear(uplink(), silence(5s, 16000), 16000);
   EXPECT_EQ(story, "");
   EXPECT_EQ(sent, 0u);
   EXPECT_EQ(subject->samples_heard(), 80000u);
@@ -67,19 +87,19 @@ TEST_F(UplinkTest, silence_is_heard_and_not_sent) {
 
 TEST_F(UplinkTest, speech_is_sent_with_what_came_before_it_and_what_comes_after) {
   Uplink& up = uplink();
-  up.push(silence(1s, 16000), 16000);
-  up.push(tone(1s, 16000), 16000);
-  up.push(silence(1s, 16000), 16000);
-  EXPECT_EQ(story, "started@1100 ended@2500 ")
-      << "open after 5 voiced frames of 20 ms, closed after 500 ms";
-  EXPECT_EQ(sent_ms(), 300ms + 1s + 500ms);
+  hear(up, silence(1s, 16000), 16000);
+  hear(up, tone(1s, 16000), 16000);
+  hear(up, silence(1s, 16000), 16000);
+  EXPECT_EQ(story, "started@1100 ended@2520 ")
+      << "open after 5 voiced blocks of 20 ms, closed after 500 ms and what the smoothing takes";
+  EXPECT_EQ(sent_ms(), 300ms + 1s + 520ms);
   EXPECT_EQ(last_silence, 500ms);
 }
 
 TEST_F(UplinkTest, the_first_piece_does_not_wait_and_the_rest_are_of_packet_length) {
   Uplink& up = uplink();
-  up.push(silence(1s, 16000), 16000);
-  up.push(tone(300ms, 16000), 16000);
+  hear(up, silence(1s, 16000), 16000);
+  hear(up, tone(300ms, 16000), 16000);
   ASSERT_GE(pieces.size(), 2u);
   EXPECT_EQ(pieces[0], 6400u) << "300 ms before, 100 ms of onset, at once";
   EXPECT_EQ(pieces[1], 640u);
@@ -90,11 +110,11 @@ TEST_F(UplinkTest, the_clients_rate_makes_no_difference_to_what_is_sent) {
     story.clear();
     sent = 0;
     Uplink& up = uplink();
-    up.push(silence(1s, rate_hz), rate_hz);
-    up.push(tone(1s, rate_hz), rate_hz);
-    up.push(silence(1s, rate_hz), rate_hz);
-    EXPECT_EQ(story, "started@1100 ended@2500 ") << rate_hz;
-    EXPECT_EQ(sent_ms(), 1800ms) << rate_hz;
+    hear(up, silence(1s, rate_hz), rate_hz);
+    hear(up, tone(1s, rate_hz), rate_hz);
+    hear(up, silence(1s, rate_hz), rate_hz);
+    EXPECT_EQ(story, "started@1100 ended@2520 ") << rate_hz;
+    EXPECT_EQ(sent_ms(), 1820ms) << rate_hz;
   }
 }
 
@@ -108,16 +128,16 @@ TEST_F(UplinkTest, how_the_stream_was_cut_makes_no_difference) {
     sent = 0;
     Uplink& up = uplink();
     for (std::size_t begin = 0; begin < stream.size(); begin += piece) {
-      up.push(std::span(stream).subspan(begin, std::min(piece, stream.size() - begin)), 16000);
+      hear(up, std::span(stream).subspan(begin, std::min(piece, stream.size() - begin)), 16000);
     }
-    EXPECT_EQ(story, "started@800 ended@1700 ") << piece;
-    EXPECT_EQ(sent_ms(), 1300ms) << piece;
+    EXPECT_EQ(story, "started@800 ended@1720 ") << piece;
+    EXPECT_EQ(sent_ms(), 1320ms) << piece;
   }
 }
 
 TEST_F(UplinkTest, the_streams_end_closes_an_open_gate_and_sends_what_is_held) {
   Uplink& up = uplink();
-  up.push(tone(510ms, 16000), 16000);
+  hear(up, tone(510ms, 16000), 16000);
   EXPECT_TRUE(up.is_speaking());
   up.end_stream();
   EXPECT_FALSE(up.is_speaking());
@@ -129,10 +149,62 @@ TEST_F(UplinkTest, the_streams_end_closes_an_open_gate_and_sends_what_is_held) {
 
 TEST_F(UplinkTest, without_a_gate_everything_is_sent) {
   Uplink& up = uplink(by_energy(), /*gated=*/false);
-  up.push(silence(990ms, 16000), 16000);
+  hear(up, silence(990ms, 16000), 16000);
   up.end_stream();
   EXPECT_EQ(story, "");
   EXPECT_EQ(sent_ms(), 990ms);
+}
+
+TEST_F(UplinkTest, a_pause_that_is_taken_keeps_audio_back_until_speech_goes_on) {
+  takes_pauses = true;
+  UplinkOptions options = by_energy();
+  options.endpointer.early_end = 240ms;
+  Uplink& up = uplink(options);
+  hear(up, tone(500ms, 16000), 16000);
+  hear(up, silence(400ms, 16000), 16000);
+  EXPECT_EQ(story, "started@100 paused:240 ");
+  EXPECT_EQ(sent_ms(), 760ms) << "silence is sent up to the pause";
+  hear(up, tone(100ms, 16000), 16000);
+  EXPECT_EQ(story, "started@100 paused:240 resumed ");
+  up.flush();
+  EXPECT_EQ(sent_ms(), 1s) << "what was kept back followed";
+  hear(up, silence(1s, 16000), 16000);
+  EXPECT_EQ(story, "started@100 paused:240 resumed paused:240 ended@1520 ");
+  EXPECT_EQ(sent_ms(), 1260ms);
+}
+
+TEST_F(UplinkTest, sound_over_a_reply_is_nobodys_until_it_is_a_barge_in) {
+  const turn::PlayingReply reply{.playing = true, .played = 5s};
+  Uplink& up = uplink();
+  hear(up, silence(2s, 16000), 16000, reply);
+  for (int i = 0; i < 15; ++i) hear(up, tone(20ms, 16000), 16000, reply);
+  EXPECT_TRUE(story.starts_with("duck stop started@21")) << story;
+  EXPECT_GE(sent_ms(), 300ms + 100ms) << "all of it, and what came before";
+}
+
+TEST_F(UplinkTest, whoever_still_speaks_when_the_reply_is_over_has_begun) {
+  turn::PlayingReply reply{.playing = true, .played = 5s};
+  UplinkOptions options = by_energy();
+  options.barge_in.confirm = 2s;
+  Uplink& up = uplink(options);
+  hear(up, silence(2s, 16000), 16000, reply);
+  for (int i = 0; i < 10; ++i) hear(up, tone(20ms, 16000), 16000, reply);
+  EXPECT_EQ(story, "duck ");
+  reply.playing = false;
+  hear(up, tone(20ms, 16000), 16000, reply);
+  EXPECT_EQ(story, "duck restore started@2220 ");
+}
+
+TEST_F(UplinkTest, in_open_mode_everything_is_sent_and_speech_is_told) {
+  UplinkOptions options = by_energy();
+  options.mode = UplinkMode::open;
+  Uplink& up = uplink(options);
+  hear(up, silence(1s, 16000), 16000);
+  hear(up, tone(1s, 16000), 16000);
+  hear(up, silence(1s, 16000), 16000);
+  EXPECT_EQ(story, "started@1100 ended@2520 ");
+  up.flush();
+  EXPECT_EQ(sent_ms(), 3s);
 }
 
 }  // namespace

@@ -32,10 +32,10 @@ void TurnMachine::speech_ended(Instant last_voiced, Instant now) {
   }
 }
 
-std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
+std::optional<TurnMachine::Content> TurnMachine::content(Instant arrived) {
   if (state_ == State::cut_by_us) return std::nullopt;
   if (state_ == State::cut_by_model) {
-    if (now - interrupted_at_ < kStaleAfterInterruptMax) return std::nullopt;
+    if (arrived - interrupted_at_ < kStaleAfterInterruptMax) return std::nullopt;
     finish(/*cut_off=*/true);
   }
   if (state_ == State::replying) return Content{turn_, false};
@@ -44,25 +44,22 @@ std::optional<TurnMachine::Content> TurnMachine::content(Instant now) {
   ++turn_;
   marks_ = std::exchange(unanswered_, {});
   marks_.sent = last_sent_;
-  marks_.first_content = now;
+  marks_.first_content = arrived;
   return Content{turn_, true};
 }
 
-void TurnMachine::audio_forwarded(Instant now) {
+void TurnMachine::audio_forwarded(Instant arrived, Instant now) {
   if (last_audio_) {
-    if (gaps_.size() < kGapsMax) gaps_.push_back(elapsed(*last_audio_, now));
+    if (gaps_.size() < kGapsMax) gaps_.push_back(elapsed(*last_audio_, arrived));
   } else {
-    marks_.first_audio = now;
+    marks_.first_audio = arrived;
+    marks_.handed_on = now;
   }
-  last_audio_ = now;
+  last_audio_ = arrived;
 }
 
 std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
-  if (!replying() && unwanted_) {
-    unwanted_ = false;
-    return std::nullopt;
-  }
-  if (turn_ == 0) return std::nullopt;
+  if (turn_ == 0 || unwanted()) return std::nullopt;
   if (replying()) {
     state_ = State::cut_by_model;
     interrupted_at_ = now;
@@ -73,10 +70,7 @@ std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
 }
 
 std::optional<TurnMachine::Finished> TurnMachine::completed() {
-  if (!replying()) {
-    unwanted_ = false;
-    return std::nullopt;
-  }
+  if (!replying()) return std::nullopt;
   return finish(/*cut_off=*/state_ != State::replying);
 }
 
@@ -110,7 +104,7 @@ Latency TurnMachine::latency() {
     return from && to ? std::optional(elapsed(*from, *to)) : std::nullopt;
   };
   return {.first_packet = between(marks_.sent, marks_.first_content),
-          .end_to_end = between(marks_.speech_ended, marks_.first_audio),
+          .end_to_end = between(marks_.speech_ended, marks_.handed_on),
           .continuous = gaps_.empty() ? std::nullopt : std::optional(median(gaps_)),
           .decision = between(marks_.speech_ended, marks_.decided)};
 }

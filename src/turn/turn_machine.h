@@ -21,6 +21,7 @@ struct Marks {
   std::optional<Instant> sent;           // last input for the model before its reply
   std::optional<Instant> first_content;  // of the reply
   std::optional<Instant> first_audio;    // of the reply
+  std::optional<Instant> handed_on;      // ... and was given to the client; later if it was held
 };
 
 // Where the time of one turn went: what people compare. Absent where its step did not happen.
@@ -43,7 +44,7 @@ class TurnMachine {
   // from now on answers that.
   void reply_expected() { unwanted_ = false; }
   // The person goes on speaking before the reply to what was said could be heard: content that
-  // still comes of it is stale, and no turn, until its end is told or another reply is expected.
+  // still comes of it is stale, and no turn, until another reply is expected.
   void reply_unwanted() { unwanted_ = true; }
 
   // ---- the model
@@ -53,9 +54,9 @@ class TurnMachine {
   };
   // Something of a reply arrived. Nothing: it belongs to a reply that was cut off, and is to be
   // dropped.
-  std::optional<Content> content(Instant now);
+  std::optional<Content> content(Instant arrived);
   // One audio message of the current reply is handed to the client.
-  void audio_forwarded(Instant now);
+  void audio_forwarded(Instant arrived, Instant now);
   // The model says that it was cut off. The turn whose audio the client must throw away: the
   // running one, or the last one, whose playback may still run. Nothing before the first reply,
   // and nothing where we cut it off ourselves and the client knows.
@@ -81,6 +82,10 @@ class TurnMachine {
   // for.
   [[nodiscard]] std::uint64_t current_turn() const { return replying() ? turn_ : turn_ + 1; }
   [[nodiscard]] bool replying() const { return state_ != State::listening; }
+  // The newest turn that the client knows of; 0 before the first.
+  [[nodiscard]] std::uint64_t last_turn() const { return turn_; }
+  // What comes now belongs to no turn, nor do its ends.
+  [[nodiscard]] bool unwanted() const { return unwanted_ && !replying(); }
 
  private:
   enum class State : std::uint8_t {

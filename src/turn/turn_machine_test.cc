@@ -18,7 +18,7 @@ class TurnMachineTest : public testing::Test {
 
   bool audio_reaches_client(Millis when) {
     const auto content = machine.content(at(when));
-    if (content) machine.audio_forwarded(at(when));
+    if (content) machine.audio_forwarded(at(when), at(when));
     return content.has_value();
   }
 
@@ -148,8 +148,10 @@ TEST_F(TurnMachineTest, a_reply_that_nobody_waits_for_any_more_is_stale_and_no_t
   machine.reply_unwanted();
   EXPECT_FALSE(audio_reaches_client(0ms));
   EXPECT_FALSE(machine.completed());
-  EXPECT_TRUE(audio_reaches_client(100ms)) << "the end of the unwanted one was seen";
-  EXPECT_EQ(machine.current_turn(), 1u);
+  EXPECT_FALSE(audio_reaches_client(100ms));
+  machine.reply_expected();
+  EXPECT_TRUE(audio_reaches_client(200ms));
+  EXPECT_EQ(machine.last_turn(), 1u);
 }
 
 TEST_F(TurnMachineTest, another_answer_is_waited_for_even_if_the_unwanted_one_never_came) {
@@ -167,6 +169,7 @@ TEST_F(TurnMachineTest, the_late_end_of_a_reply_cut_off_does_not_make_the_unwant
   EXPECT_FALSE(audio_reaches_client(400ms));
   EXPECT_FALSE(machine.interrupted(at(500ms))) << "nothing of it was heard";
   EXPECT_FALSE(machine.completed());
+  machine.reply_expected();
   EXPECT_TRUE(audio_reaches_client(900ms));
 }
 
@@ -178,6 +181,16 @@ TEST_F(TurnMachineTest, a_reply_that_is_all_there_can_be_silenced_while_it_plays
   EXPECT_FALSE(machine.interrupt_locally(/*still_playing=*/true));
   EXPECT_FALSE(machine.interrupted(at(500ms))) << "the client knows";
   EXPECT_TRUE(audio_reaches_client(600ms));
+}
+
+TEST_F(TurnMachineTest, a_reply_that_was_held_counts_from_when_the_client_could_hear_it) {
+  person_speaks(1000ms, 1250ms);
+  machine.content(at(1400ms));
+  machine.audio_forwarded(at(1400ms), at(1800ms));
+  const auto finished = machine.completed();
+  EXPECT_EQ(finished->latency.end_to_end, 800ms);
+  EXPECT_EQ(finished->latency.first_packet, 150ms);
+  EXPECT_EQ(finished->marks.first_audio, at(1400ms));
 }
 
 }  // namespace

@@ -443,7 +443,7 @@ describe('starting and stopping', () => {
     for (const [args, complaint] of [
       [['serve', '--upstream', 'https://x'], /https:\/\/x.*ws:\/\//],
       [['serve', '--listen', 'nowhere'], /nowhere.*HOST:PORT/],
-      [['serve', '--vad', 'silero'], /silero.*webrtc/],
+      [['serve', '--vad', 'loud'], /loud.*silero.*webrtc/],
       [['dance'], /dance/],
       [['talk'], /recording.*--say/],
     ]) {

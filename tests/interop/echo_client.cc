@@ -1,6 +1,6 @@
 // echo_client URL [SUBPROTOCOLS]: connects and echoes until it is killed. Says "open" and then
-// "closed ..."; or "failed: ..." and ends. It does not end with the connection, whose last words may
-// still be on their way: a process that ends with bytes unread resets it.
+// "closed ..."; or "failed: ..." and ends. It does not end with the connection, whose last words
+// may still be on their way: a process that ends with bytes unread resets it.
 #include <cstdlib>
 #include <iostream>
 #include <memory>

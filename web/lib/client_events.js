@@ -40,7 +40,9 @@ import { EVENT_TYPES } from './protocol.js';
  * @property {{turn: number, text: string}} text
  * @property {{turn: number, id: string, name: string, args?: any}} tool_call
  * @property {{id: string}} tool_cancelled
- * @property {{turn: number, samples: number}} interrupted
+ * @property {{turn: number}} duck the gateway hears somebody who may be cutting in
+ * @property {{turn: number}} unduck ... and it was nobody
+ * @property {{turn: number, samples: number, heard_ms?: number, heard?: string}} interrupted
  * @property {{turn: number, samples: number}} generation_complete
  * @property {{turn: number, samples: number, cut_off?: boolean, latency?: any, timeline?: any,
  *   usage?: any}} turn_complete

@@ -31,7 +31,9 @@ const EVENTS = Object.freeze({
   text: { turn: 'count', text: 'string' },
   tool_call: { turn: 'count', id: 'string', name: 'string', args: 'object?' },
   tool_cancelled: { id: 'string' },
-  interrupted: { turn: 'count' },
+  duck: { turn: 'count' },
+  unduck: { turn: 'count' },
+  interrupted: { turn: 'count', heard_ms: 'count?', heard: 'string?' },
   generation_complete: { turn: 'count' },
   turn_complete: {
     turn: 'count',

@@ -25,7 +25,9 @@ const EXAMPLES = [
   { type: 'text', turn: 1, text: 'Hello.' },
   { type: 'tool_call', turn: 1, id: 'call-1', name: 'set_light', args: { room: 'hall' } },
   { type: 'tool_cancelled', id: 'call-1' },
-  { type: 'interrupted', turn: 1 },
+  { type: 'duck', turn: 1 },
+  { type: 'unduck', turn: 1 },
+  { type: 'interrupted', turn: 1, heard_ms: 1480, heard: 'Once upon' },
   { type: 'generation_complete', turn: 1 },
   {
     type: 'turn_complete',

@@ -1,0 +1,87 @@
+#include "session/playback.h"
+
+#include <algorithm>
+
+#include "audio/pcm.h"
+#include "base/limits.h"
+
+namespace livegate::session {
+namespace {
+
+constexpr std::int64_t kSamplesPerMs = audio::kDownlinkRateHz / 1000;
+
+// The tail of a reply that may still sound when the next one begins is no part of that one.
+std::int64_t elapsed_samples(Instant from, Instant to) {
+  return std::max<std::int64_t>(0, elapsed(from, to).count() * kSamplesPerMs);
+}
+
+}  // namespace
+
+void Playback::begin_reply() {
+  // After a flush nobody knows to the sample what was played: the reports do.
+  before_ = flushed_ ? reported_ : before_ + sent_;
+  ++replies_;
+  complete_ = flushed_ = false;
+  sent_ = 0;
+  reported_at_.reset();
+  first_sent_.reset();
+  words_.clear();
+  words_bytes_ = 0;
+}
+
+void Playback::sent(std::int64_t samples, Instant now) {
+  if (flushed_) return;
+  if (!first_sent_) first_sent_ = now;
+  sent_ += samples;
+}
+
+void Playback::sent_words(std::string_view text) {
+  if (flushed_ || words_bytes_ + text.size() > limits::kHeardTextBytesMax) return;
+  words_bytes_ += text.size();
+  words_.push_back({sent_, std::string(text)});
+}
+
+void Playback::reported(std::int64_t samples_of_all, Instant now) {
+  reported_ = std::max(reported_, samples_of_all);
+  if (!first_sent_) {
+    before_ = std::max(before_, std::min(reported_, before_ + sent_));
+    return;
+  }
+  if (reported_ > before_) reported_at_ = now;
+}
+
+void Playback::flushed(Instant now) {
+  if (flushed_) return;
+  played_at_flush_ = played_samples(now);
+  flushed_ = true;
+}
+
+bool Playback::is_playing(Instant now) const {
+  return first_sent_ && !flushed_ && (!complete_ || played_samples(now) < sent_);
+}
+
+std::int64_t Playback::played_samples(Instant now) const {
+  if (flushed_) return played_at_flush_;
+  if (!first_sent_) return 0;
+  if (!reported_at_) return std::min(sent_, elapsed_samples(*first_sent_, now));
+  return std::clamp<std::int64_t>(reported_ - before_ + elapsed_samples(*reported_at_, now), 0,
+                                  sent_);
+}
+
+Millis Playback::played(Instant now) const { return Millis(played_samples(now) / kSamplesPerMs); }
+
+std::optional<Millis> Playback::left(Instant now) const {
+  if (!complete_) return std::nullopt;
+  return Millis((sent_ - played_samples(now)) / kSamplesPerMs);
+}
+
+std::string Playback::heard_words(Instant now) const {
+  const std::int64_t played = played_samples(now);
+  std::string text;
+  for (const Words& words : words_) {
+    if (words.at < played) text += words.text;
+  }
+  return text;
+}
+
+}  // namespace livegate::session

@@ -1,0 +1,87 @@
+#include "session/playback.h"
+
+#include <gtest/gtest.h>
+
+namespace livegate::session {
+namespace {
+
+constexpr std::int64_t kSecond = 24000;
+
+Instant at(Millis since_start) { return Instant{} + since_start; }
+
+TEST(Playback, without_reports_a_reply_plays_in_real_time_from_its_first_audio) {
+  Playback playback;
+  EXPECT_FALSE(playback.is_playing(at(0ms)));
+  playback.begin_reply();
+  playback.sent(kSecond, at(100ms));
+  playback.sent(kSecond, at(110ms));
+  EXPECT_EQ(playback.played(at(600ms)), 500ms);
+  EXPECT_EQ(playback.left(at(600ms)), std::nullopt) << "the model may still add to it";
+  playback.complete();
+  EXPECT_EQ(playback.left(at(600ms)), 1500ms);
+  EXPECT_TRUE(playback.is_playing(at(2000ms)));
+  EXPECT_FALSE(playback.is_playing(at(2100ms)));
+  EXPECT_EQ(playback.played(at(9s)), 2s);
+}
+
+TEST(Playback, a_reply_that_the_model_has_not_ended_plays_on_in_a_gap) {
+  Playback playback;
+  playback.begin_reply();
+  playback.sent(kSecond, at(0ms));
+  EXPECT_TRUE(playback.is_playing(at(3s)));
+}
+
+TEST(Playback, reports_are_believed_and_carried_on_by_the_clock) {
+  Playback playback;
+  playback.begin_reply();
+  playback.sent(2 * kSecond, at(0ms));
+  playback.reported(kSecond / 10, at(500ms));  // it began 400 ms late
+  EXPECT_EQ(playback.played(at(500ms)), 100ms);
+  EXPECT_EQ(playback.played(at(800ms)), 400ms);
+  EXPECT_EQ(playback.played(at(9s)), 2s);
+}
+
+TEST(Playback, the_next_replies_count_from_their_own_beginning) {
+  Playback playback;
+  playback.begin_reply();
+  playback.sent(kSecond, at(0ms));
+  playback.complete();
+  playback.reported(kSecond, at(1200ms));
+  playback.begin_reply();
+  playback.sent(2 * kSecond, at(5s));
+  playback.reported(kSecond + 2400, at(5300ms));
+  EXPECT_EQ(playback.played(at(5300ms)), 100ms);
+  playback.flushed(at(5400ms));
+  EXPECT_FALSE(playback.is_playing(at(5400ms)));
+  EXPECT_EQ(playback.played(at(9s)), 200ms) << "what was played stays so";
+  playback.reported(kSecond + 4800, at(5500ms));
+  playback.begin_reply();
+  playback.sent(kSecond, at(8s));
+  playback.reported(kSecond + 4800 + 1200, at(8100ms));
+  EXPECT_EQ(playback.played(at(8100ms)), 50ms);
+}
+
+TEST(Playback, words_count_as_heard_from_where_they_stand_in_the_audio) {
+  Playback playback;
+  playback.begin_reply();
+  playback.sent_words("Once ");
+  playback.sent(kSecond, at(0ms));
+  playback.sent_words("upon ");
+  playback.sent(kSecond, at(0ms));
+  playback.sent_words("a time");
+  EXPECT_EQ(playback.heard_words(at(0ms)), "");
+  EXPECT_EQ(playback.heard_words(at(500ms)), "Once ");
+  EXPECT_EQ(playback.heard_words(at(1500ms)), "Once upon ");
+}
+
+TEST(Playback, a_transcript_without_end_is_kept_to_its_cap) {
+  Playback playback;
+  playback.begin_reply();
+  const std::string words(1024, 'x');
+  for (int i = 0; i < 100; ++i) playback.sent_words(words);
+  playback.sent(kSecond, at(0ms));
+  EXPECT_EQ(playback.heard_words(at(1s)).size(), 16u * 1024);
+}
+
+}  // namespace
+}  // namespace livegate::session

@@ -1,0 +1,162 @@
+// What the person says: begun, paused, gone on, ended, or over a reply.
+//
+// In mode `turns` an activity is opened with the first piece of speech that leaves, on whatever
+// connection that is, and closed when the end of speech is announced. An end may be announced
+// before it is final: until it is, the model's answer to it is held, and if the person goes on it
+// is dropped unheard.
+#include <algorithm>
+#include <utility>
+
+#include "session/session.h"
+
+namespace livegate::session {
+
+void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
+  ++counters_.frames_heard;
+  last_audio_ = now_;
+  const bool can_cut_in = config_.uplink.cut_in && interrupts_;
+  uplink_->push(samples, rate_hz, now_,
+                {.playing = can_cut_in && playback_.is_playing(now_),
+                 .played = playback_.played(now_),
+                 .left = playback_.left(now_),
+                 .first = playback_.is_first_reply()});
+}
+
+void Session::on_speech_started(Millis at) {
+  turns_.speech_started();
+  // A reply of which nothing is audible yet answers what was not all.
+  if (config_.uplink.cut_in && interrupts_) hush();
+  face_->speech_started(at);
+}
+
+void Session::on_barge_in(turn::BargeInStep step) {
+  switch (step) {
+    case turn::BargeInStep::none:
+      return;
+    case turn::BargeInStep::duck:
+      return face_->ducked(turns_.last_turn(), true);
+    case turn::BargeInStep::restore:
+      return face_->ducked(turns_.last_turn(), false);
+    case turn::BargeInStep::stop:
+      return hush();
+  }
+}
+
+void Session::on_speech(std::span<const std::int16_t> samples) {
+  if (!link_.is_ready()) return held_.keep_speech(samples);
+  counters_.samples_forwarded += samples.size();
+  begin_activity();
+  const std::size_t mark = out_->mark();
+  proto::append_realtime_audio(out_->arena(), samples, audio::kUplinkRateHz);
+  send_upstream(out_->since(mark));
+}
+
+bool Session::on_speech_paused(Millis silent_for) {
+  if (!activity_open_ || !link_.is_ready() || !vain_.allows_one()) return false;
+  announced_ = Announced{.at = now_, .speech_ended = now_ - silent_for};
+  end_activity();
+  return true;
+}
+
+void Session::on_speech_resumed() {
+  announced_.reset();
+  vain_.in_vain();
+  ++counters_.ends_taken_back;
+  turns_.reply_unwanted();
+  hush();  // a reply that was too large to be held
+  release_due_ = true;
+}
+
+void Session::on_speech_ended(Millis at, Millis silent_for) {
+  vain_.turn_over();
+  const auto announced = std::exchange(announced_, std::nullopt);
+  if (announced) {
+    turns_.speech_ended(announced->speech_ended, announced->at);
+  } else {
+    turns_.speech_ended(now_ - silent_for, now_);
+  }
+  face_->speech_ended(at);
+  if (announced) {
+    release_due_ = true;
+    return;
+  }
+  if (!link_.is_ready()) return held_.end_speech();
+  end_activity();
+}
+
+void Session::begin_activity() {
+  if (mode_ != UplinkMode::turns || activity_open_) return;
+  activity_open_ = true;
+  if (interrupts_) turns_.reply_unwanted();
+  const std::size_t mark = out_->mark();
+  proto::append_activity_start(out_->arena());
+  send_upstream(out_->since(mark));
+}
+
+void Session::end_activity() {
+  turns_.reply_expected();
+  if (mode_ == UplinkMode::open) return;
+  const std::size_t mark = out_->mark();
+  if (mode_ == UplinkMode::turns) {
+    if (!std::exchange(activity_open_, false)) return;
+    proto::append_activity_end(out_->arena());
+  } else {
+    // The model would wait in vain for the silence that we no longer send.
+    proto::append_audio_stream_end(out_->arena());
+  }
+  send_upstream(out_->since(mark));
+}
+
+// Messages that were held take effect now; whether their content counts is settled elsewhere.
+void Session::take_held_reply() {
+  released_ = held_reply_.take();
+  for (const HeldReply::Message& message : released_) {
+    if (!codecs_.gemini.decode_server(message.text.text(), codecs_.server_message)) continue;
+    arrived_ = message.arrived;
+    on_reply(codecs_.server_message, message.text.text());
+  }
+  arrived_.reset();
+}
+
+void Session::hush() {
+  const auto turn = turns_.interrupt_locally(playback_.is_playing(now_));
+  if (!turn) return;
+  ++counters_.interruptions;
+  tell_interrupted(*turn, InterruptedBy::gateway);
+}
+
+void Session::tell_interrupted(std::uint64_t turn, InterruptedBy by) {
+  playback_.flushed(now_);
+  if (auto* const reference = uplink_->reference()) reference->flush();
+  face_->interrupted(turn, by, playback_.played(now_), playback_.heard_words(now_));
+  if (by == InterruptedBy::gateway && config_.tell_heard) tell_heard();
+}
+
+// A model that writes a reply faster than it is played believes that all of it was heard.
+void Session::tell_heard() {
+  const std::string words = playback_.heard_words(now_);
+  const std::size_t mark = out_->mark();
+  proto::append_client_text(out_->arena(), "user",
+                            words.empty()
+                                ? "(None of your last answer was heard.)"
+                                : "(Of your last answer only this was heard: " + words + ")",
+                            /*turn_complete=*/false);
+  tell_model(out_->since(mark));
+}
+
+void Session::reply_audio(std::span<const std::int16_t> samples) {
+  playback_.sent(static_cast<std::int64_t>(samples.size()), now_);
+  if (auto* const reference = uplink_->reference()) reference->reference(samples, now_);
+}
+
+void Session::heard(std::int64_t samples) {
+  // A report can be late, never wrong by more than what was sent; the newest counts.
+  playback_.reported(samples, now_);
+  counters_.samples_played = playback_.reported_samples();
+  if (auto* const reference = uplink_ ? uplink_->reference() : nullptr;
+      reference && playback_.is_playing(now_)) {
+    reference->played(playback_.played_samples(now_), now_);
+  }
+}
+
+}  // namespace livegate::session

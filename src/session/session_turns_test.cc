@@ -1,0 +1,287 @@
+// Calls in which Livegate says when the person has finished (mode `turns`): brackets, ends that are
+// announced early and taken back, and what the person heard of a reply.
+
+#include "session/session_fixture.h"
+
+namespace livegate::session {
+namespace {
+
+using testing::HasSubstr;
+
+class TurnsCall : public CallTest {
+ protected:
+  void begin_turns(ClientKind kind = ClientKind::native, double vain_share = 0.3) {
+    SessionConfig config{.client = kind};
+    config.uplink.mode = UplinkMode::turns;
+    config.uplink.vain_share_max = vain_share;
+    config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
+    config.uplink.endpointer.early_end = 240ms;
+    begin(std::move(config));
+    client_sends(kind == ClientKind::native ? R"({"type":"start"})"
+                                            : R"({"setup":{"model":"models/m"}})");
+    upstream_opens();
+  }
+  void begin_turns_ready(ClientKind kind = ClientKind::native, double vain_share = 0.3) {
+    begin_turns(kind, vain_share);
+    upstream_says(R"({"setupComplete":{}})");
+    forget();
+  }
+  void reply_ends() {
+    upstream_says(R"({"serverContent":{"generationComplete":true}})");
+    upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  }
+  [[nodiscard]] std::size_t brackets_opened() const { return upstream_heard("activityStart"); }
+  [[nodiscard]] std::size_t brackets_closed() const { return upstream_heard("activityEnd"); }
+};
+
+TEST_F(TurnsCall, the_models_own_detection_is_off_and_speech_is_bracketed) {
+  begin_turns();
+  EXPECT_THAT(upstream_texts.front(),
+              HasSubstr(R"("automaticActivityDetection":{"disabled":true})"));
+  upstream_says(R"({"setupComplete":{}})");
+  forget();
+  client_is_silent(500ms);
+  EXPECT_TRUE(upstream_texts.empty());
+  client_speaks(500ms);
+  ASSERT_GE(upstream_texts.size(), 2u);
+  EXPECT_THAT(upstream_texts[0], HasSubstr("activityStart"));
+  EXPECT_THAT(upstream_texts[1], HasSubstr("audio"));
+  EXPECT_EQ(brackets_closed(), 0u);
+  client_is_silent(1s);
+  EXPECT_EQ(brackets_opened(), 1u);
+  EXPECT_EQ(brackets_closed(), 1u);
+  EXPECT_FALSE(upstream_was_told("audioStreamEnd"));
+}
+
+TEST_F(TurnsCall, an_end_is_announced_before_it_is_final_and_the_answer_waits_until_it_is) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  EXPECT_EQ(brackets_closed(), 1u);
+  EXPECT_FALSE(client_was_told("speech_ended"));
+  upstream_says(R"({"serverContent":{"inputTranscription":{"text":"hello"}}})");
+  reply_audio();
+  upstream_says(R"({"serverContent":{"outputTranscription":{"text":"Hi."}}})");
+  EXPECT_TRUE(client_was_told("hello")) << "the person's words are no part of the answer";
+  EXPECT_FALSE(client_was_told("turn_started"));
+  EXPECT_EQ(client_audio_bytes, 0u);
+  const std::size_t sent_before = upstream_texts.size();
+  client_is_silent(600ms);
+  EXPECT_EQ(upstream_texts.size(), sent_before) << "silence is not sent";
+  EXPECT_TRUE(client_was_told("speech_ended"));
+  EXPECT_TRUE(client_was_told("turn_started"));
+  EXPECT_TRUE(client_was_told("Hi."));
+  EXPECT_EQ(client_audio_bytes, 6u);
+  reply_audio();
+  EXPECT_EQ(client_audio_bytes, 12u);
+}
+
+TEST_F(TurnsCall, whoever_goes_on_hears_nothing_of_the_answer_to_the_first_half) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  reply_audio();
+  client_speaks(500ms);
+  EXPECT_EQ(brackets_opened(), 2u);
+  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  reply_audio();  // still of the first answer
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  EXPECT_EQ(client_audio_bytes, 0u);
+  EXPECT_FALSE(client_was_told("interrupted"));
+  EXPECT_FALSE(client_was_told("turn_complete"));
+  client_is_silent(1s);
+  EXPECT_EQ(brackets_closed(), 2u);
+  reply_audio();
+  EXPECT_EQ(client_audio_bytes, 6u);
+  EXPECT_TRUE(client_was_told(R"("type":"turn_started","turn":1)"));
+}
+
+TEST_F(TurnsCall, a_pause_costs_no_sample_and_doubles_none) {
+  const auto forwarded = [this](double vain_share) {
+    begin_turns_ready(ClientKind::native, vain_share);
+    client_is_silent(1s);
+    client_speaks(500ms);
+    client_is_silent(500ms);
+    client_speaks(500ms);
+    client_is_silent(1s);
+    return session->counters().samples_forwarded;
+  };
+  const auto plain = forwarded(0);
+  EXPECT_EQ(brackets_closed(), 1u);
+  const auto early = forwarded(0.3);
+  EXPECT_EQ(brackets_opened(), 2u);
+  EXPECT_EQ(brackets_closed(), 2u);
+  EXPECT_EQ(early, plain);
+}
+
+TEST_F(TurnsCall, the_budget_of_replies_in_vain_fills_with_turns_that_were_over) {
+  begin_turns_ready(ClientKind::native, 0.5);
+  const auto hesitates = [this] {
+    client_speaks(400ms);
+    client_is_silent(400ms);
+    client_speaks(400ms);
+    client_is_silent(1s);
+  };
+  hesitates();
+  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  hesitates();  // half a reply was saved up
+  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  hesitates();
+  EXPECT_EQ(session->counters().ends_taken_back, 2u);
+}
+
+TEST_F(TurnsCall, a_connection_lost_in_mid_speech_gets_a_bracket_of_its_own) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  upstream_dies();
+  client_speaks(300ms);
+  passes(1s);
+  upstream_opens();
+  forget();
+  upstream_says(R"({"setupComplete":{}})");
+  ASSERT_GE(upstream_texts.size(), 2u);
+  EXPECT_THAT(upstream_texts[0], HasSubstr("activityStart"));
+}
+
+TEST_F(TurnsCall, a_reply_too_large_to_hold_is_let_through) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  const std::string words(300 * 1024, 'x');
+  for (int i = 0; i < 3; ++i) {
+    upstream_says(R"({"serverContent":{"outputTranscription":{"text":")" + words + R"("}}})");
+  }
+  EXPECT_FALSE(client_was_told("turn_started"));
+  upstream_says(R"({"serverContent":{"outputTranscription":{"text":")" + words + R"("}}})");
+  EXPECT_TRUE(client_was_told("turn_started"));
+  EXPECT_EQ(client_texts.size(), 2u + 4u) << "speech_started, turn_started and four pieces";
+}
+
+TEST_F(TurnsCall, an_answer_is_released_when_the_microphone_falls_silent_for_good) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  reply_audio();
+  passes(2s);  // no audio comes any more
+  EXPECT_EQ(client_audio_bytes, 6u);
+}
+
+TEST_F(TurnsCall, speech_over_a_reply_is_told_with_what_of_it_was_heard) {
+  begin_turns_ready();
+  const std::string second(64000, 'A');  // 48000 bytes of zeros: a second
+  const auto audio = [&] {
+    upstream_says(
+        R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
+        second + R"("}}]}}})");
+  };
+  upstream_says(R"({"serverContent":{"outputTranscription":{"text":"Once upon a time "}}})");
+  audio();
+  audio();
+  audio();
+  upstream_says(R"({"serverContent":{"outputTranscription":{"text":"there was a king."}}})");
+  audio();
+  upstream_says(R"({"serverContent":{"generationComplete":true}})");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  client_is_silent(2s);
+  forget();
+  client_speaks(400ms);
+  EXPECT_TRUE(client_was_told(R"("type":"duck","turn":1)"));
+  EXPECT_TRUE(client_was_told(R"("type":"interrupted","turn":1,"heard_ms":2)"))
+      << "two seconds and something";
+  EXPECT_TRUE(client_was_told(R"("heard":"Once upon a time ")"));
+  EXPECT_EQ(brackets_opened(), 1u);
+  EXPECT_EQ(session->counters().interruptions, 1u);
+}
+
+TEST_F(TurnsCall, a_reply_that_has_been_played_is_not_interrupted) {
+  begin_turns_ready();
+  reply_audio();
+  reply_ends();
+  client_is_silent(1s);
+  client_speaks(500ms);
+  EXPECT_FALSE(client_was_told("interrupted"));
+  EXPECT_EQ(brackets_opened(), 1u);
+}
+
+TEST_F(TurnsCall, a_short_noise_over_a_reply_ducks_it_and_is_not_sent) {
+  begin_turns_ready();
+  reply_audio();
+  client_is_silent(3s);
+  forget();
+  client_speaks(60ms);
+  client_is_silent(1500ms);
+  EXPECT_TRUE(client_was_told("\"duck\""));
+  EXPECT_TRUE(client_was_told("unduck"));
+  EXPECT_FALSE(client_was_told("interrupted"));
+  EXPECT_TRUE(upstream_texts.empty());
+}
+
+TEST_F(TurnsCall, where_nobody_may_cut_in_speech_over_a_reply_is_sent_and_nothing_is_cut_off) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::gate;
+  config.uplink.cut_in = false;
+  begin(std::move(config));
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  reply_audio();
+  client_is_silent(1s);
+  client_speaks(500ms);
+  EXPECT_FALSE(client_was_told("interrupted"));
+  EXPECT_TRUE(upstream_was_told("audio"));
+}
+
+TEST_F(TurnsCall, an_app_that_tunes_the_services_detector_keeps_it) {
+  SessionConfig config{.client = ClientKind::live};
+  config.uplink.mode = UplinkMode::turns;
+  begin(std::move(config));
+  client_sends(
+      R"({"setup":{"realtimeInputConfig":{"automaticActivityDetection":{"silenceDurationMs":300}}}})");
+  upstream_opens();
+  EXPECT_THAT(upstream_texts.front(), Not(HasSubstr("disabled")));
+  EXPECT_THAT(upstream_texts.front(), HasSubstr("300"));
+}
+
+TEST_F(TurnsCall, an_app_on_the_live_api_is_told_of_a_barge_in_once_and_before_the_model_is) {
+  begin_turns_ready(ClientKind::live);
+  reply_audio();
+  const auto speaks = [this](double amplitude, int packets) {
+    std::vector<std::int16_t> samples(320);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      samples[i] = static_cast<std::int16_t>(i % 40 < 20 ? amplitude : -amplitude);
+    }
+    std::string wire;
+    proto::append_realtime_audio(wire, samples, 16000);
+    for (int i = 0; i < packets; ++i) {
+      client_sends(wire);
+      passes(20ms);
+    }
+  };
+  speaks(0, 100);
+  forget();
+  speaks(8000, 25);
+  EXPECT_EQ(client_texts.size(), 1u);
+  EXPECT_TRUE(client_was_told("\"interrupted\": true"));
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  EXPECT_EQ(client_texts.size(), 1u) << "it knows";
+  reply_audio();
+  EXPECT_EQ(client_texts.size(), 1u) << "stale";
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  EXPECT_TRUE(client_was_told("turnComplete"));
+}
+
+TEST_F(TurnsCall, the_model_can_be_told_what_was_heard) {
+  SessionConfig config{.client = ClientKind::native, .tell_heard = true};
+  begin(std::move(config));
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  upstream_says(R"({"serverContent":{"outputTranscription":{"text":"Once upon a time "}}})");
+  reply_audio();
+  passes(100ms);
+  client_sends(R"({"type":"interrupt"})");
+  EXPECT_TRUE(upstream_was_told("Once upon a time "));
+  EXPECT_TRUE(upstream_was_told("clientContent"));
+}
+
+}  // namespace
+}  // namespace livegate::session
