@@ -103,7 +103,8 @@ void add_disturbances(Cast& cast, const std::string& folder, Rng& rng) {
     hums.pieces.push_back(mhm(rng));
     clicks.pieces.push_back(click(rng));
   }
-  cast.disturbances = {std::move(coughs), std::move(hums), std::move(clicks)};
+  Disturbance quiet{.name = "quiet room", .pieces = {Sound(kRateHz, 0.0F)}, .looped = true};
+  cast.disturbances = {std::move(quiet), std::move(coughs), std::move(hums), std::move(clicks)};
   cast.disturbances.push_back(words({"Uh huh.", "Yeah.", "Right.", "Okay."}, "uh-huh, yeah"));
   for (const char* name :
        {"typing", "dog", "city", "rain", "wind", "fireplace", "room1", "room2", "room3", "room4"}) {

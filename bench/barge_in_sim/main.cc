@@ -216,26 +216,16 @@ void print_heads(const char* first) {
       first);
 }
 
-void run(const Settings& settings) {
-  const Cast cast = gather(settings.folder, settings.seed);
-  Outcome echo;
-  std::map<std::string, int> missed;
-  print_heads("echo, delay");
-  for (const Condition& condition : conditions()) {
-    if (condition.name.find(settings.only) == std::string::npos) continue;
-    const Outcome out = interruptions(cast, settings, condition, 1200ms, 6000ms);
-    print_interruptions(condition.name, out);
-    if (condition.loudspeaker.echo_db) echo.add(out);
-    for (const std::string& name : out.missed) ++missed[name];
-  }
-  print_interruptions("all with echo", echo);
-  if (!settings.only.empty()) return;
+void print_missed(const std::map<std::string, int>& missed) {
+  if (!missed.empty()) std::printf("\nMissed:\n");
+  for (const auto& [name, times] : missed) std::printf("* %s, %d\n", name.c_str(), times);
+}
+
+void print_disturbances(const Cast& cast, const Settings& settings) {
   const Condition none{"no echo", {}}, some{"-15 dB, 200 ms", {.echo_db = -15, .delay = 200ms}};
-  print_heads("in the first second of a reply");
-  for (const Condition& condition : {none, some}) {
-    print_interruptions(condition.name, interruptions(cast, settings, condition, 0ms, 900ms));
-  }
-  for (const Condition& condition : {none, some}) {
+  const Condition loud{"-10 dB, 300 ms, no reports",
+                       {.echo_db = -10, .delay = 300ms, .reports = false}};
+  for (const Condition& condition : {none, some, loud}) {
     std::printf(
         "\n| no interruption, %s | false stops per h | false ducks per h | hours |\n"
         "|---|---|---|---|\n",
@@ -248,8 +238,30 @@ void run(const Settings& settings) {
       std::fflush(stdout);
     }
   }
-  if (!missed.empty()) std::printf("\nMissed:\n");
-  for (const auto& [name, times] : missed) std::printf("* %s, %d\n", name.c_str(), times);
+}
+
+void run(const Settings& settings) {
+  const Cast cast = gather(settings.folder, settings.seed);
+  if (settings.only == "disturbances") return print_disturbances(cast, settings);
+  Outcome echo;
+  std::map<std::string, int> missed;
+  print_heads("echo, delay");
+  for (const Condition& condition : conditions()) {
+    if (condition.name.find(settings.only) == std::string::npos) continue;
+    const Outcome out = interruptions(cast, settings, condition, 1200ms, 6000ms);
+    print_interruptions(condition.name, out);
+    if (condition.loudspeaker.echo_db) echo.add(out);
+    for (const std::string& name : out.missed) ++missed[name];
+  }
+  print_interruptions("all with echo", echo);
+  print_missed(missed);
+  if (!settings.only.empty()) return;
+  const Condition none{"no echo", {}}, some{"-15 dB, 200 ms", {.echo_db = -15, .delay = 200ms}};
+  print_heads("in the first second of a reply");
+  for (const Condition& condition : {none, some}) {
+    print_interruptions(condition.name, interruptions(cast, settings, condition, 0ms, 900ms));
+  }
+  print_disturbances(cast, settings);
 }
 
 // name=value, for looking for better ones.
