@@ -45,7 +45,7 @@ struct EndpointerOptions {
   float floor_db = 4;
   float speaker_db = 12;
   Millis level_time = 48ms;
-  Millis level_speech = 1450ms;
+  Millis level_speech = 1500ms;
 
   // The final end comes after a silence of `hangover_short` where no more than `short_speech` was
   // said, and grows to `hangover_long` at `long_speech`.
