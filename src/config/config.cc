@@ -68,6 +68,7 @@ void read_hearing(TomlReader& in, Config& config) {
   in.integer("vad", "packet_ms", 10, 200, config.packet_ms);
 
   in.boolean("barge_in", "enabled", config.cut_in);
+  in.boolean("barge_in", "echo_guard", config.echo_guard);
   in.integer("barge_in", "confirm_ms", 30, 1000, config.barge_in_confirm_ms);
   in.boolean("barge_in", "tell_heard", config.tell_heard);
 }

@@ -64,8 +64,9 @@ struct Config {
   int packet_ms = 20;
 
   // [barge_in]
-  bool cut_in = true;  // speech over a reply stops it
-  int barge_in_confirm_ms = 120;
+  bool cut_in = true;      // speech over a reply stops it
+  bool echo_guard = true;  // of native clients; apps on the Live API cancel their own echo
+  int barge_in_confirm_ms = 100;
   bool tell_heard = false;  // the model is told what of its reply was heard
 
   // [auth]

@@ -69,6 +69,8 @@ Result<Hearing, std::string> make_hearing(const config::Config& config) {
                  .energy_threshold = config.vad_energy_threshold,
                  .frame_ms = config.vad_frame_ms};
   options.endpointer = endpointer_of(config, model != nullptr);
+  // A detector that calls most noise speech is believed later.
+  if (!model) options.barge_in.confirm_speech = 120ms;
   options.barge_in.confirm = Millis(config.barge_in_confirm_ms);
   options.cut_in = config.cut_in;
   options.preroll = Millis(config.preroll_ms);
@@ -77,6 +79,8 @@ Result<Hearing, std::string> make_hearing(const config::Config& config) {
 
   hearing.native = hearing.live = options;
   hearing.native.mode = mode_of(config.vad_mode, model != nullptr);
+  hearing.native.echo_guard = config.echo_guard;
+  hearing.live.echo_guard = false;
   hearing.live.mode = mode_of(config.vad_mode, /*graded=*/false);
   return hearing;
 }

@@ -1,64 +1,73 @@
-// The microphone while a reply plays: onset detector, echo guard and barge-in decision, fed in the
-// order that they want.
+// The microphone while a reply plays: onset detector, echo guard and barge-in decision, asked in
+// the order that they want.
 //
 // Decides nothing of its own. Leaves to the session what a step is answered with, to Uplink what
 // becomes of the speech. Nothing allocates after construction.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 
 #include "audio/echo_guard.h"
-#include "audio/framer.h"
 #include "audio/onset.h"
 #include "turn/barge_in.h"
 
 namespace livegate::session {
 
+inline constexpr std::size_t kWatchFrameSamples = audio::kOnsetFrameSamples;  // 10 ms at 16 kHz
+
 class BargeInWatch {
  public:
-  explicit BargeInWatch(const turn::BargeInOptions& options)
-      : echo_margin_db_(options.stop_excess_db),
-        barge_in_(options),
-        framer_(audio::kOnsetFrameSamples) {}
+  // Without `echo_guard` the client is trusted to cancel the reply's echo itself.
+  BargeInWatch(const turn::BargeInOptions& options, bool echo_guard)
+      : echo_guard_(echo_guard), echo_margin_db_(options.stop_excess_db), barge_in_(options) {}
 
-  // What the client plays.
-  [[nodiscard]] audio::EchoGuard& reference() { return echo_; }
-
-  // Microphone samples at 16 kHz that arrived at `now`; `speech`: the detector's newest answer.
-  // Calls `on_step` for every duck, restore and stop.
-  template <class OnStep>
-  void push(std::span<const std::int16_t> samples, float speech, Instant now,
-            const turn::PlayingReply& reply, OnStep&& on_step) {
-    framer_.push(samples, [&](std::span<const std::int16_t> frame) {
-      excess_db_ = echo_.excess_db(frame, now);
-      const bool onset = onset_.push(frame);
-      const turn::BargeInStep step = barge_in_.push({.speech = speech,
-                                                     .level_dbfs = onset_.level_dbfs(),
-                                                     .excess_db = excess_db_,
-                                                     .onset = onset},
-                                                    reply);
-      if (step != turn::BargeInStep::none) on_step(step);
-    });
+  void begin_reply() {
+    barge_in_.start();
+    if (echo_guard_) echo_.begin_turn();
   }
+  // What the client plays; nothing where nobody asks.
+  [[nodiscard]] audio::EchoGuard* reference() { return echo_guard_ ? &echo_ : nullptr; }
 
-  // What the microphone holds now is no more than the reply's echo may be.
+  // The next kWatchFrameSamples of the microphone, which arrived at `now`. Returns what the speech
+  // detector is to hear of them, valid until the next call: the echo is turned down.
+  std::span<const std::int16_t> hear(std::span<const std::int16_t> frame, Instant now) {
+    onset_heard_ = onset_.push(frame);
+    if (!echo_guard_) return frame;
+    excess_db_ = echo_.excess_db(frame, now);
+    if (excess_db_ >= audio::kNoEchoDb) return frame;
+    std::ranges::copy(frame, for_detector_.begin());
+    echo_.suppress(for_detector_);
+    return for_detector_;
+  }
+  // What that frame means for `reply`; `speech`: the detector's newest answer.
+  turn::BargeInStep decide(float speech, const turn::PlayingReply& reply) {
+    return barge_in_.push({.speech = speech,
+                           .level_dbfs = onset_.level_dbfs(),
+                           .excess_db = excess_db_,
+                           .onset = onset_heard_},
+                          reply);
+  }
+  // The frame is no more than the reply's echo may be.
   [[nodiscard]] bool is_echo() const { return excess_db_ < echo_margin_db_; }
 
+  // Another stream begins.
   void reset() {
-    framer_.reset();
     onset_.reset();
     barge_in_.start();
   }
 
  private:
+  bool echo_guard_;
   float echo_margin_db_;
   audio::Onset onset_;
   audio::EchoGuard echo_;
   turn::BargeIn barge_in_;
-  audio::Framer framer_;
   float excess_db_ = audio::kNoEchoDb;
+  bool onset_heard_ = false;
+  std::array<std::int16_t, kWatchFrameSamples> for_detector_{};
 };
 
 }  // namespace livegate::session

@@ -53,8 +53,9 @@ class CallControl {
   virtual void forget_tool(std::string_view id) = 0;  // its answer is on the way to the model
   virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
   virtual void hush() = 0;  // quiet now: the rest of this reply is not wanted
-  // Audio of the reply as it was handed to the client, mono at 24 kHz; for a face whose wire does
-  // not need the samples: only if they are wanted.
+  // So many samples of the reply, mono at 24 kHz, were handed to the client; and they themselves,
+  // where they are wanted.
+  virtual void reply_sent(std::int64_t samples) = 0;
   virtual void reply_audio(std::span<const std::int16_t> samples) = 0;
   [[nodiscard]] virtual bool wants_reply_audio() const = 0;
   virtual void heard(std::int64_t samples) = 0;  // played so far, at 24 kHz

@@ -75,8 +75,12 @@ class LiveFace final : public ClientFace {
 
   bool audio(const proto::InlineData& data) override {
     const int rate_hz = proto::pcm_rate_hz(data.mime_type, audio::kDownlinkRateHz);
-    if (!call_.wants_reply_audio() || rate_hz != audio::kDownlinkRateHz) return true;
-    if (decode(data, reply_samples_)) call_.reply_audio(reply_samples_);
+    if (rate_hz != audio::kDownlinkRateHz) return true;
+    const std::size_t bytes = data.base64.size() / 4 * 3;  // padding apart
+    call_.reply_sent(static_cast<std::int64_t>(bytes / sizeof(std::int16_t)));
+    if (call_.wants_reply_audio() && decode(data, reply_samples_)) {
+      call_.reply_audio(reply_samples_);
+    }
     return true;
   }
 

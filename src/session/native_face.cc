@@ -100,9 +100,13 @@ class NativeFace final : public ClientFace {
         base64::decode(data.base64, reinterpret_cast<std::uint8_t*>(arena.data()) + mark);
     arena.resize(mark + decoded.value_or(0) / 2 * 2);
     if (arena.size() == mark) return false;
-    reply_samples_.resize((arena.size() - mark) / sizeof(std::int16_t));
-    std::memcpy(reply_samples_.data(), arena.data() + mark, arena.size() - mark);
-    call_.reply_audio(reply_samples_);
+    const std::size_t count = (arena.size() - mark) / sizeof(std::int16_t);
+    call_.reply_sent(static_cast<std::int64_t>(count));
+    if (call_.wants_reply_audio()) {
+      reply_samples_.resize(count);
+      std::memcpy(reply_samples_.data(), arena.data() + mark, arena.size() - mark);
+      call_.reply_audio(reply_samples_);
+    }
     out.add(SendClient{out.since(mark), /*binary=*/true});
     return true;
   }

@@ -88,6 +88,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void forget_tool(std::string_view id) override;
   void replace_tools(std::string_view tools_json) override;
   void hush() override;
+  void reply_sent(std::int64_t samples) override { playback_.sent(samples, now_); }
   void reply_audio(std::span<const std::int16_t> samples) override;
   [[nodiscard]] bool wants_reply_audio() const override { return uplink_->reference() != nullptr; }
   void heard(std::int64_t samples) override;

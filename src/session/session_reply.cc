@@ -120,7 +120,7 @@ bool Session::on_content(const proto::ServerMessage& message) {
   if (content->begins) {
     gateway_ms_.reset();
     playback_.begin_reply();
-    if (auto* const reference = uplink_->reference()) reference->begin_turn();
+    uplink_->begin_reply();
     face_->turn_started(content->turn);
   }
   if (message.output_transcription) {

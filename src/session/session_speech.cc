@@ -145,7 +145,6 @@ void Session::tell_heard() {
 }
 
 void Session::reply_audio(std::span<const std::int16_t> samples) {
-  playback_.sent(static_cast<std::int64_t>(samples.size()), now_);
   if (auto* const reference = uplink_->reference()) reference->reference(samples, now_);
 }
 

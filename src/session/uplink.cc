@@ -1,14 +1,12 @@
 #include "session/uplink.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "audio/pcm.h"
 
 namespace livegate::session {
 namespace {
 
-// Without a detector the stream is cut where it lies; this only bounds a piece.
-constexpr std::size_t kUnheardBlockSamples = 320;
 // The longest that an onset, or a sound over a reply, may take until it is known for what it is,
 // and still be sent from its beginning.
 constexpr Millis kUncertainMax = 500ms;
@@ -26,8 +24,9 @@ Uplink::Uplink(const UplinkOptions& options, bool listens, Listener& listener)
       ear_(listens && options.detects ? audio::make_ear(options.ear) : nullptr),
       endpointer_(options.endpointer),
       preroll_(ear_ ? samples_in(options.preroll + kUncertainMax) : 0),
-      framer_(ear_ ? ear_->block_samples() : kUnheardBlockSamples) {
-  if (ear_) watch_.emplace(options.barge_in);
+      framer_(kWatchFrameSamples),
+      ear_framer_(ear_ ? ear_->block_samples() : kWatchFrameSamples) {
+  if (ear_) watch_.emplace(options.barge_in, options.echo_guard);
   packet_.reserve(packet_samples_ + framer_.frame_samples());
 }
 
@@ -44,31 +43,38 @@ void Uplink::push(std::span<const std::int16_t> samples, int rate_hz, Instant no
     samples = resampled_;
   }
   if (!reply.playing) stopped_ = false;
-  if (watch_) {
-    watch_->push(samples, speech_, now, reply, [this](turn::BargeInStep step) {
-      if (step == turn::BargeInStep::stop) stopped_ = true;
-      listener_.on_barge_in(step);
-    });
-    ear_->attend(reply.playing || endpointer_.is_open());
-  }
-  const bool guarded = reply.playing && !stopped_;
-  framer_.push(samples, [&](std::span<const std::int16_t> whole) { block(whole, guarded); });
+  if (ear_) ear_->attend(reply.playing || endpointer_.is_open());
+  framer_.push(samples, [&](std::span<const std::int16_t> whole) { frame(whole, now, reply); });
 }
 
-void Uplink::block(std::span<const std::int16_t> samples, bool guarded) {
+void Uplink::frame(std::span<const std::int16_t> samples, Instant now,
+                   const turn::PlayingReply& reply) {
   samples_heard_ += samples.size();
   if (!ear_) return collect(samples);
 
+  if (keeping_back_) {
+    kept_back_.insert(kept_back_.end(), samples.begin(), samples.end());
+  } else if (speaking_ || options_.mode == UplinkMode::open) {
+    collect(samples);
+  } else {
+    preroll_.push(samples);
+  }
+  ear_framer_.push(watch_->hear(samples, now),
+                   [this](std::span<const std::int16_t> whole) { block(whole); });
+  const turn::BargeInStep step = watch_->decide(speech_, reply);
+  if (step == turn::BargeInStep::stop) stopped_ = true;
+  if (step != turn::BargeInStep::none) listener_.on_barge_in(step);
+  const bool guarded = reply.playing && !stopped_;
+  if (endpointer_.is_open() && !speaking_ && !guarded) begin();
+}
+
+void Uplink::block(std::span<const std::int16_t> samples) {
   const audio::Heard heard = ear_->hear(samples);
   speech_ = heard.speech;
   const float speech = watch_->is_echo() ? 0.0F : heard.speech;
   const turn::SpeechStep step = endpointer_.push(heard.length, speech, heard.level_dbfs);
-  preroll_.push(samples);
-  if (speaking_) return go_on(step, samples);
-  if (options_.mode == UplinkMode::open) collect(samples);
-  if (!endpointer_.is_open()) return;
+  if (speaking_) return go_on(step);
   begun_for_ = step == turn::SpeechStep::began ? Millis(0) : begun_for_ + heard.length;
-  if (!guarded) begin();
 }
 
 void Uplink::begin() {
@@ -76,32 +82,33 @@ void Uplink::begin() {
   listener_.on_speech_started(now_ms());
   if (options_.mode != UplinkMode::open) {
     collect(preroll_.last(samples_in(begun_for_ + endpointer_.onset_age() + options_.preroll)));
+    preroll_.clear();  // never audio that was sent before
   }
   // The onset never waits for a full piece: whoever detects a barge-in upstream hears it now.
   flush();
 }
 
-void Uplink::go_on(turn::SpeechStep step, std::span<const std::int16_t> samples) {
-  if (keeping_back_ && step == turn::SpeechStep::resumed) {
-    keeping_back_ = false;
-    listener_.on_speech_resumed();
-    collect(kept_back_);
-    kept_back_.clear();
-  }
-  if (keeping_back_) {
-    kept_back_.insert(kept_back_.end(), samples.begin(), samples.end());
-  } else {
-    collect(samples);
-  }
-  if (step == turn::SpeechStep::paused) {
-    flush();
-    keeping_back_ = listener_.on_speech_paused(endpointer_.silent_for());
-  } else if (step == turn::SpeechStep::ended) {
-    speaking_ = keeping_back_ = false;
-    kept_back_.clear();
-    flush();
-    preroll_.clear();  // never audio that was sent before
-    listener_.on_speech_ended(now_ms(), endpointer_.silent_for());
+void Uplink::go_on(turn::SpeechStep step) {
+  switch (step) {
+    case turn::SpeechStep::quiet:
+    case turn::SpeechStep::began:
+    case turn::SpeechStep::speaking:
+      return;
+    case turn::SpeechStep::paused:
+      flush();
+      keeping_back_ = listener_.on_speech_paused(endpointer_.silent_for());
+      return;
+    case turn::SpeechStep::resumed:
+      if (!std::exchange(keeping_back_, false)) return;
+      listener_.on_speech_resumed();
+      collect(kept_back_);
+      kept_back_.clear();
+      return;
+    case turn::SpeechStep::ended:
+      speaking_ = keeping_back_ = false;
+      kept_back_.clear();
+      flush();
+      return listener_.on_speech_ended(now_ms(), endpointer_.silent_for());
   }
 }
 
@@ -124,6 +131,7 @@ void Uplink::end_stream() {
   keeping_back_ = false;
   kept_back_.clear();
   framer_.reset();
+  ear_framer_.reset();
   flush();
   endpointer_.reset();
   preroll_.clear();

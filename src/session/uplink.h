@@ -56,16 +56,21 @@ class Uplink {
   // Sends the piece being collected, however short.
   void flush();
 
-  // Where replies are announced that the microphone may hear. Nothing without a detector.
-  [[nodiscard]] audio::EchoGuard* reference() { return watch_ ? &watch_->reference() : nullptr; }
+  // Another reply begins: whatever was heard of the last one is settled.
+  void begin_reply() {
+    if (watch_) watch_->begin_reply();
+  }
+  // Where its audio is announced, as the microphone may hear it; nothing where nobody asks.
+  [[nodiscard]] audio::EchoGuard* reference() { return watch_ ? watch_->reference() : nullptr; }
 
   [[nodiscard]] bool is_speaking() const { return speaking_; }  // started was told, ended was not
   [[nodiscard]] std::uint64_t samples_heard() const { return samples_heard_; }  // at 16 kHz
 
  private:
-  void block(std::span<const std::int16_t> samples, bool guarded);
+  void frame(std::span<const std::int16_t> samples, Instant now, const turn::PlayingReply& reply);
+  void block(std::span<const std::int16_t> samples);
   void begin();
-  void go_on(turn::SpeechStep step, std::span<const std::int16_t> samples);
+  void go_on(turn::SpeechStep step);
   void collect(std::span<const std::int16_t> samples);
   [[nodiscard]] Millis now_ms() const;
 
@@ -78,10 +83,11 @@ class Uplink {
   turn::Endpointer endpointer_;
   std::optional<BargeInWatch> watch_;
   audio::Preroll preroll_;
-  audio::Framer framer_;
-  float speech_ = 0;      // the ear's newest answer
-  Millis begun_for_{};    // since the endpointer's `began`
-  bool stopped_ = false;  // the playing reply was cut into
+  audio::Framer framer_;      // 10 ms
+  audio::Framer ear_framer_;  // the ear's blocks, of what it is to hear
+  float speech_ = 0;          // its newest answer
+  Millis begun_for_{};        // since the endpointer's `began`
+  bool stopped_ = false;      // the playing reply was cut into
   bool speaking_ = false;
   bool keeping_back_ = false;
   std::vector<std::int16_t> kept_back_;  // during a pause that was taken

@@ -141,10 +141,10 @@ TEST_F(UplinkTest, the_streams_end_closes_an_open_gate_and_sends_what_is_held) {
   EXPECT_TRUE(up.is_speaking());
   up.end_stream();
   EXPECT_FALSE(up.is_speaking());
-  EXPECT_EQ(story, "started@100 ended@500 ");
+  EXPECT_EQ(story, "started@100 ended@510 ");
   EXPECT_EQ(sent_ms(), 510ms) << "the half frame at the end included";
   up.end_stream();
-  EXPECT_EQ(story, "started@100 ended@500 ") << "once";
+  EXPECT_EQ(story, "started@100 ended@510 ") << "once";
 }
 
 TEST_F(UplinkTest, without_a_gate_everything_is_sent) {
@@ -192,7 +192,7 @@ TEST_F(UplinkTest, whoever_still_speaks_when_the_reply_is_over_has_begun) {
   EXPECT_EQ(story, "duck ");
   reply.playing = false;
   hear(up, tone(20ms, 16000), 16000, reply);
-  EXPECT_EQ(story, "duck restore started@2220 ");
+  EXPECT_EQ(story, "duck restore started@2210 ");
 }
 
 TEST_F(UplinkTest, in_open_mode_everything_is_sent_and_speech_is_told) {
