@@ -28,6 +28,8 @@ std::string start_message(int rate_hz) {
   return json::serialize(json::object{{"type", "start"},
                                       {"rate", rate_hz},
                                       {"tools", json::parse(Home::tools_json())},
+                                      // A recording hears nothing of the reply.
+                                      {"echo_cancellation", true},
                                       {"client", "livegate talk"}});
 }
 

@@ -43,6 +43,7 @@ enum class Metric : std::uint8_t {
   turns,
   turns_cut_off,
   interruptions,
+  ends_taken_back,
   tool_calls,
   count_,
 };

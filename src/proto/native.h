@@ -29,7 +29,8 @@ struct Start {
   std::string system_instruction;
   // An array of function declarations as JSON (each has a name), or empty: the gateway's.
   std::string tools_json;
-  std::string client;  // free text for the log, at most 64 bytes of printable ASCII
+  bool echo_cancellation = false;  // the client takes its own echo out of the microphone
+  std::string client;              // free text for the log, at most 64 bytes of printable ASCII
 };
 struct Text {
   std::string_view text;

@@ -157,6 +157,9 @@ bool MessageReader::field(Start& start, std::string_view key, Value& value) {
     return start.system_instruction.size() <= limits::kSetupBytesMax ||
            bad(key, "at most 256 KiB of text");
   }
+  if (key == "echo_cancellation") {
+    return in_.boolean(value, start.echo_cancellation) || bad(key, "true or false");
+  }
   if (key == "model") return owned(key, value, start.model);
   if (key == "voice") return owned(key, value, start.voice);
   if (key == "language") return owned(key, value, start.language);

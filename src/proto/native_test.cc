@@ -35,7 +35,7 @@ TEST(NativeClientMessages, give_all_fields_of_start) {
   const Decoded decoded(
       R"({"rate":48000,"model":"m","voice":"Kore","language":"en-US","system_instruction":"a\nb",)"
       R"("tools":[{"name":"f","description":"d","parameters":{"type":"object"}}, {"name":"g"}],)"
-      R"("client":"web 1.0","type":"start"})");
+      R"("echo_cancellation":true,"client":"web 1.0","type":"start"})");
   const Start& start = decoded.as<Start>();
   EXPECT_EQ(start.rate_hz, 48000);
   EXPECT_EQ(start.model, "m");
@@ -45,6 +45,7 @@ TEST(NativeClientMessages, give_all_fields_of_start) {
   EXPECT_EQ(start.tools_json,
             R"([{"name":"f","description":"d","parameters":{"type":"object"}}, {"name":"g"}])");
   EXPECT_EQ(start.client, "web 1.0");
+  EXPECT_TRUE(start.echo_cancellation);
 }
 
 TEST(NativeClientMessages, fall_back_to_defaults) {

@@ -235,6 +235,7 @@ void CallDriver::count() {
   add(Metric::upstream_messages_sent, now.upstream_messages, counted_.upstream_messages);
   add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);
   add(Metric::interruptions, now.interruptions, counted_.interruptions);
+  add(Metric::ends_taken_back, now.ends_taken_back, counted_.ends_taken_back);
 }
 
 // ---- the

@@ -12,6 +12,7 @@
 
 #include "audio/echo_guard.h"
 #include "audio/onset.h"
+#include "session/session_config.h"
 #include "turn/barge_in.h"
 
 namespace livegate::session {
@@ -20,9 +21,11 @@ inline constexpr std::size_t kWatchFrameSamples = audio::kOnsetFrameSamples;  //
 
 class BargeInWatch {
  public:
-  // Without `echo_guard` the client is trusted to cancel the reply's echo itself.
-  BargeInWatch(const turn::BargeInOptions& options, bool echo_guard)
-      : echo_guard_(echo_guard), echo_margin_db_(options.stop_excess_db), barge_in_(options) {}
+  explicit BargeInWatch(const UplinkOptions& options)
+      : echo_guard_(options.echo_guard),
+        echo_margin_db_(options.barge_in.stop_excess_db),
+        echo_(expected_echo(options)),
+        barge_in_(barge_in_options(options)) {}
 
   void begin_reply() {
     barge_in_.start();
@@ -60,6 +63,22 @@ class BargeInWatch {
   }
 
  private:
+  // What browsers leave of an echo is 30 dB and more below the reply; where there is more all the
+  // same, the guard learns it.
+  static audio::EchoGuardOptions expected_echo(const UplinkOptions& options) {
+    audio::EchoGuardOptions expected;
+    if (options.echo_cancelled) {
+      expected.coupling_at_first_db = -30;
+      expected.unlearnt_db = 0;
+    }
+    return expected;
+  }
+  static turn::BargeInOptions barge_in_options(const UplinkOptions& options) {
+    turn::BargeInOptions barge_in = options.barge_in;
+    if (options.echo_cancelled || !options.echo_guard) barge_in.first_reply_excess_db = 0;
+    return barge_in;
+  }
+
   bool echo_guard_;
   float echo_margin_db_;
   audio::Onset onset_;

@@ -37,6 +37,8 @@ class CallControl {
   // Opens the model's side; once. `gated`: speech is told from silence here, and only speech is
   // sent.
   virtual void open(proto::Setup setup, bool gated) = 0;
+  // Before open(): the client takes the echo of the reply out of its microphone.
+  virtual void cancels_echo() = 0;
   [[nodiscard]] virtual bool is_open() const = 0;
   virtual void hear(std::span<const std::int16_t> samples,
                     int rate_hz) = 0;  // mono, 8000..48000 Hz

@@ -201,6 +201,7 @@ class NativeFace final : public ClientFace {
   void take(const native::Start& start) {
     if (call_.is_open()) return call_.refuse("bad_start", "The session has already been started.");
     rate_hz_ = start.rate_hz;
+    if (start.echo_cancellation) call_.cancels_echo();
     proto::Setup setup;
     setup.model = with_prefix(start.model);
     setup.response_modalities = {"AUDIO"};

@@ -78,6 +78,7 @@ class Session final : private CallControl, private Uplink::Listener {
  private:
   // CallControl: what the client's face asks for.
   void open(proto::Setup setup, bool gated) override;
+  void cancels_echo() override { config_.uplink.echo_cancelled = true; }
   [[nodiscard]] bool is_open() const override { return uplink_ != nullptr; }
   void hear(std::span<const std::int16_t> samples, int rate_hz) override;
   void pause_audio() override { uplink_->end_stream(); }

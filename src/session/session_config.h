@@ -29,8 +29,9 @@ struct UplinkOptions {
   audio::EarOptions ear{.kind = audio::EarKind::webrtc};
   turn::EndpointerOptions endpointer = turn::verdict_options();
   turn::BargeInOptions barge_in;
-  bool cut_in = true;      // a person who speaks over a reply stops it
-  bool echo_guard = true;  // what the microphone hears of the reply itself is nobody's speech
+  bool cut_in = true;           // a person who speaks over a reply stops it
+  bool echo_cancelled = false;  // the client says so: little echo is to be expected
+  bool echo_guard = true;       // what the microphone hears of the reply itself is nobody's speech
   Millis preroll = 300ms;
   // Speech is sent upstream in pieces of this length; the first piece and the last never wait.
   // Longer pieces save little: 40 ms instead of 20 ms cost 3 % less CPU at 500 sessions and 20 ms

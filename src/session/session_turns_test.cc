@@ -270,6 +270,45 @@ TEST_F(TurnsCall, an_app_on_the_live_api_is_told_of_a_barge_in_once_and_before_t
   EXPECT_TRUE(client_was_told("turnComplete"));
 }
 
+// Syllables: bursts of noise, three a second, that `seed` makes different from each other.
+std::vector<std::int16_t> syllables(Millis length, int rate_hz, double amplitude,
+                                    std::uint64_t seed) {
+  Rng rng(seed);
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(length.count() * rate_hz / 1000));
+  double rate = 3;
+  double phase = 0;
+  for (auto& sample : samples) {
+    phase += rate / rate_hz;
+    if (phase >= 1) {
+      phase -= 1;
+      rate = 2 + 3 * rng.uniform();
+    }
+    const double envelope = std::max(0.0, std::sin(2 * std::numbers::pi * phase));
+    sample = static_cast<std::int16_t>(amplitude * envelope * (2 * rng.uniform() - 1));
+  }
+  return samples;
+}
+
+TEST_F(TurnsCall, whose_echo_is_cancelled_may_cut_into_the_first_reply_from_its_beginning) {
+  SessionConfig config{.client = ClientKind::native};
+  begin(std::move(config));
+  client_sends(R"({"type":"start","echo_cancellation":true})");
+  upstream_comes_up();
+  const auto reply = syllables(6s, 24000, 6000, 1);
+  std::string wire;
+  proto::append_server_audio(wire, reply, 24000);
+  upstream_says(wire);
+  client_plays(10, 20ms);  // a quiet microphone: headphones, or an echo cancelled
+  const auto speech = syllables(3s, 16000, 6000, 2);
+  Millis until{0};
+  for (; until < 3s && !client_was_told("interrupted"); until += 20ms) {
+    const auto* const bytes = reinterpret_cast<const char*>(speech.data() + until.count() * 16);
+    client_sends_binary({bytes, 640});
+    passes(20ms);
+  }
+  EXPECT_LT(until, 800ms);
+}
+
 TEST_F(TurnsCall, the_model_can_be_told_what_was_heard) {
   SessionConfig config{.client = ClientKind::native, .tell_heard = true};
   begin(std::move(config));

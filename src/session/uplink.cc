@@ -26,7 +26,7 @@ Uplink::Uplink(const UplinkOptions& options, bool listens, Listener& listener)
       preroll_(ear_ ? samples_in(options.preroll + kUncertainMax) : 0),
       framer_(kWatchFrameSamples),
       ear_framer_(ear_ ? ear_->block_samples() : kWatchFrameSamples) {
-  if (ear_) watch_.emplace(options.barge_in, options.echo_guard);
+  if (ear_) watch_.emplace(options);
   packet_.reserve(packet_samples_ + framer_.frame_samples());
 }
 

@@ -4,6 +4,7 @@
 
 /**
  * @typedef {import("./microphone_switch.js").Microphone & {
+ *   settings?: MicrophoneSettings,
  *   configure?: (settings: MicrophoneSettings) => unknown,
  *   devices?: () => Promise<{deviceId: string, label: string}[]>,
  *   connectSpeaker?: (port: MessagePort) => void}} Microphone

@@ -236,8 +236,11 @@ export class LivegateClient extends EventTarget {
     });
     const connection = new Connection(this.options, {
       greeting: () => {
-        const { tools, settings } = this.options;
-        return say.start({ rate: UPLINK_RATE_HZ, tools, client: 'livegate-web', ...settings });
+        const { tools, settings, microphone } = this.options;
+        const cancelled = microphone?.settings?.echoCancellation;
+        const echo = typeof cancelled === 'boolean' ? { echo_cancellation: cancelled } : {};
+        const common = { rate: UPLINK_RATE_HZ, tools, client: 'livegate-web', ...echo };
+        return say.start({ ...common, ...settings });
       },
       ready: (event, how) => this.#onReady(event, how),
       message: (event) => this.#onEvent(event),

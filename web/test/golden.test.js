@@ -68,7 +68,7 @@ const JPEG = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0x00]);
 
 /** What the client can say today, in every shape that it has. */
 const CLIENT = [
-  say.start({ rate: 16000, tools: [], client: 'livegate-web' }),
+  say.start({ rate: 16000, tools: [], client: 'livegate-web', echo_cancellation: true }),
   say.start({ rate: 48000, tools: [LIGHT], client: 'a page', language: 'de-DE', voice: 'Puck' }),
   say.start({ model: 'models/m', system_instruction: 'Be brief.\n"Quotes" and ü.' }),
   say.text('dim the "living room" lights'),
