@@ -52,15 +52,24 @@ class Call {
  public:
   explicit Call(FuzzedDataProvider& data)
       : data_(data),
-        session_(
-            {.id = "fuzz", .client = data.ConsumeBool() ? ClientKind::native : ClientKind::live},
-            codecs_, Rng(data.ConsumeIntegral<std::uint64_t>()), now_) {}
+        session_(some_config(data), codecs_, Rng(data.ConsumeIntegral<std::uint64_t>()), now_) {}
 
   void run() {
     for (int i = 0; i < 2000 && data_.remaining_bytes() > 0; ++i) step();
   }
 
  private:
+  static SessionConfig some_config(FuzzedDataProvider& data) {
+    SessionConfig config{.id = "fuzz",
+                         .client = data.ConsumeBool() ? ClientKind::native : ClientKind::live};
+    config.uplink.mode =
+        data.PickValueInArray({UplinkMode::gate, UplinkMode::turns, UplinkMode::open});
+    if (data.ConsumeBool()) config.uplink.ear.kind = audio::EarKind::energy;
+    config.uplink.endpointer.early_end = data.ConsumeBool() ? 100ms : 0ms;
+    config.tell_heard = data.ConsumeBool();
+    return config;
+  }
+
   void step() {
     now_ += Millis(data_.ConsumeIntegralInRange<int>(0, data_.ConsumeBool() ? 40 : 20'000));
     switch (data_.ConsumeIntegralInRange<int>(0, 8)) {

@@ -35,9 +35,10 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                  "GEMINI_API_KEY or "
                  "upstream.key_file is set, else offline")
       ->type_name("URL");
-  app.add_option(
-         "--vad", options.vad,
-         "Speech detector: webrtc[:0-3], energy[:THRESHOLD] or off (the model's own) [webrtc:3]")
+  app.add_option("--vad", options.vad,
+                 "Speech detector: auto, silero, webrtc[:0-3], energy[:THRESHOLD], floor or off "
+                 "(the model's "
+                 "own). auto: silero where its weights are there, else webrtc:3 [auto]")
       ->type_name("NAME");
   app.add_option("--web-dir", options.web_dir,
                  "Files of yours to serve before those of the built-in page")

@@ -322,5 +322,87 @@ TEST_F(TurnsCall, the_model_can_be_told_what_was_heard) {
   EXPECT_TRUE(upstream_was_told("clientContent"));
 }
 
+// A model that answers each end it is told of, by number, and stops when somebody begins: not at
+// once, and not without a last stale piece.
+class Answering {
+ public:
+  explicit Answering(std::uint64_t seed) : rng_(seed) {}
+
+  // What the call sent since the last time.
+  void is_told(const std::vector<std::string>& texts, Instant now) {
+    for (; seen_ < texts.size(); ++seen_) {
+      const std::string& text = texts[seen_];
+      if (text.find("activityEnd") != std::string::npos) {
+        const std::string words = "answer " + std::to_string(++answers_) + ";";
+        Instant at = now + 100ms + Millis(rng_.next() % 800);
+        for (int piece = 0; piece < 3; ++piece, at += 40ms) {
+          say_at(at, R"({"serverContent":{"outputTranscription":{"text":")" + words + R"("}}})");
+        }
+        say_at(at, R"({"serverContent":{"generationComplete":true}})");
+        say_at(at, R"({"serverContent":{"turnComplete":true}})");
+      } else if (text.find("activityStart") != std::string::npos && !due_.empty()) {
+        const Instant stops = now + Millis(rng_.next() % 150);
+        std::erase_if(due_, [stops](const auto& message) { return message.first > stops; });
+        say_at(stops, R"({"serverContent":{"interrupted":true}})");
+        say_at(stops, R"({"serverContent":{"turnComplete":true}})");
+      }
+    }
+  }
+  std::vector<std::string> says(Instant now) {
+    std::vector<std::string> texts;
+    while (!due_.empty() && due_.front().first <= now) {
+      texts.push_back(due_.front().second);
+      due_.erase(due_.begin());
+    }
+    return texts;
+  }
+  [[nodiscard]] int answers() const { return answers_; }
+
+ private:
+  void say_at(Instant at, std::string text) { due_.emplace_back(at, std::move(text)); }
+
+  Rng rng_;
+  std::size_t seen_ = 0;
+  int answers_ = 0;
+  std::vector<std::pair<Instant, std::string>> due_;
+};
+
+TEST_F(TurnsCall, whatever_the_pauses_no_answer_to_half_a_sentence_is_ever_heard) {
+  std::uint64_t retracted = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    begin_turns_ready(ClientKind::native, /*vain_share=*/1);
+    Rng rng(seed);
+    Answering model(seed);
+    const auto plays = [&](double amplitude, Millis length) {
+      for (Millis t{0}; t < length; t += 20ms) {
+        client_plays(amplitude, 20ms);
+        model.is_told(upstream_texts, now);
+        for (const std::string& text : model.says(now)) upstream_says(text);
+      }
+    };
+    std::vector<int> in_vain;
+    for (int i = 0; i < 8; ++i) {
+      plays(8000, 300ms + Millis(rng.next() % 600));
+      const auto before = session->counters().ends_taken_back;
+      const int newest = model.answers();
+      plays(0, 100ms + Millis(rng.next() % 1000));
+      const int announced = model.answers();
+      plays(8000, 200ms);
+      if (session->counters().ends_taken_back > before && announced > newest) {
+        in_vain.push_back(announced);
+      }
+    }
+    plays(0, 4s);
+    for (const int answer : in_vain) {
+      EXPECT_FALSE(client_was_told("answer " + std::to_string(answer) + ";"))
+          << "seed " << seed << ", answer " << answer;
+    }
+    EXPECT_TRUE(client_was_told("answer " + std::to_string(model.answers()) + ";"))
+        << "seed " << seed << ": the last one is what the person waits for";
+    retracted += session->counters().ends_taken_back;
+  }
+  EXPECT_GT(retracted, 6u) << "or nothing was tried";
+}
+
 }  // namespace
 }  // namespace livegate::session
