@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "audio/echo_guard.h"
@@ -22,27 +23,26 @@ inline constexpr std::size_t kWatchFrameSamples = audio::kOnsetFrameSamples;  //
 class BargeInWatch {
  public:
   explicit BargeInWatch(const UplinkOptions& options)
-      : echo_guard_(options.echo_guard),
-        echo_margin_db_(options.barge_in.stop_excess_db),
-        echo_(expected_echo(options)),
-        barge_in_(barge_in_options(options)) {}
+      : echo_margin_db_(options.barge_in.stop_excess_db), barge_in_(barge_in_options(options)) {
+    if (options.echo_guard) echo_.emplace(expected_echo(options));
+  }
 
   void begin_reply() {
     barge_in_.start();
-    if (echo_guard_) echo_.begin_turn();
+    if (echo_) echo_->begin_turn();
   }
   // What the client plays; nothing where nobody asks.
-  [[nodiscard]] audio::EchoGuard* reference() { return echo_guard_ ? &echo_ : nullptr; }
+  [[nodiscard]] audio::EchoGuard* reference() { return echo_ ? &*echo_ : nullptr; }
 
   // The next kWatchFrameSamples of the microphone, which arrived at `now`. Returns what the speech
   // detector is to hear of them, valid until the next call: the echo is turned down.
   std::span<const std::int16_t> hear(std::span<const std::int16_t> frame, Instant now) {
     onset_heard_ = onset_.push(frame);
-    if (!echo_guard_) return frame;
-    excess_db_ = echo_.excess_db(frame, now);
+    if (!echo_) return frame;
+    excess_db_ = echo_->excess_db(frame, now);
     if (excess_db_ >= audio::kNoEchoDb) return frame;
     std::ranges::copy(frame, for_detector_.begin());
-    echo_.suppress(for_detector_);
+    echo_->suppress(for_detector_);
     return for_detector_;
   }
   // What that frame means for `reply`; `speech`: the detector's newest answer.
@@ -79,10 +79,9 @@ class BargeInWatch {
     return barge_in;
   }
 
-  bool echo_guard_;
   float echo_margin_db_;
   audio::Onset onset_;
-  audio::EchoGuard echo_;
+  std::optional<audio::EchoGuard> echo_;  // 42 kB; without, the client is trusted
   turn::BargeIn barge_in_;
   float excess_db_ = audio::kNoEchoDb;
   bool onset_heard_ = false;

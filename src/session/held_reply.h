@@ -29,10 +29,8 @@ class HeldReply {
     return true;
   }
   [[nodiscard]] bool empty() const { return messages_.empty(); }
-  void drop() {
-    messages_.clear();
-    bytes_ = 0;
-  }
+  // Returns how many were dropped.
+  std::size_t drop() { return take().size(); }
   [[nodiscard]] std::vector<Message> take() {
     bytes_ = 0;
     return std::exchange(messages_, {});

@@ -18,7 +18,7 @@ std::string describe(std::uint16_t code, const std::string& reason, std::string_
 
 void Session::connect() {
   activity_open_ = false;  // what was open was so on another connection
-  held_reply_.drop();
+  counters_.stale_messages += held_reply_.drop();
   link_.connect();
   out_->add(OpenUpstream{link_.epoch()});
 }
