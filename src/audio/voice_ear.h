@@ -43,13 +43,17 @@ class VoiceEar final : public Ear {
   static constexpr std::size_t kBlockSamples = 128;  // 8 ms
 
   // `tier`: fast one copy, every 32 ms; balanced and careful four. Fast and balanced sleep while
-  // the level stays at the floor and nobody attends closely.
+  // the level stays at the floor and nobody attends closely; of balanced, two sleep while somebody
+  // does.
   VoiceEar(std::shared_ptr<const SileroModel> model, Tier tier);
 
   [[nodiscard]] std::size_t block_samples() const override { return kBlockSamples; }
   // The level is that of the filtered block, before the gain.
   [[nodiscard]] Heard hear(std::span<const std::int16_t> block) override;
-  void attend(bool closely) override { attended_ = closely; }
+  void attend(bool closely) override {
+    if (attended_ && !closely) awake_ = false;  // those that slept listen to what they missed
+    attended_ = closely;
+  }
   void reset() override;
 
   // Blocks of the network computed so far, over all copies: what the tiers save.

@@ -58,9 +58,9 @@ struct Config {
   int vad_frame_ms = 20;
   double vad_energy_threshold = 0.015;
   int preroll_ms = 300;
-  int hangover_ms = 0;        // 0: fits what has been said (silero); 500 (the others)
-  int early_end_ms = 250;     // mode turns; 0: no end is announced before it is final
-  double vain_replies = 0.3;  // per real one, for ends announced too early; 0: likewise
+  int hangover_ms = 0;      // 0: fits what has been said (silero); 500 (the others)
+  int early_end_ms = 250;   // mode turns; 0: no end is announced before it is final
+  double vain_replies = 0;  // per real one, for ends announced too early; 0: no such ends
   int packet_ms = 20;
 
   // [barge_in]

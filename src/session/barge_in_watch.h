@@ -34,11 +34,17 @@ class BargeInWatch {
   // What the client plays; nothing where nobody asks.
   [[nodiscard]] audio::EchoGuard* reference() { return echo_ ? &*echo_ : nullptr; }
 
-  // The next kWatchFrameSamples of the microphone, which arrived at `now`. Returns what the speech
-  // detector is to hear of them, valid until the next call: the echo is turned down.
-  std::span<const std::int16_t> hear(std::span<const std::int16_t> frame, Instant now) {
+  // The next kWatchFrameSamples of the microphone, which arrived at `now`; whether a reply plays
+  // meanwhile. Returns what the speech detector is to hear of them, valid until the next call: the
+  // echo is turned down.
+  std::span<const std::int16_t> hear(std::span<const std::int16_t> frame, Instant now,
+                                     bool playing) {
     onset_heard_ = onset_.push(frame);
-    if (!echo_) return frame;
+    echo_frames_left_ = playing ? kEchoFrames : echo_frames_left_ - (echo_frames_left_ > 0);
+    if (!echo_ || echo_frames_left_ == 0) {
+      excess_db_ = audio::kNoEchoDb;
+      return frame;
+    }
     excess_db_ = echo_->excess_db(frame, now);
     if (excess_db_ >= audio::kNoEchoDb) return frame;
     std::ranges::copy(frame, for_detector_.begin());
@@ -63,6 +69,8 @@ class BargeInWatch {
   }
 
  private:
+  static constexpr int kEchoFrames = 150;  // after a reply: its echo comes late, and dies away
+
   // What browsers leave of an echo is 30 dB and more below the reply; where there is more all the
   // same, the guard learns it.
   static audio::EchoGuardOptions expected_echo(const UplinkOptions& options) {
@@ -85,6 +93,7 @@ class BargeInWatch {
   turn::BargeIn barge_in_;
   float excess_db_ = audio::kNoEchoDb;
   bool onset_heard_ = false;
+  int echo_frames_left_ = 0;
   std::array<std::int16_t, kWatchFrameSamples> for_detector_{};
 };
 

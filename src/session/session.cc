@@ -56,6 +56,7 @@ void Session::open(proto::Setup setup, bool gated) {
   interrupts_ = setup.activity_handling == proto::ActivityHandling::interrupts;
   UplinkOptions options = config_.uplink;
   options.mode = mode_;
+  options.cut_in = can_cut_in_ = config_.uplink.cut_in && interrupts_;
   Uplink::Listener& listener = *this;
   uplink_ = std::make_unique<Uplink>(options, gated, listener);
   setup_ = std::move(setup);

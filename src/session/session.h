@@ -155,7 +155,8 @@ class Session final : private CallControl, private Uplink::Listener {
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
   UplinkMode mode_ = UplinkMode::gate;
-  bool interrupts_ = true;      // speech over a reply ends it, as the client's setup has it
+  bool interrupts_ = true;      // speech ends a reply at the model, as the client's setup has it
+  bool can_cut_in_ = true;      // ... and here
   bool activity_open_ = false;  // mode `turns`: on this connection
 
   // An end of speech that the model was told of and that may still be taken back.

@@ -39,7 +39,7 @@ struct UplinkOptions {
   Millis packet = 20ms;
   // Of mode `turns`: replies that may be asked for in vain, per real one, by announcing ends early
   // that are taken back (session/vain_budget.h). 0: no end is announced before it is final.
-  double vain_share_max = 0.3;
+  double vain_share_max = 0;
 };
 
 struct Backoff {

@@ -14,9 +14,8 @@ namespace livegate::session {
 void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
   ++counters_.frames_heard;
   last_audio_ = now_;
-  const bool can_cut_in = config_.uplink.cut_in && interrupts_;
   uplink_->push(samples, rate_hz, now_,
-                {.playing = can_cut_in && playback_.is_playing(now_),
+                {.playing = playback_.is_playing(now_),
                  .played = playback_.played(now_),
                  .left = playback_.left(now_),
                  .first = playback_.is_first_reply()});
@@ -25,7 +24,7 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
 void Session::on_speech_started(Millis at) {
   turns_.speech_started();
   // A reply of which nothing is audible yet answers what was not all.
-  if (config_.uplink.cut_in && interrupts_) hush();
+  if (can_cut_in_) hush();
   face_->speech_started(at);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 // The longest that an onset, or a sound over a reply, may take until it is known for what it is,
 // and still be sent from its beginning.
-constexpr Millis kUncertainMax = 500ms;
+constexpr Millis kUncertainMax = 350ms;
 
 std::size_t samples_in(Millis time) {
   return static_cast<std::size_t>(time.count() * audio::kUplinkRateHz / 1000);
@@ -43,7 +43,7 @@ void Uplink::push(std::span<const std::int16_t> samples, int rate_hz, Instant no
     samples = resampled_;
   }
   if (!reply.playing) stopped_ = false;
-  if (ear_) ear_->attend(reply.playing || endpointer_.is_open());
+  if (ear_) ear_->attend(endpointer_.is_open());
   framer_.push(samples, [&](std::span<const std::int16_t> whole) { frame(whole, now, reply); });
 }
 
@@ -59,12 +59,14 @@ void Uplink::frame(std::span<const std::int16_t> samples, Instant now,
   } else {
     preroll_.push(samples);
   }
-  ear_framer_.push(watch_->hear(samples, now),
+  ear_framer_.push(watch_->hear(samples, now, reply.playing),
                    [this](std::span<const std::int16_t> whole) { block(whole); });
-  const turn::BargeInStep step = watch_->decide(speech_, reply);
+  turn::PlayingReply in_reach = reply;
+  in_reach.playing = reply.playing && options_.cut_in;
+  const turn::BargeInStep step = watch_->decide(speech_, in_reach);
   if (step == turn::BargeInStep::stop) stopped_ = true;
   if (step != turn::BargeInStep::none) listener_.on_barge_in(step);
-  const bool guarded = reply.playing && !stopped_;
+  const bool guarded = in_reach.playing && !stopped_;
   if (endpointer_.is_open() && !speaking_ && !guarded) begin();
 }
 

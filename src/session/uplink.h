@@ -45,8 +45,7 @@ class Uplink {
   Uplink(const UplinkOptions& options, bool listens, Listener& listener);
 
   // Mono s16 at `rate_hz`, 8000..48000 (LIVEGATE_CHECK), which arrived at `now`. A change of rate
-  // begins a new stream. `reply`: what plays meanwhile; one that is not `playing` cannot be cut
-  // into.
+  // begins a new stream. `reply`: what plays meanwhile.
   void push(std::span<const std::int16_t> samples, int rate_hz, Instant now,
             const turn::PlayingReply& reply);
 
