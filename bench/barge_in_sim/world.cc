@@ -31,8 +31,9 @@ World::World(std::shared_ptr<const audio::SileroModel> model, const turn::BargeI
              const Loudspeaker& loudspeaker, std::uint64_t seed)
     : loudspeaker_(loudspeaker),
       rng_(seed),
-      detector_(model ? audio::make_silero_detector(std::move(model))
-                      : audio::make_detector(audio::make_webrtc_vad(3, 10))),
+      ear_(audio::make_ear({.kind = model ? audio::EarKind::silero : audio::EarKind::webrtc,
+                            .model = model,
+                            .frame_ms = 20})),
       barge_in_(barge_in) {}
 
 std::vector<Step> World::play(const Scene& scene) {
@@ -99,8 +100,8 @@ void World::hear(Run& run) {
     const float excess_db = guard_.excess_db(frame, arrived);
     block_.insert(block_.end(), frame.begin(), frame.end());
     guard_.suppress(std::span(block_).last(frame.size()));
-    if (const std::size_t size = detector_->block_samples(); block_.size() >= size) {
-      speech_ = detector_->probability(std::span(block_).first(size));
+    for (const std::size_t size = ear_->block_samples(); block_.size() >= size;) {
+      speech_ = ear_->hear(std::span(block_).first(size)).speech;
       block_.erase(block_.begin(), block_.begin() + static_cast<std::ptrdiff_t>(size));
     }
     const turn::BargeInFrame heard{.length = 10ms,

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "audio/detector.h"
+#include "audio/ear.h"
 #include "audio/echo_guard.h"
 #include "audio/onset.h"
 #include "base/instant.h"
@@ -64,7 +64,7 @@ class World {
   Rng rng_;
   audio::EchoGuard guard_;
   audio::Onset onset_;
-  std::unique_ptr<audio::Detector> detector_;
+  std::unique_ptr<audio::Ear> ear_;
   turn::BargeIn barge_in_;
   std::vector<std::int16_t> block_;
   float speech_ = 0;

@@ -26,7 +26,7 @@ namespace livegate::turn {
 struct BargeInOptions {
   float duck_excess_db = 5;  // over the expected echo, to turn the reply down...
   float stop_excess_db = 6;  // ... and to count towards a stop
-  float speech_on = 0.5F;    // the network's probability that counts as speech
+  float speech_on = 0.7F;    // the ear's probability that counts as speech
   // To stop: sound that is no echo for so long, of which so much was speech to the network.
   Millis confirm = 100ms;
   Millis confirm_speech = 10ms;
