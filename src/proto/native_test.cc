@@ -96,6 +96,8 @@ TEST(NativeClientMessages, that_are_wrong_are_refused_by_the_fields_name) {
        "unknown_field: The field \"Rate\" of \"start\" is not known."},
       {R"({"type":"stop","now":true})",
        "unknown_field: The field \"now\" of \"stop\" is not known."},
+      {R"({"type":"start","echo_cancellation":"on"})",
+       "bad_field: The field echo_cancellation of \"start\" must be true or false."},
       {R"({"type":"start","rate":7999})",
        "bad_field: The field rate of \"start\" must be a whole number of Hz from 8000 to 48000."},
       {R"({"type":"start","rate":1e99})",

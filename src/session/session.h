@@ -124,7 +124,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void on_setup_complete(PaddedText raw);
   bool hold(const proto::ServerMessage& message, PaddedText raw);
   void on_reply(const proto::ServerMessage& message, PaddedText raw);
-  void tell_heard_words(const proto::Transcription& words);
+  void show_transcript(const proto::Transcription& words);
   bool on_content(const proto::ServerMessage& message);
   void on_tools(const proto::ServerMessage& message, std::uint64_t turn);
   void on_turn_finished(const turn::TurnMachine::Finished& finished);

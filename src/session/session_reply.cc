@@ -61,7 +61,7 @@ bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   if (!announced_ || (!is_of_reply(message) && held_reply_.empty())) return false;
   if (held_reply_.keep(raw.view(), now_)) {
     // The person's own words are no part of the reply.
-    if (message.input_transcription) tell_heard_words(*message.input_transcription);
+    if (message.input_transcription) show_transcript(*message.input_transcription);
     return true;
   }
   // More than a second of holding can bring: the model answers, so the person has finished.
@@ -71,12 +71,12 @@ bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   return !codecs_.gemini.decode_server(raw, codecs_.server_message).has_value();
 }
 
-void Session::tell_heard_words(const proto::Transcription& words) {
+void Session::show_transcript(const proto::Transcription& words) {
   face_->transcript(proto::native::Role::user, turns_.current_turn(), words);
 }
 
 void Session::on_reply(const proto::ServerMessage& message, PaddedText raw) {
-  if (message.input_transcription && !arrived_) tell_heard_words(*message.input_transcription);
+  if (message.input_transcription && !arrived_) show_transcript(*message.input_transcription);
   bool for_client = !(turns_.unwanted() && is_reply_only(message));
   if (message.interrupted) {
     if (const auto turn = turns_.interrupted(now_)) {
