@@ -10,7 +10,8 @@
 // Two bars. The wide one holds at any delay: coupling plus the loudest of the last 950 ms. The
 // narrow one, once the delay is known, follows the reply's syllables and lets a person in between
 // them. Both couplings are tracked as the 90th percentile of what the microphone held over the
-// reference. Audio time and the instants it is given; nothing allocates after construction.
+// reference. Audio time and the instants it is given; nothing allocates after construction but the
+// room for a reply that runs further ahead than any before it.
 //
 // Order of calls: begin_turn() once for each reply, then reference() as its audio leaves for the
 // client, played() with each playback report, flush() when the client was told to throw the rest
@@ -32,7 +33,7 @@ namespace livegate::audio {
 
 struct EchoGuardOptions {
   // Levels of what was sent are kept for this long; more than that ahead of the playing is dropped,
-  // oldest first. 300 bytes a second: 36 kB.
+  // oldest first. 300 bytes for each second of them: up to 36 kB.
   Millis kept = 120s;
   // Before anything is known: a loudspeaker right at the microphone.
   float coupling_at_first_db = -3;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "audio/pcm.h"
 #include "base/check.h"
@@ -20,6 +21,9 @@ constexpr int kLateShare = 16;
 constexpr Millis kStartDelayMax = 1000ms;
 // The loudest of earlier replies fades by so much with each frame: 3 dB a minute.
 constexpr float kLoudestFadeDb = 0.0005F;
+constexpr std::size_t kFramesAtFirst = 400;
+// Levels so far behind the head are still asked for.
+constexpr std::int64_t kFramesBehind = 150;
 
 std::uint8_t stored(float dbfs) {
   return static_cast<std::uint8_t>(
@@ -29,9 +33,10 @@ float restored(std::uint8_t level) { return kNothingDbfs + static_cast<float>(le
 
 }  // namespace
 
-EchoReference::EchoReference(Millis kept) : meter_(kDownlinkRateHz) {
+EchoReference::EchoReference(Millis kept)
+    : frames_max_(static_cast<std::size_t>(kept / kFrame)), meter_(kDownlinkRateHz) {
   LIVEGATE_CHECK(kept >= 1s);
-  ring_.resize(static_cast<std::size_t>(kept / kFrame));
+  ring_.resize(std::min(frames_max_, kFramesAtFirst));
 }
 
 void EchoReference::begin_turn() {
@@ -56,6 +61,7 @@ void EchoReference::append(std::span<const std::int16_t> samples, Instant at) {
     static_cast<void>(head(at));  // it may have stood at the end until now
   }
   while (meter_.push(samples)) {
+    make_room();
     Levels& frame = ring_[static_cast<std::size_t>(frames_) % ring_.size()];
     for (std::size_t band = 0; band < kEchoBands; ++band) {
       frame[band] = stored(meter_.levels()[band]);
@@ -64,6 +70,20 @@ void EchoReference::append(std::span<const std::int16_t> samples, Instant at) {
     ++frames_;
     if (frames_ - static_cast<std::int64_t>(ring_.size()) > from_ / kFrame) ++dropped_frames_;
   }
+}
+
+// For one frame more than there are, before one is overwritten that is yet to be heard.
+void EchoReference::make_room() {
+  const std::size_t size = ring_.size();
+  const std::int64_t oldest = std::max<std::int64_t>(0, from_ / kFrame - kFramesBehind);
+  if (frames_ - oldest < static_cast<std::int64_t>(size) || size == frames_max_) return;
+  std::vector<Levels> larger(std::min(frames_max_, 2 * size));
+  const std::int64_t kept = std::min(frames_, static_cast<std::int64_t>(size));
+  for (std::int64_t frame = frames_ - kept; frame < frames_; ++frame) {
+    const auto at = static_cast<std::size_t>(frame);
+    larger[at % larger.size()] = ring_[at % size];
+  }
+  ring_ = std::move(larger);
 }
 
 void EchoReference::played(std::int64_t samples_of_turn, Instant at) {

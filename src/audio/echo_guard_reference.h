@@ -5,7 +5,7 @@
 // the least delay; before the first one, and for clients that send none, playing begins as audio
 // arrives and runs in real time. What is wrong about that by a constant is the echo guard's to
 // learn, as part of its delay. Bounded: the levels of `kept`, 3 bytes for 10 ms; beyond it the
-// oldest are dropped and counted.
+// oldest are dropped and counted. The room for them grows with the longest lead of a reply.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ namespace livegate::audio {
 
 class EchoReference {
  public:
-  // Allocates all it will ever need: 300 bytes for each second of `kept`.
+  // Begins with room for 4 s and grows, 300 bytes for each second, to no more than `kept`.
   explicit EchoReference(Millis kept);
 
   // A new reply: its first sample is the next one that is appended.
@@ -48,8 +48,10 @@ class EchoReference {
 
   [[nodiscard]] Millis head(Instant at);
   void put_head(Millis to, Instant at);
+  void make_room();
   [[nodiscard]] Millis sent() const { return Millis(10 * frames_); }
 
+  std::size_t frames_max_;
   std::vector<Levels> ring_;
   BandMeter meter_;
   std::int64_t frames_ = 0;  // of this turn that were measured, dropped ones included

@@ -47,6 +47,26 @@ TEST(Preroll, clear_forgets_everything) {
   EXPECT_EQ(last(preroll, 10), counted(5, 2));
 }
 
+TEST(Preroll, keeps_more_or_less_when_told_to_without_a_gap) {
+  Preroll preroll(1000, 100);
+  EXPECT_LT(preroll.room(), 130U);
+  int next = 0;
+  std::size_t kept = 0;
+  const auto push = [&](std::size_t worth) {
+    preroll.keep(worth);
+    preroll.push(counted(next, 10));
+    next += 10;
+    kept = std::min({kept + 10, worth, std::size_t{1000}});
+    ASSERT_EQ(preroll.size(), kept);
+    ASSERT_EQ(last(preroll, 5000), counted(next - static_cast<int>(kept), static_cast<int>(kept)));
+  };
+  for (int i = 0; i < 50; ++i) push(100);
+  for (std::size_t worth = 110; worth < 2000; worth += 10) push(worth);
+  EXPECT_EQ(preroll.room(), 1125U);
+  for (int i = 0; i < 200; ++i) push(100);
+  EXPECT_LT(preroll.room(), 150U);
+}
+
 TEST(Preroll, with_no_room_keeps_nothing) {
   Preroll preroll(0);
   preroll.push(counted(1, 5));

@@ -92,6 +92,17 @@ std::vector<float> rows_of(std::span<const float> weights, std::size_t outputs,
   return rows;
 }
 
+// A row for each position, and one of zeros at either end.
+template <std::size_t kChannels>
+struct Rows {
+  std::array<float, (silero::kSpectra + 2) * kChannels> values;
+  Rows() {
+    std::fill_n(values.begin(), kChannels, 0.0F);
+    std::fill_n(values.end() - kChannels, kChannels, 0.0F);
+  }
+  float* begin() { return values.data() + kChannels; }
+};
+
 std::string refusal(const std::string& name, const std::string& problem) {
   return "The voice model " + name + " cannot be used: " + problem + ".";
 }
@@ -212,34 +223,41 @@ SileroStream::SileroStream(std::shared_ptr<const SileroModel> model, silero::Lay
 float SileroStream::push(std::span<const std::int16_t> block) {
   LIVEGATE_CHECK(block.size() == kSileroBlockSamples);
   constexpr std::size_t kEnd = kSileroContextSamples + kSileroBlockSamples;
-  std::copy_n(samples_.begin() + kSileroBlockSamples, kSileroContextSamples, samples_.begin());
+  std::array<float, silero::kSpectraSamples> samples;  // context, block, mirrored end
+  std::ranges::copy(context_, samples.begin());
   for (std::size_t i = 0; i < kSileroBlockSamples; ++i) {
-    samples_[kSileroContextSamples + i] = static_cast<float>(block[i]) / 32768.0F;
+    samples[kSileroContextSamples + i] = static_cast<float>(block[i]) / 32768.0F;
   }
-  for (std::size_t i = 0; i < samples_.size() - kEnd; ++i)
-    samples_[kEnd + i] = samples_[kEnd - 2 - i];
+  for (std::size_t i = 0; i < samples.size() - kEnd; ++i) samples[kEnd + i] = samples[kEnd - 2 - i];
+  std::copy_n(samples.begin() + kSileroBlockSamples, kSileroContextSamples, context_.begin());
 
   using enum silero::Activation;
   const SileroModel& model = *model_;
-  model.spectrum_.magnitudes(samples_, spectra_.data() + silero::kBins);
-  code_(model.first_, spectra_.data(), silero::kBins, first_.data() + 128, relu);
-  code_(model.second_, first_.data(), 2 * 128, second_.data(), relu);
-  code_(model.third_, second_.data(), 0, third_.data(), relu);
-  code_(model.fourth_, third_.data(), 0, cell_in_.data(), relu);
-  code_(model.gates_, cell_in_.data(), 0, gates_.data(), none);
-  const auto output = std::span(cell_in_).last<silero::kUnits>();
-  silero::lstm_step(gates_, memory_, output);
+  Rows<silero::kBins> spectra;
+  Rows<128> first;
+  std::array<float, std::size_t{2} * 64> second;
+  std::array<float, 64> third;
+  std::array<float, 2 * silero::kUnits> cell_in;  // features of this block, last output
+  std::array<float, 4 * silero::kUnits> gates;
+  model.spectrum_.magnitudes(samples, spectra.begin());
+  code_(model.first_, spectra.values.data(), silero::kBins, first.begin(), relu);
+  code_(model.second_, first.values.data(), 2 * 128, second.data(), relu);
+  code_(model.third_, second.data(), 0, third.data(), relu);
+  code_(model.fourth_, third.data(), 0, cell_in.data(), relu);
+  std::ranges::copy(output_, cell_in.begin() + silero::kUnits);
+  code_(model.gates_, cell_in.data(), 0, gates.data(), none);
+  silero::lstm_step(gates, memory_, output_);
 
   float sum = model.last_bias_;
   for (std::size_t i = 0; i < silero::kUnits; ++i) {
-    sum += model.last_[i] * std::max(output[i], 0.0F);
+    sum += model.last_[i] * std::max(output_[i], 0.0F);
   }
   return silero::sigmoid(sum);
 }
 
 void SileroStream::reset() {
-  samples_.fill(0);
-  cell_in_.fill(0);
+  context_.fill(0);
+  output_.fill(0);
   memory_.fill(0);
 }
 

@@ -47,7 +47,8 @@ void VoiceFilter::process(std::span<const std::int16_t> in, std::span<std::int16
 }
 
 VoiceEar::VoiceEar(std::shared_ptr<const SileroModel> model, Tier tier)
-    : sleeps_(tier != Tier::careful), heard_(kSileroBlockSamples + kCatchUpBlocks * kBlockSamples) {
+    : sleeps_(tier != Tier::careful),
+      heard_(kSileroBlockSamples + (sleeps_ ? kCatchUpBlocks * kBlockSamples : 0)) {
   LIVEGATE_CHECK(model != nullptr);
   const std::size_t copies = tier == Tier::fast ? 1 : kPhases;
   copies_.reserve(copies);

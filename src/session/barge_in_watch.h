@@ -2,13 +2,13 @@
 // the order that they want.
 //
 // Decides nothing of its own. Leaves to the session what a step is answered with, to Uplink what
-// becomes of the speech. Nothing allocates after construction.
+// becomes of the speech. Nothing allocates after construction but what the first reply needs.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 
 #include "audio/echo_guard.h"
@@ -23,16 +23,20 @@ inline constexpr std::size_t kWatchFrameSamples = audio::kOnsetFrameSamples;  //
 class BargeInWatch {
  public:
   explicit BargeInWatch(const UplinkOptions& options)
-      : echo_margin_db_(options.barge_in.stop_excess_db), barge_in_(barge_in_options(options)) {
-    if (options.echo_guard) echo_.emplace(expected_echo(options));
-  }
+      : echo_margin_db_(options.barge_in.stop_excess_db),
+        expected_echo_(expected_echo(options)),
+        guards_(options.echo_guard),
+        barge_in_(barge_in_options(options)) {}
 
   void begin_reply() {
     barge_in_.start();
     if (echo_) echo_->begin_turn();
   }
   // What the client plays; nothing where nobody asks.
-  [[nodiscard]] audio::EchoGuard* reference() { return echo_ ? &*echo_ : nullptr; }
+  [[nodiscard]] audio::EchoGuard* reference() {
+    if (guards_ && !echo_) echo_ = std::make_unique<audio::EchoGuard>(expected_echo_);
+    return echo_.get();
+  }
 
   // The next kWatchFrameSamples of the microphone, which arrived at `now`; whether a reply plays
   // meanwhile. Returns what the speech detector is to hear of them, valid until the next call: the
@@ -88,8 +92,11 @@ class BargeInWatch {
   }
 
   float echo_margin_db_;
+  audio::EchoGuardOptions expected_echo_;
+  bool guards_;
   audio::Onset onset_;
-  std::optional<audio::EchoGuard> echo_;  // 42 kB; without, the client is trusted
+  // 6 kB and up, from the first reply on; without, the client is trusted.
+  std::unique_ptr<audio::EchoGuard> echo_;
   turn::BargeIn barge_in_;
   float excess_db_ = audio::kNoEchoDb;
   bool onset_heard_ = false;

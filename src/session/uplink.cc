@@ -11,6 +11,9 @@ namespace {
 // and still be sent from its beginning.
 constexpr Millis kUncertainMax = 350ms;
 
+// An ear's block, and the frame that completes it.
+constexpr Millis kBlockMax = 42ms;
+
 std::size_t samples_in(Millis time) {
   return static_cast<std::size_t>(time.count() * audio::kUplinkRateHz / 1000);
 }
@@ -23,7 +26,7 @@ Uplink::Uplink(const UplinkOptions& options, bool listens, Listener& listener)
       packet_samples_(samples_in(options.packet)),
       ear_(listens && options.detects ? audio::make_ear(options.ear) : nullptr),
       endpointer_(options.endpointer),
-      preroll_(ear_ ? samples_in(options.preroll + kUncertainMax) : 0),
+      preroll_(ear_ ? samples_in(options.preroll + kUncertainMax) : 0, 0),
       framer_(kWatchFrameSamples),
       ear_framer_(ear_ ? ear_->block_samples() : kWatchFrameSamples) {
   if (ear_) watch_.emplace(options);
@@ -57,6 +60,7 @@ void Uplink::frame(std::span<const std::int16_t> samples, Instant now,
   } else if (speaking_ || options_.mode == UplinkMode::open) {
     collect(samples);
   } else {
+    preroll_.keep(worth_keeping());
     preroll_.push(samples);
   }
   ear_framer_.push(watch_->hear(samples, now, reply.playing),
@@ -88,6 +92,13 @@ void Uplink::begin() {
   }
   // The onset never waits for a full piece: whoever detects a barge-in upstream hears it now.
   flush();
+}
+
+// What may be sent when speech begins with the next block: while nobody makes a sound, no more than
+// comes before it.
+std::size_t Uplink::worth_keeping() const {
+  const Millis begun = endpointer_.is_open() ? begun_for_ : Millis::zero();
+  return samples_in(begun + endpointer_.onset_age() + options_.preroll + kBlockMax);
 }
 
 void Uplink::go_on(turn::SpeechStep step) {

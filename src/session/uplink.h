@@ -71,6 +71,7 @@ class Uplink {
   void begin();
   void go_on(turn::SpeechStep step);
   void collect(std::span<const std::int16_t> samples);
+  [[nodiscard]] std::size_t worth_keeping() const;
   [[nodiscard]] Millis now_ms() const;
 
   UplinkOptions options_;
