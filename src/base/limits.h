@@ -29,10 +29,18 @@ inline constexpr Millis kHttpRequestTimeMax = 10s;
 
 // ---- queues
 
-// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s. A client that
-// lets more pile up does not read: policy "close 1008", counted, and no other session waits for
-// it.
+// Towards a client: a burst holds a whole reply, 48 kB a second; 4 MiB are 87 s, and what is sent
+// again to one that comes back has its own place beside it. A client that lets more pile up does
+// not read: policy "close 1008", counted, and no other session waits for it.
 inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
+// What a client may not have yet, kept for its return: the same 87 s of a reply. Policy "drop
+// oldest", counted; who then asks for the dropped is refused. A call that has more waiting for a
+// client that is away ends.
+inline constexpr std::size_t kClientLedgerBytesMax = 4 * 1024 * 1024;
+// ... of a client that has not confirmed anything of late: 5 s, besides what its socket holds. So
+// memory is spent on those who free it again.
+inline constexpr std::size_t kUnconfirmedLedgerBytesMax = 256 * 1024;
+inline constexpr Millis kConfirmedFor = 30s;
 // Towards the model: speech is 43 kB of base64 a second. Above: the connection is given up as dead.
 inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
 // Speech kept while the upstream is away, at 32 kB a second: 5 s, policy "drop oldest", counted.

@@ -31,6 +31,10 @@ struct Start {
   std::string tools_json;
   bool echo_cancellation = false;  // the client takes its own echo out of the microphone
   std::string client;              // free text for the log, at most 64 bytes of printable ASCII
+  // The token of a session to go on with, and how many of its messages have arrived. With it no
+  // other field is given.
+  std::optional<std::string> resume;
+  std::int64_t received = 0;  // 0 or more
 };
 struct Text {
   std::string_view text;
@@ -49,9 +53,11 @@ struct ToolResult {
 };
 struct Playback {
   std::int64_t samples = 0;  // of this session's downlink really played, at 24 kHz; 0 or more
+  std::optional<std::int64_t> received;  // of the session's messages, 0 or more
 };
 struct Ping {
   std::int64_t id = 0;
+  std::optional<std::int64_t> received;
 };
 struct Stop {};
 using ClientMessage =
@@ -87,6 +93,11 @@ struct Ready {
   std::string_view notice;
   int rate_hz = 16000;  // uplink rate in force
   int output_rate_hz = 24000;
+  // The way back, if one is offered.
+  std::string_view resume_token;
+  std::int64_t grace_ms = 0;
+  // This session goes on over another connection: how many messages of the client have arrived.
+  std::optional<std::int64_t> resumed_after;
 };
 enum class Role : std::uint8_t { user, model };
 

@@ -63,6 +63,7 @@ class MessageReader {
   bool complete(const Text& text) { return text.text.data() != nullptr || missing("text"); }
   bool complete(const Image& image);
   bool complete(const ToolResult& result);
+  bool complete(const Start& start);
   bool complete(const Playback&) { return seen_ || missing("samples"); }
   bool complete(const Ping&) { return seen_ || missing("id"); }
   template <class Other>
@@ -73,6 +74,7 @@ class MessageReader {
   bool string(std::string_view key, Value& value, std::string_view& out);
   bool owned(std::string_view key, Value& value, std::string& out);
   bool whole(std::string_view key, Value& value, std::int64_t& out);
+  bool count(std::string_view key, Value& value, std::optional<std::int64_t>& out);
   bool tools(Value& value, std::string& out);
   bool declaration(std::size_t index, Value& value);
 
@@ -84,7 +86,9 @@ class MessageReader {
 
   json::Reader& in_;
   std::string_view type_;
-  bool seen_ = false;  // the one number of playback and ping
+  bool seen_ = false;  // the one number that playback and ping must have
+  std::optional<std::int64_t> received_;
+  bool has_settings_ = false;  // of a new session
   bool has_result_ = false;
   bool has_error_ = false;
   ProtocolError error_;
@@ -135,6 +139,13 @@ bool MessageReader::read_type(PaddedText text, std::size_t& type) {
 }
 
 bool MessageReader::field(Start& start, std::string_view key, Value& value) {
+  if (key == "resume") return owned(key, value, start.resume.emplace());
+  if (key == "received") {
+    if (!count(key, value, received_)) return false;
+    start.received = *received_;
+    return true;
+  }
+  has_settings_ = true;
   if (key == "rate") {
     std::int64_t rate_hz = 0;
     if (!whole(key, value, rate_hz)) return false;
@@ -195,7 +206,16 @@ bool MessageReader::field(ToolResult& result, std::string_view key, Value& value
   return in_.raw(value, result.result_json);
 }
 
+bool MessageReader::complete(const Start& start) {
+  if (!start.resume) {
+    return !received_ || fail("bad_field", the_field("received") + " goes with resume.");
+  }
+  if (!has_settings_) return true;
+  return fail("bad_field", the_field("resume") + " goes with received and with nothing else.");
+}
+
 bool MessageReader::field(Playback& playback, std::string_view key, Value& value) {
+  if (key == "received") return count(key, value, playback.received);
   if (key != "samples") return unknown(key);
   seen_ = true;
   if (!whole(key, value, playback.samples)) return false;
@@ -203,6 +223,7 @@ bool MessageReader::field(Playback& playback, std::string_view key, Value& value
 }
 
 bool MessageReader::field(Ping& ping, std::string_view key, Value& value) {
+  if (key == "received") return count(key, value, ping.received);
   seen_ = true;
   return key == "id" ? whole(key, value, ping.id) : unknown(key);
 }
@@ -239,6 +260,10 @@ bool MessageReader::whole(std::string_view key, Value& value, std::int64_t& out)
   if (value.type().get(type) != simdjson::SUCCESS) return false;
   if (type != Type::number) return bad(key, "a whole number");
   return in_.int64(value, out) || bad(key, "a whole number");
+}
+
+bool MessageReader::count(std::string_view key, Value& value, std::optional<std::int64_t>& out) {
+  return whole(key, value, out.emplace()) && (*out >= 0 || bad(key, "a whole number, 0 or more"));
 }
 
 bool MessageReader::tools(Value& value, std::string& out) {

@@ -69,6 +69,13 @@ void append_ready(std::string& out, const Ready& ready) {
   event.text("session", ready.session).text("model", ready.model).text("upstream", ready.upstream);
   if (!ready.notice.empty()) event.text("notice", ready.notice);
   event.number("rate", ready.rate_hz).number("output_rate", ready.output_rate_hz);
+  if (ready.resumed_after) event.boolean("resumed", true).number("received", *ready.resumed_after);
+  if (!ready.resume_token.empty()) {
+    event.open("resume")
+        .text("token", ready.resume_token)
+        .number("grace_ms", ready.grace_ms)
+        .close();
+  }
 }
 
 void append_speech_started(std::string& out, std::int64_t at_ms) {

@@ -129,6 +129,7 @@ void CallDriver::pump(const session::Event& event) {
   try {
     session_.handle(event, tools_.loop.now(), actions);
     for (const session::Action& action : actions.list()) carry_out(action);
+    answer_actions();
     actions.clear();
     session_.handle(session::Measured{std::chrono::steady_clock::now() - began}, tools_.loop.now(),
                     actions);
@@ -140,6 +141,19 @@ void CallDriver::pump(const session::Event& event) {
   }
   arm();
   end_if_over();
+}
+
+// What the session asked, answered once all else of the event is done.
+void CallDriver::answer_actions() {
+  session::Actions& actions = tools_.actions;
+  while (!answers_.empty()) {
+    const auto answers = std::exchange(answers_, {});
+    for (const session::Event& answer : answers) {
+      actions.clear();
+      session_.handle(answer, tools_.loop.now(), actions);
+      for (const session::Action& action : actions.list()) carry_out(action);
+    }
+  }
 }
 
 void CallDriver::carry_out(const session::Action& action) {
@@ -155,6 +169,8 @@ void CallDriver::carry_out(const session::Action& action) {
     if (client_closed_) return;
     const auto frames = static_cast<std::int64_t>(client_->take_back(ws::Opcode::binary));
     tools_.counters.add(obs::Metric::dropped_unsent, frames);
+    answers_.emplace_back(session::TakenBack{std::get<session::TakeBackAudio>(action).before,
+                                             static_cast<std::size_t>(frames)});
   } else if (const auto* up = std::get_if<session::SendUpstream>(&action)) {
     if (!upstream_ || upstream_->epoch() != up->epoch) return;
     if (!upstream_->socket().send(ws::Opcode::text, as_bytes(actions.bytes(up->payload)))) {
@@ -175,6 +191,8 @@ void CallDriver::carry_out(const session::Action& action) {
     if (!client_closed_) client_->close(close->code, close->reason);
   } else if (const auto* note = std::get_if<session::Note>(&action)) {
     carry_out_note(*note);
+  } else if (std::holds_alternative<session::ResumeClient>(action)) {
+    answers_.emplace_back(session::ResumeRefused{});
   } else {  // Finish
     count();
   }
@@ -210,6 +228,13 @@ void CallDriver::carry_out_note(const session::Note& note) {
     case NoteKind::speech_dropped:
       return tools_.log.warn("session {} dropped {} samples of speech while the model was away",
                              id_, note.value);
+    case NoteKind::client_away:
+      return tools_.log.info("session {} lost its client and waits for it", id_);
+    case NoteKind::client_returned:
+      return tools_.log.info("session {} has its client back, {} messages sent again", id_,
+                             note.value);
+    case NoteKind::client_lost:
+      return tools_.log.info("session {} waits no longer for its client: {}", id_, note.detail);
     case NoteKind::message_refused:
       return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
     case NoteKind::failed:

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "net/connector.h"
 #include "net/loop.h"
@@ -50,6 +51,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void on_alive() override;
 
   void pump(const session::Event& event);
+  void answer_actions();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
   void count();
@@ -78,6 +80,7 @@ class CallDriver final : private net::WebSocket::Handler {
   session::Counters counted_;  // what the metrics have seen so far
   obs::Metric ended_how_ = obs::Metric::ended_normally;
   bool client_closed_ = false;
+  std::vector<session::Event> answers_;  // to what the event in hand has asked
   std::function<void()> done_;
 };
 

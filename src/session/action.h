@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,12 +23,28 @@ struct Payload {
   const char* outside = nullptr;
 };
 
+// Whose a message to the client is: a client that comes back is sent again what is the session's.
+enum class ClientPart : std::uint8_t {
+  session,     // counted, and kept until the client has it
+  connection,  // belongs to the connection it leaves over
+  offer,       // tells the client how to come back: what follows the first one is counted
+};
 struct SendClient {
   Payload payload;
   bool binary;
+  ClientPart part = ClientPart::session;
 };
-// Audio for the client that has not left yet is stale: it is taken back.
-struct TakeBackAudio {};
+// Audio for the client that has not left yet is stale: it is taken back. To be answered with
+// TakenBack{before, ...}.
+struct TakeBackAudio {
+  std::uint64_t before = 0;
+};
+// The client asks to go on with a call that is not this one. The shell finds it and gives it the
+// connection, which leaves this call for good; or answers ResumeRefused or ResumeRemembered.
+struct ResumeClient {
+  std::string token;
+  std::optional<std::uint64_t> received;
+};
 struct SendUpstream {
   std::uint32_t epoch;
   Payload payload;
@@ -54,6 +71,9 @@ enum class NoteKind : std::uint8_t {
   turn_finished,      // turn: the figures
   tool_called,        // detail: the tool's name
   speech_dropped,     // value: samples
+  client_away,        // the connection broke; the call goes on without it
+  client_returned,    // value: messages sent again
+  client_lost,        // it did not come back; detail: why it is not waited for any longer
   message_refused,    // detail: the error's code
   failed,             // detail: the error's code and why; the call ends
 };
@@ -66,8 +86,8 @@ struct Note {
 // The call is over: nothing follows. The shell may forget the session.
 struct Finish {};
 
-using Action = std::variant<SendClient, TakeBackAudio, SendUpstream, OpenUpstream, PingUpstream,
-                            CloseUpstream, CloseClient, Note, Finish>;
+using Action = std::variant<SendClient, TakeBackAudio, ResumeClient, SendUpstream, OpenUpstream,
+                            PingUpstream, CloseUpstream, CloseClient, Note, Finish>;
 
 class Actions {
  public:
@@ -90,6 +110,8 @@ class Actions {
     return std::string_view(arena_).substr(payload.begin, payload.size);
   }
   [[nodiscard]] const std::vector<Action>& list() const { return list_; }
+  // For looking through what one event has brought.
+  [[nodiscard]] std::vector<Action>& list() { return list_; }
 
  private:
   std::vector<Action> list_;

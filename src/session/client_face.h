@@ -62,6 +62,15 @@ class CallControl {
   [[nodiscard]] virtual bool wants_reply_audio() const = 0;
   virtual void heard(std::int64_t samples) = 0;  // played so far, at 24 kHz
   virtual void stop() = 0;                       // the client is done
+  // Before open(): the client wants to go on with another call. The answer is an event.
+  virtual void resume(std::string_view token, std::optional<std::uint64_t> received) = 0;
+  virtual void confirmed(std::uint64_t received) = 0;  // it has so many of this call's messages
+  // The way back that is offered to it now; `token` empty: none.
+  struct WayBack {
+    std::string_view token;
+    Millis grace;
+  };
+  [[nodiscard]] virtual WayBack way_back() const = 0;
   // Ends the call because of something the client did. `code`: for events and the log.
   virtual void fail(std::uint16_t close_code, std::string_view code, std::string_view message) = 0;
   // Something the client did was refused; the call goes on.
@@ -83,6 +92,13 @@ class ClientFace {
 
   // ---- to the client. A face leaves out what its wire has no words for.
   virtual void ready(const proto::Setup& /*setup*/, PaddedText /*raw*/) {}
+  // The client is there again, over another connection; what it lacks follows.
+  virtual void returned(const proto::Setup& setup) = 0;
+  // What was asked for with CallControl::resume() is not to be had.
+  virtual void resume_refused() = 0;
+  // ... but the model remembers it: go on as if that had been asked for.
+  virtual void resume_remembered(std::string_view upstream_handle) = 0;
+  virtual void full() = 0;  // there is no place for one more call: fail it
   virtual void reconnecting(std::string_view /*reason*/, int /*attempt*/, Millis /*retry_in*/) {}
   virtual void reconnected(bool /*resumed*/, Millis /*dropped*/) {}
   virtual void speech_started(Millis /*at*/) {}

@@ -1,7 +1,9 @@
 // Everything that can happen to a call. Bytes are views: valid during Session::handle only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -18,7 +20,28 @@ struct ClientText {
 struct ClientBinary {
   PaddedText bytes;
 };  // native: audio; live: one JSON message, as text
-struct ClientGone {};
+// `may_return`: the connection broke, and whoever was there may come back over another one.
+struct ClientGone {
+  bool may_return = true;
+  std::size_t unsent = 0;  // of the newest SendClients: never left whole
+};
+// The client is back over another connection: actions for it go there from now on. Only where
+// Session::may_return() says so, and after a ClientGone.
+struct ClientReturned {
+  std::optional<std::uint64_t> received;  // session messages that it has, where it counts them
+  std::string token;                      // for its next return
+};
+// The answers to a ResumeClient whose connection stays here: nothing is to be had, or only what the
+// model remembers of an earlier call.
+struct ResumeRefused {};
+struct ResumeRemembered {
+  std::string upstream_handle;
+};
+// The answer to a TakeBackAudio, given before any other event.
+struct TakenBack {
+  std::uint64_t before;  // as in the action
+  std::size_t messages;  // how many of the newest binary ones had not left
+};
 
 // ---- the model's side. `epoch` numbers our connections to it: events of an earlier one are
 // ignored.
@@ -42,9 +65,11 @@ struct DrainRequested {};  // the gateway is going down
 // How long the shell took from the arrival of the last event until its actions were carried out.
 struct Measured {
   std::chrono::nanoseconds spent;
+  std::size_t client_queued_bytes = 0;  // that have not left for the client
 };
 
-using Event = std::variant<ClientText, ClientBinary, ClientGone, UpstreamOpened, UpstreamMessage,
+using Event = std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
+                           ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage,
                            UpstreamGone, Tick, DrainRequested, Measured>;
 
 }  // namespace livegate::session

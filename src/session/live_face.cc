@@ -13,6 +13,8 @@
 namespace livegate::session {
 namespace {
 
+constexpr std::string_view kNoSuchHandle =
+    "sessionResumption.handle is not known here, or its two hours are over; connect without it";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 
 class LiveFace final : public ClientFace {
@@ -49,14 +51,34 @@ class LiveFace final : public ClientFace {
   }
 
   void ready(const proto::Setup&, PaddedText raw) override {
-    call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
+    call_.out().add(
+        SendClient{Actions::outside(raw.view()), /*binary=*/true, ClientPart::connection});
+  }
+  void returned(const proto::Setup&) override {
+    proto::ServerMessage message;
+    message.setup_complete = true;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    out.add(SendClient{out.since(mark), /*binary=*/true, ClientPart::connection});
+  }
+  void resume_refused() override { call_.fail(1008, "resume_refused", kNoSuchHandle); }
+  void resume_remembered(std::string_view upstream_handle) override {
+    asked_.resumption_handle = upstream_handle;
+    call_.open(std::move(asked_), /*gated=*/!manual_activity_);
+  }
+  void full() override {
+    call_.fail(1011, "server_full", "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
   }
 
   void forward(PaddedText raw, const proto::ServerMessage& message, bool stale) override {
     // Connections and their ends are the gateway's business: the client's own never breaks.
     if (stale || message.setup_complete) return;
     if (message.go_away_time_left) return;
-    if (message.resumption && !wants_resumption_ && nothing_but_resumption(message)) return;
+    if (message.resumption) {
+      if (!wants_resumption_ && nothing_but_resumption(message)) return;
+      if (!message.resumption->handle.empty()) return offer(raw, message);
+    }
     // One message per frame and every frame binary, as the service does: mixing kinds reorders them
     // in browsers.
     call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
@@ -95,6 +117,30 @@ class LiveFace final : public ClientFace {
   }
 
  private:
+  // The model's handle opens the model: the client gets ours in its place, to come back here with.
+  void offer(PaddedText raw, const proto::ServerMessage& message) {
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    const std::string_view text = raw.view();
+    const std::string_view upstream_handle = message.resumption->handle;
+    const std::string ours = wants_resumption_ ? call_.config().resume_token : std::string();
+    std::size_t begin = 0;
+    for (std::size_t at; (at = text.find(upstream_handle, begin)) != std::string_view::npos;) {
+      out.arena().append(text.substr(begin, at - begin)).append(ours);
+      begin = at + upstream_handle.size();
+    }
+    if (begin > 0) {
+      out.arena().append(text.substr(begin));
+    } else {  // written with escapes
+      proto::ServerMessage rewritten = message;
+      rewritten.resumption->handle = ours;
+      proto::append_server_message(out.arena(), rewritten);
+    }
+    const bool way_back = wants_resumption_ && !ours.empty();
+    out.add(SendClient{out.since(mark), /*binary=*/true,
+                       way_back ? ClientPart::offer : ClientPart::session});
+  }
+
   static bool nothing_but_resumption(const proto::ServerMessage& message) {
     return !message.usage && !message.activity && message.media.empty() && message.text.empty() &&
            !message.turn_complete && !message.generation_complete && !message.interrupted &&
@@ -108,7 +154,11 @@ class LiveFace final : public ClientFace {
     }
     wants_resumption_ = setup.resumption;
     manual_activity_ = setup.activity_detection.disabled;
-    call_.open(std::move(setup), /*gated=*/!manual_activity_);
+    if (setup.resumption_handle.empty()) {
+      return call_.open(std::move(setup), /*gated=*/!manual_activity_);
+    }
+    asked_ = std::move(setup);
+    call_.resume(asked_.resumption_handle, std::nullopt);
   }
 
   void take_realtime(PaddedText text, const proto::RealtimeInput& input) {
@@ -180,6 +230,7 @@ class LiveFace final : public ClientFace {
 
   CallControl& call_;
   Codecs& codecs_;
+  proto::Setup asked_;  // while it is looked for what its handle stands for
   bool wants_resumption_ = false;
   bool manual_activity_ = false;
   std::vector<std::uint8_t> bytes_;

@@ -31,11 +31,13 @@ class NativeFace final : public ClientFace {
     auto decoded = codecs_.native.decode(text);
     if (!decoded) {
       if (!call_.is_open()) return call_.fail(1008, "bad_start", decoded.error().message);
+      ++received_;  // not understood, and counted by its sender all the same
       return call_.refuse(decoded.error().code, decoded.error().message);
     }
     if (!call_.is_open() && !std::holds_alternative<native::Start>(*decoded)) {
       return call_.fail(1008, "bad_start", "The first message must be {\"type\":\"start\"}.");
     }
+    if (call_.is_open() && !of_connection(*decoded)) ++received_;
     std::visit([this](const auto& message) { take(message); }, *decoded);
   }
 
@@ -43,6 +45,7 @@ class NativeFace final : public ClientFace {
     if (!call_.is_open()) {
       return call_.fail(1008, "bad_start", "Audio came before {\"type\":\"start\"}.");
     }
+    ++received_;
     if (bytes.size() % sizeof(std::int16_t) != 0) {
       return call_.refuse("bad_audio",
                           "An audio frame has half a sample: its size in bytes must be even.");
@@ -55,15 +58,21 @@ class NativeFace final : public ClientFace {
   }
 
   void ready(const proto::Setup& setup, PaddedText) override {
-    const SessionConfig& config = call_.config();
-    say([&](std::string& out) {
-      native::append_ready(out, {.session = config.id,
-                                 .model = setup.model,
-                                 .upstream = config.upstream_name,
-                                 .notice = config.notice,
-                                 .rate_hz = rate_hz_,
-                                 .output_rate_hz = audio::kDownlinkRateHz});
-    });
+    tell_ready(setup, ClientPart::offer, std::nullopt);
+  }
+  void returned(const proto::Setup& setup) override {
+    tell_ready(setup, ClientPart::connection, received_);
+  }
+  void resume_refused() override {
+    if (std::exchange(was_refused_, true)) {
+      return call_.fail(1008, "bad_start", "A second resume was refused on one connection.");
+    }
+    call_.refuse("resume_refused",
+                 "There is no such session to go on with; send a start without resume.");
+  }
+  void resume_remembered(std::string_view) override { resume_refused(); }
+  void full() override {
+    call_.fail(1013, "server_full", "Every session of this gateway is taken; try later.");
   }
   void reconnecting(std::string_view reason, int attempt, Millis retry_in) override {
     say([&](std::string& out) {
@@ -164,11 +173,36 @@ class NativeFace final : public ClientFace {
 
  private:
   template <class Write>
-  void say(Write write) {
+  void say(Write write, ClientPart part = ClientPart::session) {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     write(out.arena());
-    out.add(SendClient{out.since(mark), /*binary=*/false});
+    out.add(SendClient{out.since(mark), /*binary=*/false, part});
+  }
+
+  void tell_ready(const proto::Setup& setup, ClientPart part,
+                  std::optional<std::int64_t> resumed_after) {
+    const SessionConfig& config = call_.config();
+    const CallControl::WayBack way_back = call_.way_back();
+    say(
+        [&](std::string& out) {
+          native::append_ready(out, {.session = config.id,
+                                     .model = setup.model,
+                                     .upstream = config.upstream_name,
+                                     .notice = config.notice,
+                                     .rate_hz = rate_hz_,
+                                     .output_rate_hz = audio::kDownlinkRateHz,
+                                     .resume_token = way_back.token,
+                                     .grace_ms = way_back.grace.count(),
+                                     .resumed_after = resumed_after});
+        },
+        part);
+  }
+
+  // Counted by nobody: each connection has its own.
+  static bool of_connection(const native::ClientMessage& message) {
+    return std::holds_alternative<native::Start>(message) ||
+           std::holds_alternative<native::Ping>(message);
   }
 
   template <class Write>
@@ -200,6 +234,8 @@ class NativeFace final : public ClientFace {
 
   void take(const native::Start& start) {
     if (call_.is_open()) return call_.refuse("bad_start", "The session has already been started.");
+    if (start.resume)
+      return call_.resume(*start.resume, static_cast<std::uint64_t>(start.received));
     rate_hz_ = start.rate_hz;
     if (start.echo_cancellation) call_.cancels_echo();
     proto::Setup setup;
@@ -247,9 +283,17 @@ class NativeFace final : public ClientFace {
                    "No open tool call has this id; it was never made, answered, or cancelled.");
     }
   }
-  void take(const native::Playback& playback) { call_.heard(playback.samples); }
+  void take(const native::Playback& playback) {
+    confirm(playback.received);
+    call_.heard(playback.samples);
+  }
   void take(const native::Ping& ping) {
-    say([&](std::string& out) { native::append_pong(out, ping.id, call_.clock_ms()); });
+    confirm(ping.received);
+    say([&](std::string& out) { native::append_pong(out, ping.id, call_.clock_ms()); },
+        ClientPart::connection);
+  }
+  void confirm(std::optional<std::int64_t> received) {
+    if (received) call_.confirmed(static_cast<std::uint64_t>(*received));
   }
   void take(const native::Stop&) { call_.stop(); }
 
@@ -257,6 +301,8 @@ class NativeFace final : public ClientFace {
   Codecs& codecs_;
   int rate_hz_ = audio::kUplinkRateHz;
   bool muted_ = false;
+  bool was_refused_ = false;   // a resume, on this connection
+  std::int64_t received_ = 0;  // messages of the session, over all its connections
   std::vector<std::int16_t> samples_, reply_samples_;
 };
 

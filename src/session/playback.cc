@@ -50,6 +50,15 @@ void Playback::reported(std::int64_t samples_of_all, Instant now) {
   if (reported_ > before_) reported_at_ = now;
 }
 
+void Playback::listener_returned(Instant now) {
+  if (!left_at_) return;
+  // The clock stood still between its reports.
+  const Millis away = elapsed(*left_at_, now);
+  if (reported_at_) reported_at_ = now;
+  if (first_sent_) first_sent_ = std::min(now, *first_sent_ + away);
+  left_at_.reset();
+}
+
 void Playback::flushed(Instant now) {
   if (flushed_) return;
   played_at_flush_ = played_samples(now);
@@ -63,6 +72,7 @@ bool Playback::is_playing(Instant now) const {
 std::int64_t Playback::played_samples(Instant now) const {
   if (flushed_) return played_at_flush_;
   if (!first_sent_) return 0;
+  if (left_at_) return reported_at_ ? std::clamp<std::int64_t>(reported_ - before_, 0, sent_) : 0;
   if (!reported_at_) return std::min(sent_, elapsed_samples(*first_sent_, now));
   return std::clamp<std::int64_t>(reported_ - before_ + elapsed_samples(*reported_at_, now), 0,
                                   sent_);

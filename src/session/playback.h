@@ -28,6 +28,10 @@ class Playback {
   void complete() { complete_ = true; }
   // The client's report: what was audible of all replies together, which never falls.
   void reported(std::int64_t samples_of_all, Instant now);
+  // Nobody reports any more: whatever was not reported counts as unheard, until somebody does
+  // again.
+  void listener_left(Instant now) { left_at_ = now; }
+  void listener_returned(Instant now);
   // The client was told to throw away what it has not played.
   void flushed(Instant now);
 
@@ -59,6 +63,7 @@ class Playback {
   std::int64_t played_at_flush_ = 0;
   std::optional<Instant> reported_at_;  // a report that covers this reply
   std::optional<Instant> first_sent_;
+  std::optional<Instant> left_at_;  // while nobody listens
   std::vector<Words> words_;
   std::size_t words_bytes_ = 0;
 };

@@ -12,6 +12,7 @@ Session::Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now)
       codecs_(codecs),
       face_(config_.client == ClientKind::native ? make_native_face(*this, codecs)
                                                  : make_live_face(*this, codecs)),
+      line_(config_.resume_grace),
       link_(config_.backoff, rng),
       vain_(config_.uplink.vain_share_max),
       began_(now),
@@ -24,8 +25,12 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   out_ = &out;
   now_ = now;
   released_.clear();
+  const std::size_t before = out.list().size();
   std::visit([this](const auto& e) { on(e); }, event);
   if (std::exchange(release_due_, false) && !finished_) take_held_reply();
+  line_.settle(out, before, now_);
+  if (line_.overfull()) end_waiting("more waited for it than is kept");
+  counters_.messages_forgotten = line_.forgotten_unconfirmed();
   out_ = nullptr;
 }
 
@@ -36,6 +41,7 @@ std::optional<Deadline> Session::next_deadline() const {
     if (at && (!first || *at < first->at)) first = Deadline{*at, reason};
   };
   consider(start_by_, DeadlineReason::start);
+  consider(line_.next_deadline(), DeadlineReason::away);
   consider(link_.next_deadline(), DeadlineReason::upstream);
   consider(video_.next_deadline(), DeadlineReason::picture);
   if (last_audio_ && uplink_ && uplink_->is_speaking()) {
@@ -48,6 +54,7 @@ std::optional<Deadline> Session::next_deadline() const {
 
 void Session::open(proto::Setup setup, bool gated) {
   start_by_.reset();
+  if (config_.full) return face_->full();
   mode_ = gated ? config_.uplink.mode : UplinkMode::open;
   // Whoever tunes the service's detector wants to be heard by it.
   if (mode_ == UplinkMode::turns && setup.activity_detection != proto::ActivityDetection()) {
@@ -135,11 +142,12 @@ void Session::refuse(std::string_view code, std::string_view message) {
   note(NoteKind::message_refused, 0, std::string(code));
 }
 
-void Session::on(const ClientGone&) { finish(); }
-
 void Session::on(const Tick&) {
   if (start_by_ && now_ >= *start_by_) {
     return fail(1008, "start_timeout", "Nothing was started within 10 s of connecting.");
+  }
+  if (const auto until = line_.next_deadline(); until && now_ >= *until) {
+    return end_waiting("it did not come back in time");
   }
   switch (link_.due(now_)) {
     case UpstreamLink::Due::nothing:
@@ -178,6 +186,7 @@ void Session::on(const DrainRequested&) {
 }
 
 void Session::on(const Measured& event) {
+  line_.queued(event.client_queued_bytes);
   if (!measure_next_) return;
   measure_next_ = false;
   gateway_ms_ = std::chrono::duration<double, std::milli>(event.spent).count();

@@ -19,6 +19,7 @@
 #include "base/rng.h"
 #include "session/action.h"
 #include "session/client_face.h"
+#include "session/client_line.h"
 #include "session/event.h"
 #include "session/held_reply.h"
 #include "session/held_uplink.h"
@@ -34,6 +35,7 @@ namespace livegate::session {
 
 enum class DeadlineReason : std::uint8_t {
   start,      // the client has not said what it wants
+  away,       // the client has not come back
   upstream,   // a retry, a setup that takes too long, a ping, an announced end
   audio_gap,  // the client went quiet in mid-speech
   picture,    // the newest picture may be sent
@@ -54,8 +56,10 @@ struct Counters {
   std::uint64_t pictures_dropped = 0;
   std::uint64_t messages_refused = 0;
   std::uint64_t interruptions = 0;
-  std::uint64_t ends_taken_back = 0;  // the reply to them was in vain
-  std::int64_t samples_played = 0;    // by the client's account, at 24 kHz
+  std::uint64_t ends_taken_back = 0;      // the reply to them was in vain
+  std::int64_t samples_played = 0;        // by the client's account, at 24 kHz
+  std::uint64_t messages_sent_again = 0;  // to a client that came back
+  std::uint64_t messages_forgotten = 0;   // that the client had not confirmed
 };
 
 class Session final : private CallControl, private Uplink::Listener {
@@ -66,6 +70,14 @@ class Session final : private CallControl, private Uplink::Listener {
 
   // Appends to `out` what is to be done, in order. After a Finish every event is ignored.
   void handle(const Event& event, Instant now, Actions& out);
+
+  // Whether ClientReturned may be told: `received` as there.
+  [[nodiscard]] bool may_return(std::optional<std::uint64_t> received) const {
+    return !finished_ && line_.may_return(received);
+  }
+  [[nodiscard]] bool is_client_away() const { return line_.is_away(); }
+  // The model's side remembers the conversation under this handle; empty: it does not.
+  [[nodiscard]] const std::string& upstream_handle() const { return link_.handle(); }
 
   // When handle(Tick) is wanted next, and why. Nothing after the end.
   [[nodiscard]] std::optional<Deadline> next_deadline() const;
@@ -94,6 +106,9 @@ class Session final : private CallControl, private Uplink::Listener {
   [[nodiscard]] bool wants_reply_audio() const override { return uplink_->reference() != nullptr; }
   void heard(std::int64_t samples) override;
   void stop() override;
+  void resume(std::string_view token, std::optional<std::uint64_t> received) override;
+  void confirmed(std::uint64_t received) override { line_.confirm(received, now_); }
+  [[nodiscard]] WayBack way_back() const override;
   void fail(std::uint16_t close_code, std::string_view code, std::string_view message) override;
   void refuse(std::string_view code, std::string_view message) override;
   [[nodiscard]] Actions& out() override { return *out_; }
@@ -112,7 +127,11 @@ class Session final : private CallControl, private Uplink::Listener {
   // Events
   void on(const ClientText& event) { face_->on_text(event.text); }
   void on(const ClientBinary& event) { face_->on_binary(event.bytes); }
-  void on(const ClientGone&);
+  void on(const ClientGone& event);
+  void on(const ClientReturned& event);
+  void on(const ResumeRefused&);
+  void on(const ResumeRemembered& event);
+  void on(const TakenBack& event) { line_.taken_back(event.before, event.messages); }
   void on(const UpstreamOpened& event);
   void on(const UpstreamMessage& event);
   void on(const UpstreamGone& event);
@@ -141,12 +160,14 @@ class Session final : private CallControl, private Uplink::Listener {
   void send_held();
   void cancel_tools();
   void send_upstream(const Payload& payload);
+  void end_waiting(std::string why);
   void finish();
   void note(NoteKind kind, std::int64_t value = 0, std::string detail = {});
 
   SessionConfig config_;
   Codecs& codecs_;
   std::unique_ptr<ClientFace> face_;
+  ClientLine line_;
   UpstreamLink link_;
   turn::TurnMachine turns_;
   Playback playback_;

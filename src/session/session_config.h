@@ -64,6 +64,12 @@ struct SessionConfig {
   // After a barge-in the model is told in a line of text what of its reply was heard.
   bool tell_heard = false;
   Backoff backoff;
+  // A client whose connection breaks is waited for this long; 0: no way back is offered.
+  Millis resume_grace{0};
+  // What it comes back with the first time, random; of the Live API's wire: its handle. Not logged.
+  std::string resume_token;
+  // There is no place for one more call: only going on with another one can be asked for.
+  bool full = false;
 };
 
 }  // namespace livegate::session

@@ -134,6 +134,7 @@ class CallTest : public testing::Test {
   std::size_t client_audio_bytes = 0;
   std::vector<std::string> upstream_texts;
   std::optional<CloseClient> closed_client;
+  std::vector<ResumeClient> resumes;
   std::vector<NoteKind> notes;
   bool finished = false;
 
@@ -171,6 +172,8 @@ class CallTest : public testing::Test {
       closed_client = *close;
     } else if (const auto* note = std::get_if<Note>(&action)) {
       notes.push_back(note->kind);
+    } else if (const auto* resume = std::get_if<ResumeClient>(&action)) {
+      resumes.push_back(*resume);
     } else {
       finished = true;
     }

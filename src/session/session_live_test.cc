@@ -130,12 +130,13 @@ TEST_F(LiveCall, a_broken_connection_is_mended_unseen) {
   EXPECT_FALSE(finished);
 }
 
-TEST_F(LiveCall, resumption_updates_reach_whoever_asked_for_them) {
-  begin_live();
+TEST_F(LiveCall, resumption_updates_reach_whoever_asked_for_them_with_a_handle_of_ours) {
+  begin({.client = ClientKind::live, .resume_token = "our-handle"});
   client_sends(R"({"setup":{"model":"models/m","sessionResumption":{}}})");
   upstream_comes_up();
   upstream_says(R"({"sessionResumptionUpdate":{"newHandle":"h-1","resumable":true}})");
-  EXPECT_TRUE(client_was_told("h-1"));
+  EXPECT_TRUE(client_was_told(R"("newHandle":"our-handle","resumable":true)"));
+  EXPECT_FALSE(client_was_told("h-1")) << "it opens the model";
 }
 
 TEST_F(LiveCall, a_refusal_of_the_service_is_passed_on_in_its_own_words) {

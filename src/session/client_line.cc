@@ -1,0 +1,89 @@
+#include "session/client_line.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace livegate::session {
+
+void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
+  if (grace_ == Millis(0)) return;
+  auto& list = actions.list();
+  const bool away = is_away();
+  std::size_t kept = from;
+  bool added = false;
+  for (std::size_t i = from; i < list.size(); ++i) {
+    bool for_client = std::holds_alternative<CloseClient>(list[i]);
+    if (const auto* send = std::get_if<SendClient>(&list[i])) {
+      for_client = true;
+      const bool first_offer = send->part == ClientPart::offer && !keeping_;
+      if (keeping_ && send->part != ClientPart::connection) {
+        ledger_.add(actions.bytes(send->payload), send->binary);
+        added = true;
+      }
+      keeping_ |= first_offer;
+    } else if (auto* take_back = std::get_if<TakeBackAudio>(&list[i])) {
+      for_client = true;
+      if (away) ledger_.take_back_from(left_);
+      take_back->before = ledger_.mark();
+    }
+    if (away && for_client) continue;
+    if (kept != i) list[kept] = std::move(list[i]);
+    ++kept;
+  }
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(kept), list.end());
+  if (added && !away) bound(now);
+}
+
+void ClientLine::confirm(std::uint64_t received, Instant now) {
+  confirmed_at_ = now;
+  ledger_.confirm(received);
+}
+
+void ClientLine::bound(Instant now) {
+  const bool confirms = confirmed_at_ && now - *confirmed_at_ <= limits::kConfirmedFor;
+  const std::size_t bytes_max = confirms
+                                    ? limits::kClientLedgerBytesMax
+                                    : std::min(limits::kUnconfirmedLedgerBytesMax + queued_bytes_,
+                                               limits::kClientLedgerBytesMax);
+  dropped_ += ledger_.trim(bytes_max);
+}
+
+bool ClientLine::lose(std::size_t unsent, Instant now) {
+  if (!keeping_ || is_away()) return false;
+  left_ = ledger_.mark_before(unsent);
+  away_until_ = now + grace_;
+  queued_bytes_ = 0;
+  return true;
+}
+
+bool ClientLine::may_return(std::optional<std::uint64_t> received) const {
+  if (!keeping_) return false;
+  return !received || (*received >= ledger_.forgotten() && *received <= ledger_.sent());
+}
+
+std::size_t ClientLine::send_again(std::optional<std::uint64_t> received, Actions& actions,
+                                   Instant now) {
+  LIVEGATE_CHECK(may_return(received) && is_away());
+  away_until_.reset();
+  if (received) {
+    confirm(*received, now);
+  } else {
+    ledger_.confirm(ledger_.sent() - ledger_.count_from(left_));
+  }
+  for (std::size_t i = 0; i < ledger_.size(); ++i) {
+    const ClientLedger::Message message = ledger_.at(i);
+    queued_bytes_ += message.bytes.size();
+    actions.add(
+        SendClient{Actions::outside(message.bytes), message.binary, ClientPart::connection});
+  }
+  return ledger_.size();
+}
+
+bool ClientLine::overfull() const {
+  return is_away() && ledger_.bytes() > limits::kClientLedgerBytesMax;
+}
+
+}  // namespace livegate::session
