@@ -65,6 +65,16 @@ std::size_t Outbox::discard(ws::Opcode opcode, std::size_t promised) {
   return count;
 }
 
+std::size_t Outbox::messages() const {
+  std::size_t count = 0;
+  for (std::size_t begin = frame_begin_; begin < bytes_.size();) {
+    const ws::FrameShape shape = ws::frame_shape(std::span(bytes_).subspan(begin));
+    count += shape.opcode == ws::Opcode::text || shape.opcode == ws::Opcode::binary;
+    begin += shape.bytes;
+  }
+  return count;
+}
+
 void Outbox::release() {
   bytes_ = {};
   sent_ = frame_begin_ = 0;

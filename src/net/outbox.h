@@ -35,6 +35,9 @@ class Outbox {
   // stay as they are. Returns how many frames.
   std::size_t discard(ws::Opcode opcode, std::size_t promised);
 
+  // Text and binary frames that have not left whole.
+  [[nodiscard]] std::size_t messages() const;
+
   void release();
 
  private:

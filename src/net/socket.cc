@@ -48,12 +48,34 @@ class Face final : public WebSocket {
   void abort() override { socket_->abort(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
   std::size_t take_back(ws::Opcode opcode) override { return socket_->take_back(opcode); }
+  [[nodiscard]] std::size_t unsent_messages() const override { return socket_->unsent_messages(); }
+  std::unique_ptr<LooseWebSocket> loosen() override { return socket_->loosen(); }
 
  private:
   std::shared_ptr<Socket> socket_;
 };
 
+// All that another loop needs to go on.
+struct Loose final : LooseWebSocket {
+  std::unique_ptr<LooseStream> stream;
+  ws::PeerRole peer;
+  std::vector<std::uint8_t> received;
+  std::vector<std::uint8_t> unsent;
+  WebSocketOptions options;
+};
+
 }  // namespace
+
+std::unique_ptr<WebSocket> adopt(Loop& loop, std::unique_ptr<LooseWebSocket> loose,
+                                 std::size_t outbox_bytes_max) {
+  auto& from = static_cast<Loose&>(*loose);  // nobody else makes one
+  auto stream = Stream::adopt(loop, std::move(from.stream));
+  if (!stream) return nullptr;
+  from.options.outbox_bytes_max = outbox_bytes_max;
+  return make_websocket(
+      loop, {std::move(stream), from.peer, std::move(from.received), std::move(from.unsent)},
+      from.options);
+}
 
 std::unique_ptr<WebSocket> make_websocket(Loop& loop, Established established,
                                           const WebSocketOptions& options) {
@@ -123,6 +145,21 @@ void Socket::abort() {
   const bool new_end = phase_ == Phase::open || phase_ == Phase::closing;
   die();
   if (new_end) tell_soon({kAbnormal, "aborted", /*by_peer=*/false});
+}
+
+std::unique_ptr<LooseWebSocket> Socket::loosen() {
+  const auto rest = decoder_.rest();
+  if (phase_ != Phase::open || write_failed_ || !rest) return nullptr;
+  auto loose = std::make_unique<Loose>();
+  loose->stream = stream_->loosen();
+  if (!loose->stream) return nullptr;
+  loose->peer = peer_;
+  loose->received.assign(rest->begin(), rest->end());
+  const auto unsent = outbox_.unsent();
+  loose->unsent.assign(unsent.begin(), unsent.end());
+  loose->options = options_;
+  die();
+  return loose;
 }
 
 void Socket::detach() {
@@ -239,6 +276,7 @@ void Socket::on_time_out() {
 // finds it, and the end behind it.
 void Socket::on_write_failed() {
   write_failed_ = true;
+  lost_messages_ = unsent_messages();
   outbox_.release();
   if (phase_ == Phase::finishing) return die();
   deadline_.arm(loop_.now() + options_.close_time_max);
@@ -247,14 +285,16 @@ void Socket::on_write_failed() {
 void Socket::die() {
   phase_ = Phase::dead;
   deadline_.disarm();
+  lost_messages_ = unsent_messages();
   outbox_.release();
   if (stream_) stream_->close();
 }
 
-void Socket::tell(const Closed& closed) {
+void Socket::tell(Closed closed) {
   if (told_ || detached_ || untold_) return;
+  closed.unsent_messages = unsent_messages();
   if (handler_ == nullptr) {
-    untold_ = closed;
+    untold_ = std::move(closed);
     return;
   }
   told_ = true;
@@ -266,7 +306,10 @@ void Socket::tell_soon(Closed closed) {
 }
 
 void Socket::enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
-  if (write_failed_) return;
+  if (write_failed_) {
+    lost_messages_ += opcode == ws::Opcode::text || opcode == ws::Opcode::binary;
+    return;
+  }
   outbox_.add(opcode, payload, next_mask());
   mark_dirty();
 }

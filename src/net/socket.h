@@ -41,6 +41,8 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void abort();
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
   std::size_t take_back(ws::Opcode opcode);
+  [[nodiscard]] std::size_t unsent_messages() const { return lost_messages_ + outbox_.messages(); }
+  std::unique_ptr<LooseWebSocket> loosen();
   void detach();
 
   void mark_dirty();
@@ -67,7 +69,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void on_write_failed();
   void on_time_out();
   void die();
-  void tell(const Closed& closed);
+  void tell(Closed closed);
   void tell_soon(Closed closed);
   void enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload);
   void enqueue_close(std::uint16_t code, std::string_view reason);
@@ -83,7 +85,8 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   WebSocket::Handler* handler_ = nullptr;
   std::vector<std::uint8_t> received_;  // with the handshake, padded; until start()
   Outbox outbox_;
-  std::optional<Closed> untold_;  // ended before start()
+  std::size_t lost_messages_ = 0;  // queued, and let go when the connection failed
+  std::optional<Closed> untold_;   // ended before start()
   Phase phase_ = Phase::open;
   bool told_ = false;
   bool detached_ = false;

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace livegate::net {
 namespace {
@@ -25,6 +26,33 @@ Stream::Stream(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socke
 }
 
 Stream::~Stream() = default;
+
+LooseStream::~LooseStream() {
+  ssl_.reset();
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::unique_ptr<LooseStream> Stream::loosen() {
+  boost::system::error_code error;
+  const auto local = socket_.local_endpoint(error);
+  if (error) return nullptr;
+  const int descriptor = socket_.release(error);
+  if (error) return nullptr;
+  return std::make_unique<LooseStream>(descriptor, local.protocol(), std::move(ssl_),
+                                       std::move(place));
+}
+
+std::unique_ptr<Stream> Stream::adopt(Loop& loop, std::unique_ptr<LooseStream> loose) {
+  Socket socket(loop.impl().context);
+  boost::system::error_code error;
+  socket.assign(loose->protocol_, loose->descriptor_, error);
+  if (error) return nullptr;
+  loose->descriptor_ = -1;
+  auto stream = std::make_unique<Stream>(loop, std::move(socket));
+  stream->ssl_ = std::move(loose->ssl_);
+  stream->place = std::move(loose->place_);
+  return stream;
+}
 
 bool Stream::begin_accepting_tls(const TlsContext& context) {
   ssl_ = make_accepting_ssl(context, socket_.native_handle());

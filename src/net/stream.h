@@ -33,6 +33,28 @@ struct IoResult {
 // OpenSSL has encrypted a record when it finds that the socket takes no more of it.
 inline constexpr std::size_t kTlsRecordBytesMax = 16 * 1024;
 
+// A connection's descriptor and its TLS, on no loop. OpenSSL knows the descriptor by its number
+// alone, which does not change.
+class LooseStream {
+ public:
+  using Protocol = asio::ip::tcp;
+  LooseStream(int descriptor, Protocol protocol, SslPtr ssl, std::shared_ptr<void> place)
+      : descriptor_(descriptor),
+        protocol_(protocol),
+        ssl_(std::move(ssl)),
+        place_(std::move(place)) {}
+  ~LooseStream();
+  LooseStream(const LooseStream&) = delete;
+  LooseStream& operator=(const LooseStream&) = delete;
+
+ private:
+  friend class Stream;
+  int descriptor_;  // ours until a stream has it
+  Protocol protocol_;
+  SslPtr ssl_;
+  std::shared_ptr<void> place_;
+};
+
 class Stream {
  public:
   using Socket = asio::ip::tcp::socket;
@@ -43,6 +65,12 @@ class Stream {
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
+
+  // Leaves its loop; waits end. This stream is closed then. Null if it was so before.
+  [[nodiscard]] std::unique_ptr<LooseStream> loosen();
+  // On the loop's thread. Null if the system refuses.
+  [[nodiscard]] static std::unique_ptr<Stream> adopt(Loop& loop,
+                                                     std::unique_ptr<LooseStream> loose);
 
   // TLS from here on; handshake() until it is done. False if OpenSSL could not begin.
   bool begin_accepting_tls(const TlsContext& context);

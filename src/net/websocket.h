@@ -23,8 +23,9 @@ namespace livegate::net {
 struct Closed {
   std::uint16_t
       code;  // the peer's; 1005 none given, 1006 no close frame at all; ours where we failed it
-  std::string reason;  // the peer's, or one sentence of ours
-  bool by_peer;        // false: we closed, aborted, or refused what the peer sent
+  std::string reason;               // the peer's, or one sentence of ours
+  bool by_peer;                     // false: we closed, aborted, or refused what the peer sent
+  std::size_t unsent_messages = 0;  // the newest of ours that never left whole
 };
 
 struct WebSocketOptions {
@@ -32,6 +33,13 @@ struct WebSocketOptions {
   std::size_t outbox_bytes_max;   // send() refuses above it
   Millis close_time_max =
       limits::kCloseTimeMax;  // from our close frame to the end of the connection
+};
+
+// An open connection on its way from one loop to another: nothing reads or writes it. Closed
+// without a word if nobody adopts it. May be destroyed on any thread.
+class LooseWebSocket {
+ public:
+  virtual ~LooseWebSocket() = default;
 };
 
 // Lives on one loop, which outlives it.
@@ -76,6 +84,19 @@ class WebSocket {
   // Takes back what of one kind is still queued, as far as nothing of a message has left. Returns
   // how many messages.
   virtual std::size_t take_back(ws::Opcode opcode) = 0;
+  // Text and binary messages that have not left whole.
+  [[nodiscard]] virtual std::size_t unsent_messages() const = 0;
+
+  // From within on_message: takes the connection off its loop with all that was received behind
+  // that message and all that is queued, so that adopt() can go on with it. This object is then
+  // good for nothing but to be destroyed. Null if the connection is not open any more, or the next
+  // message has begun.
+  [[nodiscard]] virtual std::unique_ptr<LooseWebSocket> loosen() = 0;
 };
+
+// Goes on with a connection on `loop`, whose thread this is; not started. `outbox_bytes_max`: its
+// cap from now on. Null if the system would not have it there.
+[[nodiscard]] std::unique_ptr<WebSocket> adopt(Loop& loop, std::unique_ptr<LooseWebSocket> loose,
+                                               std::size_t outbox_bytes_max);
 
 }  // namespace livegate::net

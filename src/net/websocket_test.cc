@@ -195,6 +195,58 @@ TEST_F(WebSocketTest, may_destroy_another_from_within_on_message) {
   EXPECT_FALSE(one.client().closed);
 }
 
+TEST_F(WebSocketTest, goes_on_elsewhere_with_all_that_was_received_and_queued) {
+  server.service.echoes = false;
+  Pair pair(world, server);
+  auto& before = *pair.server_side;
+  std::unique_ptr<test::Recorder> after;
+  before.on_each = [&](const Received&) {
+    before.socket->send_text("queued before");
+    auto loose = before.socket->loosen();
+    ASSERT_NE(loose, nullptr);
+    EXPECT_FALSE(before.socket->send_text("too late"));
+    auto socket = adopt(world.loop, std::move(loose), test::kOptions.outbox_bytes_max);
+    ASSERT_NE(socket, nullptr);
+    after = std::make_unique<test::Recorder>(world, std::move(socket));
+    before.socket.reset();
+    after->socket->send_text("queued after");
+    after->socket->start(*after);
+  };
+  for (const auto* text : {"one", "two", "three"}) pair.client().socket->send_text(text);
+  world.run_until(
+      [&] { return after && after->messages.size() == 2 && pair.client().messages.size() == 2; });
+  EXPECT_EQ(before.messages.size(), 1U);
+  EXPECT_EQ(after->messages[0].payload, "two");
+  EXPECT_EQ(after->messages[1].payload, "three");
+  EXPECT_EQ(pair.client().messages[0].payload, "queued before");
+  EXPECT_EQ(pair.client().messages[1].payload, "queued after");
+  EXPECT_EQ(before.closed_times, 0);
+  pair.client().socket->close(1000, "");
+  world.run_until([&] { return pair.client().closed && after->closed; });
+  EXPECT_EQ(after->closed->code, 1000);
+}
+
+TEST_F(WebSocketTest, a_loose_connection_that_nobody_adopts_is_closed) {
+  Pair pair(world, server);
+  pair.server_side->on_each = [&](const Received&) {
+    EXPECT_NE(pair.server_side->socket->loosen(), nullptr);
+  };
+  pair.client().socket->send_text("x");
+  world.run_until([&] { return pair.client().closed.has_value(); });
+  EXPECT_EQ(pair.client().closed->code, 1006);
+}
+
+TEST_F(WebSocketTest, its_end_says_how_much_never_left) {
+  auto slow = upgraded_peer(world, server);
+  auto& towards_slow = *server.service.sockets.back();
+  for (int i = 0; i < 3; ++i) towards_slow.socket->send_text("not flushed yet");
+  towards_slow.socket->ping();
+  EXPECT_EQ(towards_slow.socket->unsent_messages(), 3U);
+  towards_slow.socket->abort();
+  world.run_until([&] { return towards_slow.closed.has_value(); });
+  EXPECT_EQ(towards_slow.closed->unsent_messages, 3U);
+}
+
 TEST_F(WebSocketTest, a_slow_reader_fills_its_own_outbox_and_nobody_elses) {
   Pair other(world, server);
   auto slow = upgraded_peer(world, server);

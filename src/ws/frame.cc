@@ -55,6 +55,13 @@ std::optional<Message> Decoder::next() {
   return std::nullopt;
 }
 
+std::optional<std::span<const std::uint8_t>> Decoder::rest() const {
+  const bool unfinished =
+      in_payload_ || header_bytes_ > 0 || message_opcode_ != Opcode::continuation;
+  if (unfinished || failure_ || closed_) return std::nullopt;
+  return fed_;
+}
+
 std::size_t Decoder::held_bytes() const {
   return held_.empty() ? header_bytes_ : header_bytes_ + held_.size() - kTextPadding;
 }

@@ -78,6 +78,9 @@ class Decoder {
   [[nodiscard]] std::optional<Message> next();
 
   [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
+  // After a message: what was fed and not consumed, still masked. Nothing if a message or frame is
+  // unfinished, for then others would have to know of it.
+  [[nodiscard]] std::optional<std::span<const std::uint8_t>> rest() const;
   // Bytes held back for an unfinished frame or message.
   [[nodiscard]] std::size_t held_bytes() const;
 
