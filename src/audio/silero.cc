@@ -215,9 +215,9 @@ SileroModel::Loaded SileroModel::load(const std::string& path) {
   return parse(bytes, path);
 }
 
-SileroStream::SileroStream(std::shared_ptr<const SileroModel> model, silero::LayerCode code)
-    : model_(std::move(model)), code_(code) {
-  LIVEGATE_CHECK(model_ != nullptr && code_ != nullptr);
+SileroStream::SileroStream(std::shared_ptr<const SileroModel> model, const silero::Code& code)
+    : model_(std::move(model)), code_(&code) {
+  LIVEGATE_CHECK(model_ != nullptr && code.runs_here);
 }
 
 float SileroStream::push(std::span<const std::int16_t> block) {
@@ -240,13 +240,13 @@ float SileroStream::push(std::span<const std::int16_t> block) {
   std::array<float, 2 * silero::kUnits> cell_in;  // features of this block, last output
   std::array<float, 4 * silero::kUnits> gates;
   model.spectrum_.magnitudes(samples, spectra.begin());
-  code_(model.first_, spectra.values.data(), silero::kBins, first.begin(), relu);
-  code_(model.second_, first.values.data(), 2 * 128, second.data(), relu);
-  code_(model.third_, second.data(), 0, third.data(), relu);
-  code_(model.fourth_, third.data(), 0, cell_in.data(), relu);
+  code_->layer(model.first_, spectra.values.data(), silero::kBins, first.begin(), relu);
+  code_->layer(model.second_, first.values.data(), 2 * 128, second.data(), relu);
+  code_->layer(model.third_, second.data(), 0, third.data(), relu);
+  code_->layer(model.fourth_, third.data(), 0, cell_in.data(), relu);
   std::ranges::copy(output_, cell_in.begin() + silero::kUnits);
-  code_(model.gates_, cell_in.data(), 0, gates.data(), none);
-  silero::lstm_step(gates, memory_, output_);
+  code_->layer(model.gates_, cell_in.data(), 0, gates.data(), none);
+  code_->lstm_step(gates.data(), memory_.data(), output_.data());
 
   float sum = model.last_bias_;
   for (std::size_t i = 0; i < silero::kUnits; ++i) {

@@ -49,9 +49,9 @@ class SileroModel {
 // whoever pushes, where those of the stream before have warmed it. Nothing allocates.
 class SileroStream {
  public:
-  // `code`: how layers are computed, for tests; elsewhere the best this processor has.
+  // `code`: how it is computed, for tests; elsewhere the best this processor has. Not copied.
   explicit SileroStream(std::shared_ptr<const SileroModel> model,
-                        silero::LayerCode code = silero::best_layer_code());
+                        const silero::Code& code = silero::best_code());
 
   // `block`: the next kSileroBlockSamples samples of the stream (LIVEGATE_CHECK), mono at 16 kHz.
   // Returns the probability that there is speech in them, 0..1.
@@ -62,7 +62,7 @@ class SileroStream {
 
  private:
   std::shared_ptr<const SileroModel> model_;
-  silero::LayerCode code_;
+  const silero::Code* code_;
   std::array<float, kSileroContextSamples> context_{};
   std::array<float, silero::kUnits> output_{};
   std::array<float, silero::kUnits> memory_{};

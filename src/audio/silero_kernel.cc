@@ -1,35 +1,40 @@
+// The spectrum before the layers, the LSTM cell behind them, and which code runs here.
 #include "audio/silero_kernel.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <new>
 #include <numbers>
-
-#include "base/check.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-// The sums of a group of outputs live in registers only if every loop over them is unrolled, which
-// GCC does not do by itself at -O2: 14 us a block instead of 39.
-#if defined(__clang__)
-#define LIVEGATE_UNROLL _Pragma("unroll")
-#else
-#define LIVEGATE_UNROLL _Pragma("GCC unroll 8")
-#endif
-
 namespace livegate::audio::silero {
 namespace {
 
-constexpr std::align_val_t kCacheLine{64};
-constexpr std::size_t kSums = 64;  // computed at once: 8 registers of 8, which hides an FMA's delay
+// Floats in one register, on processors that have it; the compiler knows the operators, and takes
+// several smaller registers elsewhere. All of this is inlined into code for one processor.
+template <std::size_t kLanes>
+struct Register;
+template <>
+struct Register<4> {
+  using Floats = float __attribute__((vector_size(16)));
+  using Ints = std::int32_t __attribute__((vector_size(16)));
+};
+template <>
+struct Register<8> {
+  using Floats = float __attribute__((vector_size(32)));
+  using Ints = std::int32_t __attribute__((vector_size(32)));
+};
+template <>
+struct Register<16> {
+  using Floats = float __attribute__((vector_size(64)));
+  using Ints = std::int32_t __attribute__((vector_size(64)));
+};
+#define LIVEGATE_INLINE [[gnu::always_inline]] inline
 
-// Four floats in one register on every processor that has such registers; the compiler knows the
-// operators.
-using Four = float __attribute__((vector_size(16)));
-using FourInts = std::int32_t __attribute__((vector_size(16)));
+using Four = Register<4>::Floats;
 
 Four four(float value) { return Four{value, value, value, value}; }
 
@@ -42,176 +47,99 @@ Four square_root(Four values) {
 #endif
 }
 
-// e^x to 2 units in the last place (Cephes' polynomial after taking out powers of two). `value` is
-// kept within +-87, where neither it nor its inverse leaves the normal numbers.
-Four exponential(Four value) {
-  value = value < four(-87.0F) ? four(-87.0F) : value;
-  value = value > four(87.0F) ? four(87.0F) : value;
-  const Four halves = value * 1.44269504F + (value < four(0.0F) ? four(-0.5F) : four(0.5F));
-  const FourInts powers = __builtin_convertvector(halves, FourInts);
-  const Four whole = __builtin_convertvector(powers, Four);
-  const Four x = value - whole * 0.693359375F + whole * 2.12194440e-4F;
-  Four sum = four(1.9875691500e-4F);
+// values = e^values to 2 units in the last place (Cephes' polynomial after taking out powers of
+// two). They are kept within +-87, where neither it nor its inverse leaves the normal numbers.
+template <std::size_t kLanes>
+LIVEGATE_INLINE void exponential(typename Register<kLanes>::Floats& values) {
+  using Floats = typename Register<kLanes>::Floats;
+  using Ints = typename Register<kLanes>::Ints;
+  const Floats none{};
+  Floats x = values < none - 87.0F ? none - 87.0F : values;
+  x = x > none + 87.0F ? none + 87.0F : x;
+  const Floats halves = x * 1.44269504F + (x < none ? none - 0.5F : none + 0.5F);
+  const Ints powers = __builtin_convertvector(halves, Ints);
+  const Floats whole = __builtin_convertvector(powers, Floats);
+  x = x - whole * 0.693359375F + whole * 2.12194440e-4F;
+  Floats sum = none + 1.9875691500e-4F;
   sum = sum * x + 1.3981999507e-3F;
   sum = sum * x + 8.3334519073e-3F;
   sum = sum * x + 4.1665795894e-2F;
   sum = sum * x + 1.6666665459e-1F;
   sum = sum * x + 5.0000001201e-1F;
   sum = sum * x * x + x + 1.0F;
-  const FourInts scale = (powers + 127) << 23;
-  Four factor;
+  const Ints scale = (powers + 127) << 23;
+  Floats factor;
   std::memcpy(&factor, &scale, sizeof(factor));
-  return sum * factor;
+  values = sum * factor;
 }
 
-Four sigmoid_of(Four value) { return 1.0F / (1.0F + exponential(-value)); }
-Four tangent_of(Four value) { return 2.0F / (1.0F + exponential(-2.0F * value)) - 1.0F; }
-
-Four load(const float* from) {
-  Four values;
-  std::memcpy(&values, from, sizeof(values));
-  return values;
+// from kLanes values at `from`: 1 / (1 + e^-x).
+template <std::size_t kLanes>
+LIVEGATE_INLINE void sigmoids(const float* from, typename Register<kLanes>::Floats& out) {
+  std::memcpy(&out, from, sizeof(out));
+  out = -out;
+  exponential<kLanes>(out);
+  out = 1.0F / (1.0F + out);
 }
-void store(float* to, Four values) { std::memcpy(to, &values, sizeof(values)); }
 
-template <std::size_t kPositions>
-void layer_scalar_at(const Layer& layer, const float* in, std::size_t in_stride, float* out,
-                     Activation activation) {
-  constexpr std::size_t kGroup = kSums / kPositions;
-  const float* weights = layer.packed.data();
-  for (std::size_t group = 0; group < layer.outputs; group += kGroup) {
-    float sums[kPositions][kGroup];
-    for (auto& row : sums) std::copy_n(layer.bias.data() + group, kGroup, row);
-    for (std::size_t i = 0; i < layer.inputs; ++i, weights += kGroup) {
-      for (std::size_t p = 0; p < kPositions; ++p) {
-        const float value = in[p * in_stride + i];
-        for (std::size_t o = 0; o < kGroup; ++o) sums[p][o] += value * weights[o];
-      }
-    }
-    for (std::size_t p = 0; p < kPositions; ++p) {
-      for (std::size_t o = 0; o < kGroup; ++o) {
-        const float sum = sums[p][o];
-        const bool cut = activation == Activation::relu && sum < 0.0F;
-        out[p * layer.outputs + group + o] = cut ? 0.0F : sum;
-      }
-    }
+template <std::size_t kLanes>
+LIVEGATE_INLINE void tangents(typename Register<kLanes>::Floats& values) {
+  values = -2.0F * values;
+  exponential<kLanes>(values);
+  values = 2.0F / (1.0F + values) - 1.0F;
+}
+
+template <std::size_t kLanes>
+LIVEGATE_INLINE void lstm_step_by(const float* gates, float* memory, float* output) {
+  using Floats = typename Register<kLanes>::Floats;
+  for (std::size_t u = 0; u < kUnits; u += kLanes) {
+    Floats input, forget, candidate, pass, kept;
+    sigmoids<kLanes>(gates + u, input);
+    sigmoids<kLanes>(gates + kUnits + u, forget);
+    sigmoids<kLanes>(gates + 3 * kUnits + u, pass);
+    std::memcpy(&candidate, gates + 2 * kUnits + u, sizeof(candidate));
+    tangents<kLanes>(candidate);
+    std::memcpy(&kept, memory + u, sizeof(kept));
+    kept = forget * kept + input * candidate;
+    std::memcpy(memory + u, &kept, sizeof(kept));
+    tangents<kLanes>(kept);
+    kept = pass * kept;
+    std::memcpy(output + u, &kept, sizeof(kept));
   }
+}
+
+void lstm_step_portable(const float* gates, float* memory, float* output) {
+  lstm_step_by<4>(gates, memory, output);
 }
 
 #if defined(__x86_64__)
-template <std::size_t kPositions>
-__attribute__((target("avx2,fma"))) void layer_avx2_fma_at(const Layer& layer, const float* in,
-                                                           std::size_t in_stride, float* out,
-                                                           Activation activation) {
-  constexpr std::size_t kGroup = kSums / kPositions;
-  constexpr std::size_t kRegisters = kGroup / 8;
-  const float* weights = layer.packed.data();
-  const __m256 zero = _mm256_setzero_ps();
-  for (std::size_t group = 0; group < layer.outputs; group += kGroup) {
-    __m256 sums[kPositions][kRegisters];
-    LIVEGATE_UNROLL
-    for (std::size_t r = 0; r < kRegisters; ++r) {
-      const __m256 bias = _mm256_load_ps(layer.bias.data() + group + 8 * r);
-      LIVEGATE_UNROLL
-      for (std::size_t p = 0; p < kPositions; ++p) sums[p][r] = bias;
-    }
-    for (std::size_t i = 0; i < layer.inputs; ++i, weights += kGroup) {
-      __m256 row[kRegisters];
-      LIVEGATE_UNROLL
-      for (std::size_t r = 0; r < kRegisters; ++r) row[r] = _mm256_load_ps(weights + 8 * r);
-      LIVEGATE_UNROLL
-      for (std::size_t p = 0; p < kPositions; ++p) {
-        const __m256 value = _mm256_broadcast_ss(in + p * in_stride + i);
-        LIVEGATE_UNROLL
-        for (std::size_t r = 0; r < kRegisters; ++r) {
-          sums[p][r] = _mm256_fmadd_ps(value, row[r], sums[p][r]);
-        }
-      }
-    }
-    LIVEGATE_UNROLL
-    for (std::size_t p = 0; p < kPositions; ++p) {
-      LIVEGATE_UNROLL
-      for (std::size_t r = 0; r < kRegisters; ++r) {
-        const __m256 sum =
-            activation == Activation::relu ? _mm256_max_ps(sums[p][r], zero) : sums[p][r];
-        _mm256_storeu_ps(out + p * layer.outputs + group + 8 * r, sum);
-      }
-    }
-  }
+__attribute__((target("avx2,fma"))) void lstm_step_avx2_fma(const float* gates, float* memory,
+                                                            float* output) {
+  lstm_step_by<8>(gates, memory, output);
+}
+__attribute__((target("avx512f"))) void lstm_step_avx512(const float* gates, float* memory,
+                                                         float* output) {
+  lstm_step_by<16>(gates, memory, output);
 }
 #endif
 
 }  // namespace
 
-AlignedFloats::AlignedFloats(std::size_t count)
-    : memory_(static_cast<float*>(::operator new(count * sizeof(float), kCacheLine))) {
-  std::fill_n(memory_.get(), count, 0.0F);
-}
-
-void AlignedFloats::Free::operator()(float* memory) const { ::operator delete(memory, kCacheLine); }
-
-Layer::Layer(std::size_t at_positions, std::span<const float> weights,
-             std::span<const float> biases)
-    : positions(at_positions),
-      inputs(biases.empty() ? 0 : weights.size() / biases.size()),
-      outputs(biases.size()),
-      packed(weights.size()),
-      bias(biases.size()) {
-  LIVEGATE_CHECK(positions == 1 || positions == 2 || positions == 4);
-  LIVEGATE_CHECK(outputs > 0 && outputs % kSums == 0 && inputs * outputs == weights.size());
-  std::copy(biases.begin(), biases.end(), bias.data());
-  const std::size_t together = kSums / positions;
-  float* to = packed.data();
-  for (std::size_t group = 0; group < outputs; group += together) {
-    for (std::size_t i = 0; i < inputs; ++i) {
-      for (std::size_t o = 0; o < together; ++o) *to++ = weights[(group + o) * inputs + i];
-    }
-  }
-}
-
-namespace internal {
-
-void layer_scalar(const Layer& layer, const float* in, std::size_t in_stride, float* out,
-                  Activation activation) {
-  switch (layer.positions) {
-    case 4:
-      return layer_scalar_at<4>(layer, in, in_stride, out, activation);
-    case 2:
-      return layer_scalar_at<2>(layer, in, in_stride, out, activation);
-    default:
-      return layer_scalar_at<1>(layer, in, in_stride, out, activation);
-  }
-}
-
+std::span<const Code> codes() {
+  static const Code all[] = {
 #if defined(__x86_64__)
-bool has_avx2_fma() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-}
-
-void layer_avx2_fma(const Layer& layer, const float* in, std::size_t in_stride, float* out,
-                    Activation activation) {
-  switch (layer.positions) {
-    case 4:
-      return layer_avx2_fma_at<4>(layer, in, in_stride, out, activation);
-    case 2:
-      return layer_avx2_fma_at<2>(layer, in, in_stride, out, activation);
-    default:
-      return layer_avx2_fma_at<1>(layer, in, in_stride, out, activation);
-  }
-}
-#else
-bool has_avx2_fma() { return false; }
-
-void layer_avx2_fma(const Layer& layer, const float* in, std::size_t in_stride, float* out,
-                    Activation activation) {
-  layer_scalar(layer, in, in_stride, out, activation);
-}
+    {"AVX-512", __builtin_cpu_supports("avx512f") != 0, internal::layer_avx512, lstm_step_avx512},
+    {"AVX2", __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0,
+     internal::layer_avx2_fma, lstm_step_avx2_fma},
 #endif
+    {"portable", true, internal::layer_scalar, lstm_step_portable},
+  };
+  return all;
+}
 
-}  // namespace internal
-
-LayerCode best_layer_code() {
-  return internal::has_avx2_fma() ? internal::layer_avx2_fma : internal::layer_scalar;
+const Code& best_code() {
+  static const Code& best = *std::ranges::find_if(codes(), &Code::runs_here);
+  return best;
 }
 
 Spectrum::Spectrum(std::span<const float, kWindowSamples> window) {
@@ -283,19 +211,11 @@ void Spectrum::magnitudes(std::span<const float, kSpectraSamples> samples, float
   }
 }
 
-void lstm_step(std::span<float, 4 * kUnits> gates, std::span<float, kUnits> memory,
-               std::span<float, kUnits> output) {
-  for (std::size_t u = 0; u < kUnits; u += 4) {
-    const Four input = sigmoid_of(load(gates.data() + u));
-    const Four forget = sigmoid_of(load(gates.data() + kUnits + u));
-    const Four candidate = tangent_of(load(gates.data() + 2 * kUnits + u));
-    const Four pass = sigmoid_of(load(gates.data() + 3 * kUnits + u));
-    const Four kept = forget * load(memory.data() + u) + input * candidate;
-    store(memory.data() + u, kept);
-    store(output.data() + u, pass * tangent_of(kept));
-  }
+float sigmoid(float value) {
+  const float values[4] = {value};
+  Four out;
+  sigmoids<4>(values, out);
+  return out[0];
 }
-
-float sigmoid(float value) { return sigmoid_of(four(value))[0]; }
 
 }  // namespace livegate::audio::silero

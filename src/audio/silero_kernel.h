@@ -1,8 +1,8 @@
 // The arithmetic of the Silero network: dense layers, the spectrum before them, the LSTM cell
 // behind them.
 //
-// Decides how each is computed, and picks the layers' code for this processor: AVX2 with FMA where
-// it is there, portable code elsewhere. Leaves to silero.h which layers there are. Every
+// Decides how each is computed, and picks the code for this processor: AVX-512, else AVX2 with FMA,
+// else what runs everywhere. Leaves to silero.h which layers there are. Every
 // convolution of the network is a dense layer: with activations stored position by position, the
 // kernel's window over three positions is one row of consecutive values. Nothing allocates but the
 // making of a layer, and nothing here has state.
@@ -49,19 +49,32 @@ class Layer {
 // What is done with a layer's sums.
 enum class Activation : std::uint8_t { none, relu };
 
-// Reads `layer.inputs` values at in, in + in_stride, ... and writes `layer.outputs` values at out,
-// out + layer.outputs, ...: one row for each position.
-using LayerCode = void (*)(const Layer& layer, const float* in, std::size_t in_stride, float* out,
-                           Activation activation);
-[[nodiscard]] LayerCode best_layer_code();
+inline constexpr std::size_t kUnits = 128;  // of the LSTM cell
 
-// Both, for the test that compares them. The second needs has_avx2_fma().
+// How the network is computed on some kind of processor.
+struct Code {
+  const char* name;
+  bool runs_here;
+  // Reads `layer.inputs` values at in, in + in_stride, ... and writes `layer.outputs` values at
+  // out, out + layer.outputs, ...: one row for each position.
+  void (*layer)(const Layer& layer, const float* in, std::size_t in_stride, float* out,
+                Activation activation);
+  // One step of the LSTM: from the four gates' sums (input, forget, candidate, output, kUnits each)
+  // and the cell's memory to new memory and output.
+  void (*lstm_step)(const float* gates, float* memory, float* output);
+};
+// All there are, the best first, the portable one last.
+[[nodiscard]] std::span<const Code> codes();
+// The best that runs on this processor.
+[[nodiscard]] const Code& best_code();
+
 namespace internal {
-[[nodiscard]] bool has_avx2_fma();
 void layer_scalar(const Layer& layer, const float* in, std::size_t in_stride, float* out,
                   Activation activation);
 void layer_avx2_fma(const Layer& layer, const float* in, std::size_t in_stride, float* out,
                     Activation activation);
+void layer_avx512(const Layer& layer, const float* in, std::size_t in_stride, float* out,
+                  Activation activation);
 }  // namespace internal
 
 inline constexpr std::size_t kWindowSamples = 256;
@@ -87,13 +100,6 @@ class Spectrum {
   std::array<Turn, kWindowSamples / 4> turns_;             // e^(-2 pi i k / 128)
   std::array<Turn, kWindowSamples / 4> half_turns_;        // e^(-2 pi i k / 256)
 };
-
-inline constexpr std::size_t kUnits = 128;
-
-// One step of the LSTM: from the four gates' sums (input, forget, candidate, output, kUnits each,
-// overwritten) and the cell's memory to new memory and output.
-void lstm_step(std::span<float, 4 * kUnits> gates, std::span<float, kUnits> memory,
-               std::span<float, kUnits> output);
 
 [[nodiscard]] float sigmoid(float value);
 

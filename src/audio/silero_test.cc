@@ -160,41 +160,51 @@ TEST(Silero, computes_what_the_graph_says) {
 }
 
 TEST(Silero, the_code_for_every_processor_says_the_same) {
-  // On a processor without AVX2 the best is the portable one, and the two are trivially equal.
   const Model model = test_model();
-  SileroStream best(model);
-  SileroStream portable(model, silero::internal::layer_scalar);
   const Samples samples = speech_and_noise();
-  const auto a = probabilities(best, samples);
+  SileroStream portable(model, silero::codes().back());
   const auto b = probabilities(portable, samples);
-  ASSERT_EQ(a.size(), 128U);
+  ASSERT_EQ(b.size(), 128U);
   double change = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    EXPECT_NEAR(a[i], b[i], 2e-5);
-    change = std::max(change, std::abs(static_cast<double>(a[i]) - a[0]));
-  }
+  for (const float value : b) change = std::max(change, std::abs(double{value} - b[0]));
   EXPECT_GT(change, 0.05);  // the weights do listen
+  for (const silero::Code& code : silero::codes()) {
+    if (!code.runs_here) continue;
+    SileroStream stream(model, code);
+    const auto a = probabilities(stream, samples);
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 2e-5) << code.name;
+  }
+}
+
+TEST(Silero, the_best_code_that_runs_here_is_used) {
+  for (const silero::Code& code : silero::codes()) {
+    if (!code.runs_here) continue;
+    EXPECT_STREQ(code.name, silero::best_code().name);
+    break;
+  }
+  EXPECT_TRUE(silero::codes().back().runs_here);
 }
 
 TEST(Silero, a_layer_sums_every_input_at_every_position) {
   Rng rng(3);
   for (const std::size_t positions : {1U, 2U, 4U}) {
-    std::vector<float> weights(128 * 37), bias(128), in(37 * 4);
-    for (auto* values : {&weights, &bias, &in}) {
-      for (float& value : *values) value = static_cast<float>(2 * rng.uniform() - 1);
-    }
-    const silero::Layer layer(positions, weights, bias);
-    std::vector<silero::LayerCode> codes = {silero::internal::layer_scalar};
-    if (silero::internal::has_avx2_fma()) codes.push_back(silero::internal::layer_avx2_fma);
-    for (const silero::LayerCode code : codes) {
-      std::vector<float> out(128 * positions);
-      code(layer, in.data(), 37, out.data(), silero::Activation::relu);
-      for (std::size_t at = 0; at < out.size(); ++at) {
-        double sum = bias[at % 128];
-        for (std::size_t i = 0; i < 37; ++i) {
-          sum += double{weights[at % 128 * 37 + i]} * in[at / 128 * 37 + i];
+    for (const std::size_t outputs : {64U, 128U, 192U}) {
+      std::vector<float> weights(outputs * 37), bias(outputs), in(37 * 4);
+      for (auto* values : {&weights, &bias, &in}) {
+        for (float& value : *values) value = static_cast<float>(2 * rng.uniform() - 1);
+      }
+      const silero::Layer layer(positions, weights, bias);
+      for (const silero::Code& code : silero::codes()) {
+        if (!code.runs_here) continue;
+        std::vector<float> out(outputs * positions);
+        code.layer(layer, in.data(), 37, out.data(), silero::Activation::relu);
+        for (std::size_t at = 0; at < out.size(); ++at) {
+          double sum = bias[at % outputs];
+          for (std::size_t i = 0; i < 37; ++i) {
+            sum += double{weights[at % outputs * 37 + i]} * in[at / outputs * 37 + i];
+          }
+          EXPECT_NEAR(out[at], std::max(sum, 0.0), 1e-5) << code.name;
         }
-        EXPECT_NEAR(out[at], std::max(sum, 0.0), 1e-5);
       }
     }
   }
@@ -371,14 +381,14 @@ constexpr float kReference[] = {
 TEST_P(RealModel, says_what_the_reference_runtime_says) {
   const auto model = SileroModel::load(GetParam());
   ASSERT_TRUE(model) << model.error();
-  SileroStream best(*model);
-  SileroStream portable(*model, silero::internal::layer_scalar);
-  const auto by_best = probabilities(best, speech_and_noise());
-  const auto by_portable = probabilities(portable, speech_and_noise());
-  ASSERT_EQ(by_best.size(), std::size(kReference));
-  for (std::size_t block = 0; block < by_best.size(); ++block) {
-    EXPECT_NEAR(by_best[block], kReference[block], 1e-4) << block;
-    EXPECT_NEAR(by_portable[block], kReference[block], 1e-4) << block;
+  for (const silero::Code& code : silero::codes()) {
+    if (!code.runs_here) continue;
+    SileroStream stream(*model, code);
+    const auto said = probabilities(stream, speech_and_noise());
+    ASSERT_EQ(said.size(), std::size(kReference));
+    for (std::size_t block = 0; block < said.size(); ++block) {
+      EXPECT_NEAR(said[block], kReference[block], 1e-4) << code.name << " " << block;
+    }
   }
 }
 
