@@ -97,6 +97,11 @@ inline constexpr std::size_t kOfflineHandlesMax =
 inline constexpr std::size_t kOfflineHandlesPerSessionMax =
     4;                                               // newest count; older ones are of no use
 inline constexpr Millis kOfflineHandleTimeMax = 2h;  // after the session's end, as the service does
+inline constexpr std::size_t kOfflineConversationsListedMax =
+    2048;  // in its statistics; older ones are in the sum alone
+inline constexpr std::size_t kOfflineEarlyMessagesMax =
+    64;  // sent before setupComplete, which is late on purpose; more: close 1007
+inline constexpr std::size_t kOfflinePongsHeldMax = 16;  // late on purpose; more: oldest unanswered
 
 // ---- offline speech
 

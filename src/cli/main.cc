@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/hear.h"
+#include "cli/offline.h"
 #include "cli/serve.h"
 #include "cli/talk.h"
 
@@ -127,8 +128,8 @@ struct Commands {
             "talk", "Stream a recording through a gateway in real time and show the conversation")),
         hear(app.add_subcommand("hear", "Show what the voice detectors make of recordings")),
         offline(app.add_subcommand("offline",
-                                   "Run the offline assistant alone, as a Live API server for "
-                                   "trying your own app against")),
+                                   "Run the offline assistant alone: a stand-in for the Live "
+                                   "API to try your own app against")),
         check(app.add_subcommand(
             "check-config",
             "Read a configuration file and say what is in force, or what is wrong")) {
@@ -136,17 +137,7 @@ struct Commands {
     add_serve_options(*serve, serve_options);
     add_talk_options(*talk, talk_options, token);
     add_hear_options(*hear, hear_options);
-    offline
-        ->add_option("-l,--listen", offline_options.listen, "Address to listen on [127.0.0.1:8081]")
-        ->type_name("HOST:PORT");
-    offline
-        ->add_option("--threads", offline_options.recognizer_threads,
-                     "Threads that recognise speech [1]")
-        ->check(CLI::Range(1, 64));
-    offline
-        ->add_option("--log-level", offline_options.log_level,
-                     "debug, info, warn, error or off [info]")
-        ->type_name("LEVEL");
+    add_offline_options(*offline, offline_options);
     check->add_option("FILE", checked_file, "TOML file")->required();
   }
 

@@ -1,55 +1,18 @@
 #include "cli/serve.h"
 
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
 #include "cli/hear_detectors.h"
+#include "cli/running.h"
 #include "config/config.h"
 #include "obs/log.h"
-#include "offline/offline_server.h"
 #include "server/gateway.h"
 
 namespace livegate::cli {
 namespace {
 
 constexpr Millis kDrainTimeMax = 5s;
-
-// SIGINT and SIGTERM, waited for instead of handled. Blocked before any thread starts, so that all
-// inherit it.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  void wait() const {
-    int number = 0;
-    sigwait(&set_, &number);
-  }
-
- private:
-  sigset_t set_{};
-};
-
-obs::LogLevel log_level(std::string_view name) {
-  if (name == "debug") return obs::LogLevel::debug;
-  if (name == "warn") return obs::LogLevel::warn;
-  if (name == "error") return obs::LogLevel::error;
-  if (name == "off") return obs::LogLevel::off;
-  return obs::LogLevel::info;
-}
-
-bool is_log_level(std::string_view name) {
-  return name == "debug" || name == "info" || name == "warn" || name == "error" || name == "off";
-}
-
-int refuse(const std::string& sentence) {
-  std::cerr << "livegate: " << sentence << '\n';
-  return 2;
-}
 
 // File, then environment, then command line.
 config::Loaded gather(const ServeOptions& options) {
@@ -110,29 +73,6 @@ int run_serve(const ServeOptions& options) {
   } catch (const spdlog::spdlog_ex& error) {
     return refuse("log.file: " + std::string(error.what()));
   }
-  return 0;
-}
-
-int run_offline(const OfflineCommandOptions& options) {
-  const StopSignals signals;
-  const auto listen = config::parse_listen(options.listen);
-  if (!listen) return refuse("--listen: " + listen.error());
-  if (!options.log_level.empty() && !is_log_level(options.log_level)) {
-    return refuse("--log-level: '" + options.log_level +
-                  "' is not one of: debug, info, warn, error, off.");
-  }
-  obs::Log log(log_level(options.log_level), "");
-  auto server = offline::OfflineServer::start({.host = listen->host,
-                                               .port = listen->port,
-                                               .key = Redacted(),
-                                               .recognizer_threads = options.recognizer_threads},
-                                              log);
-  if (!server) return refuse(server.error());
-  std::cout << "The offline assistant is listening on http://" << listen->host << ':'
-            << (*server)->port() << '\n'
-            << "Point a Live API SDK's base URL there; any key will do.\n"
-            << "Stop with Ctrl-C." << std::endl;
-  signals.wait();
   return 0;
 }
 

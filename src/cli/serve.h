@@ -1,4 +1,4 @@
-// The commands that run until they are told to stop, and the one that only checks.
+// The gateway as a command, and the command that only checks its settings.
 #pragma once
 
 #include <ostream>
@@ -16,16 +16,9 @@ struct ServeOptions {
   std::string log_level;
 };
 
-struct OfflineCommandOptions {
-  std::string listen = "127.0.0.1:8081";
-  int recognizer_threads = 1;
-  std::string log_level;
-};
-
 // Exit codes: 0 stopped as asked, 1 could not go on, 2 refused to start because of what it was
 // told.
 [[nodiscard]] int run_serve(const ServeOptions& options);
-[[nodiscard]] int run_offline(const OfflineCommandOptions& options);
 [[nodiscard]] int run_check_config(const std::string& file, std::ostream& out, std::ostream& err);
 
 }  // namespace livegate::cli

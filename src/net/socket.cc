@@ -218,6 +218,7 @@ void Socket::deliver(const ws::Message& message) {
       // A peer that pings and does not read gets no pong beyond the cap (5.5.3: the latest would be
       // enough).
       const auto text = message.payload.view();
+      if (phase_ == Phase::open && handler_ != nullptr && handler_->on_ping(text)) return;
       send(ws::Opcode::pong, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
       return;
     }

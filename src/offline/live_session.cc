@@ -64,7 +64,14 @@ LiveSession::LiveSession(const LiveSessionOptions& options, LiveSessionParts par
       parts_(std::move(parts)),
       rng_(parts_.seed),
       opened_at_(now),
-      names_{.rng = rng_} {}
+      names_{.rng = rng_},
+      dice_(options.settings.faults, Rng(options.settings.seed).next() ^ Rng(~options.id).next()) {
+  const StandinSettings& settings = options_.settings;
+  if (settings.connection_age > Millis{0}) {
+    ends_at_ = now + settings.connection_age;
+    go_away_at_ = *ends_at_ - std::min(settings.go_away_before, settings.connection_age);
+  }
+}
 
 void LiveSession::close(std::uint16_t code, std::string_view reason, Instant now,
                         LiveActions& out) {
@@ -76,6 +83,7 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
   // The service upgrades first and looks at the key with the first message.
   if (options_.key == KeyCheck::missing) return close(kPolicy, kNoKey, now, out);
   if (options_.key == KeyCheck::wrong) return close(kInvalid, kBadKey, now, out);
+  if (state_ == State::setting_up) return hold_early(text, now, out);
   const auto decoded = parts_.decoder.decode_client(text, message_);
   if (!decoded) return close(decoded.error().close_code, decoded.error().reason, now, out);
   const bool is_setup = message_.kind == proto::ClientKind::setup;
@@ -94,15 +102,23 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
   }
 }
 
-void LiveSession::on_setup(const proto::Setup& setup, Instant now, LiveActions& out) {
-  if (!setup.model.empty() && !setup.model.starts_with("models/")) {
-    return close(
-        kPolicy,
+// False: there is no such model, and the session is closed.
+bool LiveSession::choose_model(const proto::Setup& setup, Instant now, LiveActions& out) {
+  const std::vector<const proto::ModelProfile*>& models = options_.settings.models;
+  profile_ = proto::find_model_profile(setup.model);
+  if (std::ranges::find(models, profile_) == models.end()) profile_ = nullptr;
+  const bool named = setup.model.empty() || setup.model.starts_with("models/");
+  if (named && (models.empty() || profile_ != nullptr)) return true;
+  close(kPolicy,
         setup.model + " is not found for API version " + options_.api_version +
             ", or is not supported for bidiGenerateContent. Call ModelService.ListModels to see "
             "the list of available models and their supported methods.",
         now, out);
-  }
+  return false;
+}
+
+void LiveSession::on_setup(const proto::Setup& setup, Instant now, LiveActions& out) {
+  if (!choose_model(setup, now, out)) return;
   if (const std::string foreign = foreign_modalities(setup.response_modalities); !foreign.empty()) {
     return close(kInvalid,
                  "The requested combination of response modalities (" + foreign +
@@ -117,12 +133,31 @@ void LiveSession::on_setup(const proto::Setup& setup, Instant now, LiveActions& 
   input_transcription_ = setup.input_transcription;
   output_transcription_ = setup.output_transcription;
   resumption_ = setup.resumption;
-  state_ = State::open;
+  state_ = State::setting_up;
   parts_.handles.opened(options_.id);
+  if (!suffers(Fault::silent_setup)) setup_ready_at_ = now + options_.settings.setup_delay;
+}
+
+// The service does not wait for clients that do not wait for it; a few early ones are held all the
+// same, because an older SDK sends them.
+void LiveSession::hold_early(PaddedText text, Instant now, LiveActions& out) {
+  if (early_.size() >= limits::kOfflineEarlyMessagesMax) {
+    return close(kInvalid, kSetupFirst, now, out);
+  }
+  early_.emplace_back(text.view());
+}
+
+void LiveSession::complete_setup(Instant now, LiveActions& out) {
+  state_ = State::open;
   proto::ServerMessage complete;
   complete.setup_complete = true;
   send(complete, out);
   offer_handle(now, out);
+  for (const std::string& early : std::exchange(early_, {})) {
+    if (state_ != State::open) return;
+    const PaddedString message(early);
+    on_message(message.text(), now, out);
+  }
 }
 
 // The setup governs, except for what a contextUpdate changed in the connection before. False:
@@ -131,6 +166,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
   std::shared_ptr<const Remembered> past;
   if (!setup.resumption_handle.empty()) {
     auto found = parts_.handles.find(setup.resumption_handle, now);
+    if (found && suffers(Fault::refuse_resume)) found = Unexpected{HandleFault::unknown};
     if (!found) {
       const bool in_use = found.error() == HandleFault::in_use;
       close(in_use ? kInternal : kInvalid, in_use ? kUnavailable : kInvalidArgument, now, out);
@@ -139,6 +175,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
     past = std::move(*found);
     context_tokens_ = past->context_tokens;
     picture_noticed_ = past->picture_noticed;
+    begin_conversation(past->conversation);
     tools_updated_ = past->tools_updated;
     if (past->tools_updated || past->tools_json == setup.tools_json) {
       use_brain(past->brain, past->tools_json, out);
@@ -150,6 +187,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
     close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
     return false;
   }
+  if (!past) begin_conversation(nullptr);
   use_brain(std::move(*made), setup.tools_json, out);
   return true;
 }
@@ -200,6 +238,10 @@ void LiveSession::on_audio(const proto::InlineData& audio, Instant now, LiveActi
   if (!right_rate || !bytes || bytes->size() % 2 != 0) {
     return close(kInvalid, kInvalidArgument, now, out);
   }
+  conversation_->heard(bytes->data(), bytes->size());
+  if (closes_on_audio_ && turn_ && turn_->has_open_calls()) {
+    return close(kPolicy, "The operation was aborted.", now, out);
+  }
   std::vector<std::int16_t> samples(bytes->size() / 2);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     samples[i] = static_cast<std::int16_t>((*bytes)[2 * i] | (*bytes)[2 * i + 1] << 8);
@@ -216,6 +258,7 @@ void LiveSession::on_picture(const proto::InlineData& picture, Instant now, Live
     return close(kInvalid, kInvalidArgument, now, out);
   }
   ++counts_.pictures;
+  ++conversation_->pictures;
   if (picture_noticed_) return;
   const std::optional<PictureSize> size = picture_size(*bytes);
   if (!size)
@@ -228,16 +271,18 @@ void LiveSession::on_realtime_text(std::string_view text, Instant now, LiveActio
   // A blank text makes the model answer what it was told before.
   if (!hold_text(trimmed(text), now, out)) return;
   if (interrupts_) interrupt(now, out);
+  ++conversation_->texts;
   std::string words = last_line(std::exchange(held_text_, {}));
-  respond({.kind = InputKind::words, .words = std::move(words)}, now, out);
+  respond({.kind = InputKind::words, .words = std::move(words), .ended_at = now}, now, out);
 }
 
 void LiveSession::on_client_content(const proto::ClientContent& content, Instant now,
                                     LiveActions& out) {
   interrupt(now, out);  // any clientContent does, whatever activityHandling says
   if (!hold_text(content.text, now, out) || !content.turn_complete) return;
+  ++conversation_->texts;
   std::string words = last_line(std::exchange(held_text_, {}));
-  respond({.kind = InputKind::words, .words = std::move(words)}, now, out);
+  respond({.kind = InputKind::words, .words = std::move(words), .ended_at = now}, now, out);
 }
 
 bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out) {
@@ -256,6 +301,7 @@ void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& 
                                     Instant now, LiveActions& out) {
   for (const proto::FunctionResponse& response : responses) {
     if (response.id.empty()) return close(kInvalid, kInvalidArgument, now, out);
+    conversation_->responded(std::string(response.id));
     if (!turn_) continue;  // late: its call was cancelled
     const auto answered = turn_->on_response(response);
     if (!answered) continue;
@@ -267,6 +313,7 @@ void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& 
       use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
       next_brain_.reset();
     }
+    turn_->wait_until(now + options_.settings.first_audio);
     deliver(answered->silent ? Reply{} : std::move(reply), out);
   }
 }

@@ -7,8 +7,9 @@
 // understanding to the Brain, decoding and synthesis to the shell, and every byte's way to the
 // socket to it as well.
 //
-// It is a stand-in for everybody's client, so any model id is welcome; it speaks (AUDIO) and
-// nothing else. What the service counts exactly it estimates: see usage in live_session.cc.
+// It speaks (AUDIO) and nothing else. Which models it answers to, with which habits, how slow it is
+// and what it does wrong on purpose are settings (standin_settings.h). What the service counts
+// exactly it estimates: see usage in live_session_reply.cc.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,13 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "offline/brain.h"
+#include "offline/conversation_book.h"
+#include "offline/faults.h"
 #include "offline/live_session_ear.h"
 #include "offline/live_session_handles.h"
 #include "offline/live_session_io.h"
 #include "offline/live_session_turn.h"
+#include "offline/standin_settings.h"
 #include "proto/gemini.h"
 
 namespace livegate::offline {
@@ -40,6 +44,7 @@ struct LiveSessionOptions {
   KeyCheck key = KeyCheck::passed;
   std::string api_version = "v1beta";  // named when a model is refused
   int silence_ms = 500;                // ends an utterance unless the setup says otherwise
+  StandinSettings settings{};
 };
 
 // What a session borrows. References outlive it; it never calls them but from handle().
@@ -48,6 +53,7 @@ struct LiveSessionParts {
   HandleStore& handles;
   std::function<bool(const std::string&)> knows_word;  // as Brain::make wants it
   std::function<std::unique_ptr<audio::Vad>(int aggressiveness)> make_vad;  // 20 ms frames
+  ConversationBook* book = nullptr;  // null: nobody wants to know
   std::uint64_t seed = 0;  // of handles and call ids: from the system, another one for each session
 };
 
@@ -73,23 +79,30 @@ class LiveSession {
   // When to send a Tick at the latest: always later than the last `now`.
   [[nodiscard]] std::optional<LiveDeadline> next_deadline() const;
   [[nodiscard]] const LiveCounts& counts() const { return counts_; }
+  // Of the whole conversation so far; nothing before its setup.
+  [[nodiscard]] const ConversationCounts* conversation() const { return conversation_.get(); }
 
  private:
-  enum class State : std::uint8_t { awaiting_setup, open, closed };
+  enum class State : std::uint8_t { awaiting_setup, setting_up, open, closed };
   enum class InputKind : std::uint8_t { words, not_understood, too_busy };
   struct Input {
     InputKind kind;
     std::string words;
+    Instant ended_at;  // when the person had said it
   };
   struct PendingRecognition {
     std::uint64_t id;
     Millis voiced;
     bool deliberate;
+    Instant ended_at;
   };
 
   // live_session.cc: what the client says
   void on_message(PaddedText text, Instant now, LiveActions& out);
   void on_setup(const proto::Setup& setup, Instant now, LiveActions& out);
+  void complete_setup(Instant now, LiveActions& out);
+  void hold_early(PaddedText text, Instant now, LiveActions& out);
+  bool choose_model(const proto::Setup& setup, Instant now, LiveActions& out);
   bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
   void on_realtime_input(const proto::RealtimeInput& input, Instant now, LiveActions& out);
   void on_activity_start(Instant now, std::vector<Heard>& heard);
@@ -109,15 +122,28 @@ class LiveSession {
   void take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out);
   void transcribe(std::string_view text, LiveActions& out);
   void respond(Input input, Instant now, LiveActions& out);
-  void begin_turn(Reply reply, LiveActions& out);
+  void begin_turn(Reply reply, Instant ended_at, LiveActions& out);
   void deliver(Reply reply, LiveActions& out);
   void finish_turn(Instant now, LiveActions& out);
   void interrupt(Instant now, LiveActions& out);
   void advance(Instant now, LiveActions& out);
+  void advance_turn(Instant now, LiveActions& out);
   void offer_handle(Instant now, LiveActions& out);
   static std::int64_t text_tokens(std::size_t bytes);  // an estimate
   void use_brain(Brain brain, std::string tools_json, LiveActions& out);
   std::optional<std::vector<std::uint8_t>> decode_media(std::string_view base64) const;
+
+  // live_session_faults.cc: what goes wrong on purpose, and how a connection ends
+  void begin_conversation(std::shared_ptr<ConversationCounts> resumed);
+  bool suffers(Fault fault);
+  bool falls_silent(Fault fault);
+  void suffer_in_turn(Instant now, LiveActions& out);
+  void on_ping(std::string payload, Instant now, LiveActions& out);
+  void send_pongs(Instant now, LiveActions& out);
+  void advance_age(Instant now, LiveActions& out);
+  void announce_end(Instant ends_at, Instant now, LiveActions& out);
+  void keep_alive(Instant now, LiveActions& out);
+  [[nodiscard]] std::optional<LiveDeadline> next_duty() const;
 
   LiveSessionOptions options_;
   LiveSessionParts parts_;
@@ -128,6 +154,7 @@ class LiveSession {
   proto::ClientMessage message_;  // reused: steady state allocates little
 
   // from the setup
+  const proto::ModelProfile* profile_ = nullptr;
   bool interrupts_ = true;
   bool input_transcription_ = false;
   bool output_transcription_ = false;
@@ -154,6 +181,22 @@ class LiveSession {
 
   TurnNames names_;
   std::optional<LiveTurn> turn_;
+  FaultDice dice_;
+  std::shared_ptr<ConversationCounts> conversation_;
+  std::optional<Instant> setup_ready_at_;  // nothing while setting up: never
+  std::deque<std::string> early_;          // what came before setupComplete
+  std::optional<Fault> turn_fault_;        // of this turn, still to come
+  bool closes_on_audio_ = false;           // while the calls of this turn are open
+  bool frozen_ = false;                    // nothing more leaves on this connection
+  struct HeldPong {
+    Instant due;
+    std::string payload;
+  };
+  std::deque<HeldPong> pongs_;
+  std::optional<Instant> go_away_at_;
+  std::optional<Instant> ends_at_;  // the connection, whether the client has left or not
+  std::optional<Instant> keep_alive_at_;
+
   std::int64_t context_tokens_ = 0;   // everything said so far, by either side
   std::int64_t response_tokens_ = 0;  // of this turn, audio excluded
 };

@@ -115,7 +115,8 @@ void Ear::hear_frame(std::span<const std::int16_t> frame, std::vector<Heard>& ou
 void Ear::finish(std::vector<Heard>& out) {
   Utterance heard{.samples = std::exchange(utterance_, {}),
                   .voiced = Millis(voiced_frames_ * kEarFrameMs),
-                  .deliberate = options_.manual};
+                  .deliberate = options_.manual,
+                  .quiet = Millis(silent_frames_ * kEarFrameMs)};
   if (options_.manual) {
     last_bracket_ = heard.samples;
     std::vector<std::int16_t> padded;

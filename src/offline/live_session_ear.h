@@ -44,6 +44,7 @@ struct Utterance {
       samples;              // mono s16 at 16 kHz, with 0.1 s of quiet or more on either side
   Millis voiced{0};         // how much of it the detector called speech
   bool deliberate = false;  // bracketed by the client: not to be taken for a cough
+  Millis quiet{0};          // how long ago the last of that was
 };
 using Heard = std::variant<SpeechStarted, Utterance>;
 

@@ -17,11 +17,12 @@
 namespace livegate::offline {
 
 // One fact that the server sent. `what` is one of: setupComplete, handle, notResumable, input,
-// output, audio, interrupted, toolCall, cancelled, generationComplete, turnComplete.
+// output, audio, interrupted, toolCall, cancelled, generationComplete, turnComplete, activity,
+// nothing (a bare {}), goAway.
 struct Fact {
   Instant at;
   std::string what;
-  std::string text;         // handle, transcription, call id, cancelled id
+  std::string text;         // handle, transcription, call id, cancelled id, start or end, ms left
   std::size_t samples = 0;  // of audio
   proto::Usage usage;       // of turnComplete
 };
@@ -56,10 +57,13 @@ inline void read_facts(std::string_view bytes, proto::GeminiDecoder& decoder, In
   if (seen.generation_complete) add("generationComplete");
   if (seen.turn_complete) {
     add("turnComplete");
-    EXPECT_TRUE(seen.usage) << "turnComplete came without usage";
     if (seen.usage) facts.back().usage = *seen.usage;
     facts.back().usage.json = {};  // it points into the message
   }
+  if (seen.go_away_time_left) add("goAway", std::to_string(seen.go_away_time_left->count()));
+  if (seen.activity)
+    add("activity", *seen.activity == proto::ActivityType::start ? "start" : "end");
+  if (bytes == "{}\n") add("nothing");
 }
 
 [[nodiscard]] inline std::size_t count_facts(const std::vector<Fact>& facts,

@@ -68,6 +68,7 @@ class Conversation {
     sends(json);
   }
   void leaves() { feed(ClientGone{}); }
+  void pings(std::string_view payload) { feed(Pinged{.payload = std::string(payload)}); }
 
   // ---- the recogniser
   void recogniser_hears(std::string_view words) {
@@ -105,6 +106,8 @@ class Conversation {
   std::vector<Fact> facts;
   std::vector<std::string> raw;  // the bytes of each message
   std::optional<Close> closed;
+  bool dropped = false;
+  std::vector<std::string> pongs;
   std::vector<std::string> grammars;
   std::deque<Recognize> utterances;  // not yet recognised
   std::vector<Speak> speeches;
@@ -165,6 +168,8 @@ class Conversation {
       ASSERT_FALSE(closed) << "something was done after the close";
       if (auto* send = std::get_if<Send>(&action)) note(send->bytes);
       if (auto* close = std::get_if<Close>(&action)) closed = *close;
+      if (std::holds_alternative<Drop>(action)) dropped = true;
+      if (auto* pong = std::get_if<Pong>(&action)) pongs.push_back(pong->payload);
       if (auto* grammar = std::get_if<UseGrammar>(&action)) grammars.push_back(grammar->jsgf);
       if (auto* utterance = std::get_if<Recognize>(&action)) utterances.push_back(*utterance);
       if (auto* cancel = std::get_if<CancelSpeech>(&action))

@@ -29,7 +29,7 @@ void HandleStore::forget(std::deque<Kept>::iterator kept) {
 void HandleStore::forget_expired(Instant now) {
   for (std::size_t i = kept_.size(); i-- > 0;) {
     const std::optional<Instant> closed_at = sessions_.at(kept_[i].session).closed_at;
-    if (closed_at && now - *closed_at > limits::kOfflineHandleTimeMax) {
+    if (closed_at && now - *closed_at > time_max_) {
       forget(kept_.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }

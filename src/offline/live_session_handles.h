@@ -14,9 +14,11 @@
 #include <unordered_map>
 
 #include "base/instant.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/rng.h"
 #include "offline/brain.h"
+#include "offline/conversation_book.h"
 
 namespace livegate::offline {
 
@@ -26,6 +28,7 @@ struct Remembered {
   bool tools_updated = false;    // by contextUpdate: outlives the setup of the next connection
   bool picture_noticed = false;  // the first picture has been spoken of
   std::int64_t context_tokens = 0;
+  std::shared_ptr<ConversationCounts> conversation;  // goes on being counted
 };
 
 enum class HandleFault : std::uint8_t {
@@ -36,6 +39,7 @@ enum class HandleFault : std::uint8_t {
 class HandleStore {
  public:
   void opened(std::uint64_t session);
+  void set_time_max(Millis time_max) { time_max_ = time_max; }
   void closed(std::uint64_t session, Instant now);
 
   void keep(std::uint64_t session, std::string handle, std::shared_ptr<const Remembered> state,
@@ -60,6 +64,7 @@ class HandleStore {
   void forget_expired(Instant now);
   void forget(std::deque<Kept>::iterator kept);
 
+  Millis time_max_ = limits::kOfflineHandleTimeMax;
   std::deque<Kept> kept_;  // oldest first; searched from the front, it is short (limits.h)
   std::unordered_map<std::uint64_t, Session> sessions_;
 };

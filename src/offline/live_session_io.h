@@ -33,9 +33,13 @@ struct SentenceSpoken {
   std::vector<std::int16_t> samples;
   bool last = false;
 };
+struct Pinged {  // a ping frame; the payload is to come back in the pong
+  std::string payload;
+};
 struct ClientGone {};  // the socket is closed, whoever began
 struct Tick {};        // a deadline may have passed
-using LiveEvent = std::variant<ClientText, RecognitionDone, SentenceSpoken, ClientGone, Tick>;
+using LiveEvent =
+    std::variant<ClientText, RecognitionDone, SentenceSpoken, Pinged, ClientGone, Tick>;
 
 // ---- actions
 struct Send {
@@ -44,6 +48,10 @@ struct Send {
 struct Close {
   std::uint16_t code = 1007;
   std::string reason;  // at most limits::kCloseReasonBytesMax bytes
+};
+struct Drop {};  // the connection ends without a close frame
+struct Pong {
+  std::string payload;
 };
 // From here on utterances are decoded against this JSGF grammar. It comes before the first
 // Recognize.
@@ -62,7 +70,8 @@ struct Speak {
 struct CancelSpeech {
   std::uint64_t speech = 0;  // its sentences are ignored from here on
 };
-using LiveAction = std::variant<Send, Close, UseGrammar, Recognize, Speak, CancelSpeech>;
+using LiveAction =
+    std::variant<Send, Close, Drop, Pong, UseGrammar, Recognize, Speak, CancelSpeech>;
 using LiveActions = std::vector<LiveAction>;
 
 enum class LiveDeadlineReason : std::uint8_t {
@@ -70,10 +79,22 @@ enum class LiveDeadlineReason : std::uint8_t {
   audio_due,      // the next piece of a reply may leave
   playback_over,  // the reply has been heard to its end: turnComplete
   audio_gap,      // the microphone fell silent in mid-speech without audioStreamEnd
+  setup_ready,    // setupComplete may leave
+  reply_due,      // the model has thought for long enough
+  keep_alive_due,
+  go_away_due,
+  connection_over,
+  pong_due,
 };
 struct LiveDeadline {
   Instant at;
   LiveDeadlineReason reason;
 };
+
+[[nodiscard]] inline std::optional<LiveDeadline> earlier(std::optional<LiveDeadline> a,
+                                                         std::optional<LiveDeadline> b) {
+  if (!a || !b) return a ? a : b;
+  return b->at < a->at ? b : a;
+}
 
 }  // namespace livegate::offline

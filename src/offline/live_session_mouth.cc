@@ -45,22 +45,22 @@ bool Mouth::say(std::string_view text, std::span<const std::int16_t> samples) {
 
 std::optional<Instant> Mouth::next_at() const {
   const std::size_t queued = samples_.size() - taken_;
-  const std::size_t wanted = taken_ == 0 ? kFirstPieceSamples : kPieceSamples;
-  if (queued == 0 || (queued < wanted && !flush_)) return std::nullopt;
+  if (queued == 0 || (queued < wanted() && !flush_)) return std::nullopt;
   return due_.value_or(Instant::min());
 }
 
 std::optional<Mouth::Piece> Mouth::take(Instant now) {
   const std::optional<Instant> at = next_at();
   if (!at || *at > now) return std::nullopt;
-  const std::size_t wanted = taken_ == 0 ? kFirstPieceSamples : kPieceSamples;
-  const std::size_t count = std::min(samples_.size() - taken_, wanted);
+  const std::size_t count = std::min(samples_.size() - taken_, wanted());
   Piece piece{.samples = std::span(samples_).subspan(taken_, count), .text = {}};
   taken_ += count;
   for (; !words_.empty() && words_.front().at < taken_; words_.pop_front()) {
     piece.text += words_.front().text;
   }
-  due_ = now + length_of(count) / kSendSpeed;
+  due_ =
+      now + std::chrono::duration_cast<SessionClock::duration>(
+                std::chrono::duration<double, std::nano>(length_of(count)) / options_.send_speed);
   playing_until_ = std::max(playing_until_, now) + length_of(count);
   return piece;
 }

@@ -19,14 +19,17 @@
 
 namespace livegate::offline {
 
-// Sizes seen in recordings of the service: 9600 bytes (200 ms), then 11520 (240 ms).
-inline constexpr std::size_t kFirstPieceSamples = 4800;
-inline constexpr std::size_t kPieceSamples = 5760;
-inline constexpr int kSendSpeed =
-    4;  // times real time: a 10.6 s reply was seen to leave within 2.9 s
+struct MouthOptions {
+  // Sizes seen in recordings of the service: 9600 bytes (200 ms), then 11520 (240 ms).
+  std::size_t first_piece_samples = 4800;
+  std::size_t piece_samples = 5760;
+  double send_speed = 4;  // times real time: a 10.6 s reply was seen to leave within 2.9 s
+};
 
 class Mouth {
  public:
+  explicit Mouth(const MouthOptions& options = {}) : options_(options) {}
+
   // Queues one sentence of this turn: mono s16 at 24 kHz. False, and nothing is queued, past
   // limits::kOfflineReplyMax.
   bool say(std::string_view text, std::span<const std::int16_t> samples);
@@ -51,11 +54,16 @@ class Mouth {
   [[nodiscard]] std::size_t taken_samples() const { return taken_; }
 
  private:
+  [[nodiscard]] std::size_t wanted() const {
+    return taken_ == 0 ? options_.first_piece_samples : options_.piece_samples;
+  }
+
   struct Word {
     std::string text;
     std::size_t at;  // the sample of this turn at which it begins, taking words as equally long
   };
 
+  MouthOptions options_;
   std::vector<std::int16_t> samples_;  // of this turn, taken ones included
   std::deque<Word> words_;
   std::size_t taken_ = 0;

@@ -113,7 +113,7 @@ TEST(Mouth, an_unfinished_piece_waits_for_the_next_sentence) {
   mouth.say("", speech(300ms));
   const auto piece = mouth.take(kStart + 1s);
   ASSERT_TRUE(piece);
-  EXPECT_EQ(piece->samples.size(), kPieceSamples);
+  EXPECT_EQ(piece->samples.size(), MouthOptions{}.piece_samples);
 }
 
 TEST(Mouth, words_go_with_the_piece_in_which_they_begin_and_add_up_to_the_sentences) {

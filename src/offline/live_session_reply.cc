@@ -24,11 +24,6 @@ std::int64_t audio_tokens(std::size_t samples, int rate_hz) {
   return static_cast<std::int64_t>(samples) * 25 / rate_hz;
 }
 
-std::optional<LiveDeadline> earlier(std::optional<LiveDeadline> a, std::optional<LiveDeadline> b) {
-  if (!a || !b) return a ? a : b;
-  return b->at < a->at ? b : a;
-}
-
 }  // namespace
 
 std::int64_t LiveSession::text_tokens(std::size_t bytes) {
@@ -43,10 +38,15 @@ void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) 
     on_recognised(*done, now, out);
   } else if (const auto* spoken = std::get_if<SentenceSpoken>(&event)) {
     if (turn_) turn_->on_sentence(*spoken, out);
+  } else if (const auto* ping = std::get_if<Pinged>(&event)) {
+    on_ping(ping->payload, now, out);
   } else if (std::holds_alternative<ClientGone>(event)) {
     on_gone(now, out);
   }
   advance(now, out);
+  if (frozen_) {
+    std::erase_if(out, [](const auto& action) { return std::holds_alternative<Send>(action); });
+  }
 }
 
 void LiveSession::on_gone(Instant now, LiveActions& out) {
@@ -54,7 +54,9 @@ void LiveSession::on_gone(Instant now, LiveActions& out) {
   turn_.reset();
   inputs_.clear();
   recognitions_.clear();
-  if (state_ == State::open) parts_.handles.closed(options_.id, now);
+  if (state_ == State::open || state_ == State::setting_up) {
+    parts_.handles.closed(options_.id, now);
+  }
   state_ = State::closed;
 }
 
@@ -70,9 +72,12 @@ void LiveSession::take_heard(std::vector<Heard>& heard, Instant now, LiveActions
       continue;
     }
     ++counts_.utterances;
+    ++conversation_->utterances;
     context_tokens_ += audio_tokens(utterance->samples.size(), audio::kUplinkRateHz);
-    recognitions_.push_back(
-        {.id = ++utterances_, .voiced = utterance->voiced, .deliberate = utterance->deliberate});
+    recognitions_.push_back({.id = ++utterances_,
+                             .voiced = utterance->voiced,
+                             .deliberate = utterance->deliberate,
+                             .ended_at = now - utterance->quiet});
     out.push_back(Recognize{.utterance = utterances_, .samples = std::move(utterance->samples)});
   }
   heard.clear();
@@ -85,18 +90,21 @@ void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveAc
   recognitions_.erase(found);
   if (!done.recognition) {
     ++counts_.unheard;
-    return respond({.kind = InputKind::too_busy, .words = {}}, now, out);
+    return respond({.kind = InputKind::too_busy, .words = {}, .ended_at = pending.ended_at}, now,
+                   out);
   }
   if (done.recognition->accepted) {
     if (input_transcription_) {
       transcribe(done.recognition->text, out);
     }
-    return respond({.kind = InputKind::words, .words = done.recognition->text}, now, out);
+    return respond(
+        {.kind = InputKind::words, .words = done.recognition->text, .ended_at = pending.ended_at},
+        now, out);
   }
   // Somebody who is speaking again has only paused: no word into the middle of a sentence.
   if (!pending.deliberate && (pending.voiced < kNoiseMax || ear_->speaking())) return;
   if (turn_ && interrupts_) return;  // mumbling is no reason to cut an answer short
-  respond({.kind = InputKind::not_understood, .words = {}}, now, out);
+  respond({.kind = InputKind::not_understood, .words = {}, .ended_at = pending.ended_at}, now, out);
 }
 
 // Of an utterance whose first part has been transcribed: the rest.
@@ -105,7 +113,10 @@ void LiveSession::transcribe(std::string_view text, LiveActions& out) {
   const bool goes_on = !transcribed_.empty() && text.starts_with(transcribed_);
   message.input_transcription =
       proto::Transcription{.text = goes_on ? text.substr(transcribed_.size()) : text};
-  if (!message.input_transcription->text.empty()) send(message, out);
+  if (!message.input_transcription->text.empty()) {
+    send(message, out);
+    if (suffers(Fault::duplicate_transcript)) send(message, out);
+  }
   transcribed_ = ear_->manual() ? text : std::string_view();
 }
 
@@ -113,7 +124,8 @@ void LiveSession::transcribe(std::string_view text, LiveActions& out) {
 // being answered. It takes the turn's place, unless that would cancel a call the person has asked
 // for.
 void LiveSession::respond(Input input, Instant now, LiveActions& out) {
-  if (turn_ && interrupts_ && !turn_->has_open_calls()) interrupt(now, out);
+  const bool stuck = turn_ && turn_->frozen();
+  if (stuck || (turn_ && interrupts_ && !turn_->has_open_calls())) interrupt(now, out);
   if (turn_) {
     if (inputs_.size() >= limits::kOfflineInputsMax) inputs_.pop_front();
     inputs_.push_back(std::move(input));
@@ -121,19 +133,38 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
   }
   switch (input.kind) {
     case InputKind::words:
-      return begin_turn(brain_->on_words(input.words), out);
+      return begin_turn(brain_->on_words(input.words), input.ended_at, out);
     case InputKind::not_understood:
-      return begin_turn(brain_->on_not_understood(), out);
+      return begin_turn(brain_->on_not_understood(), input.ended_at, out);
     case InputKind::too_busy:
-      return begin_turn({.calls = {}, .speech = std::string(kTooBusy)}, out);
+      return begin_turn({.calls = {}, .speech = std::string(kTooBusy)}, input.ended_at, out);
   }
 }
 
-void LiveSession::begin_turn(Reply reply, LiveActions& out) {
+void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out) {
   LIVEGATE_CHECK(!turn_);
   ++counts_.turns;
+  ++conversation_->turns;
   response_tokens_ = 0;
-  turn_.emplace(names_, output_transcription_);
+  turn_fault_ = dice_.for_turn();
+  if (turn_fault_ && falls_silent(*turn_fault_)) return;
+  const StandinSettings& settings = options_.settings;
+  TurnOptions turn{.output_transcription = output_transcription_,
+                   .mouth = {.first_piece_samples = settings.first_piece_samples,
+                             .piece_samples = settings.piece_samples,
+                             .send_speed = settings.send_speed},
+                   .doubles_calls = !reply.calls.empty() && suffers(Fault::duplicate_call),
+                   .cut_after_samples = {}};
+  if (turn_fault_ == Fault::empty_turn) {
+    turn.cut_after_samples = 0;
+    reply = {};
+  } else if (turn_fault_) {
+    turn.cut_after_samples =
+        static_cast<std::size_t>(dice_.between(0.2, 1.0) * audio::kDownlinkRateHz);
+  }
+  closes_on_audio_ = !reply.calls.empty() && suffers(Fault::close_on_audio);
+  turn_.emplace(names_, turn);
+  if (settings.first_audio > Millis{0}) turn_->wait_until(ended_at + settings.first_audio);
   if (resumption_) {
     proto::ServerMessage message;  // neither handle nor resumable: not now
     message.resumption.emplace();
@@ -156,6 +187,10 @@ void LiveSession::deliver(Reply reply, LiveActions& out) {
 void LiveSession::interrupt(Instant now, LiveActions& out) {
   if (!turn_) return;
   ++counts_.interruptions;
+  ++conversation_->interruptions;
+  for (const OpenCall& call : turn_->open_calls().calls()) {
+    if (!call.response_json) ++conversation_->tool_calls_cancelled;
+  }
   inputs_.clear();  // older than the interruption: no longer what the person wants
   turn_->interrupt(out);
   finish_turn(now, out);
@@ -166,13 +201,17 @@ void LiveSession::finish_turn(Instant now, LiveActions& out) {
       response_tokens_ + audio_tokens(turn_->sent_samples(), audio::kDownlinkRateHz);
   proto::ServerMessage message;
   message.turn_complete = true;
-  message.usage = proto::Usage{.prompt_tokens = context_tokens_,
-                               .response_tokens = response,
-                               .total_tokens = context_tokens_ + response,
-                               .json = {}};
+  if (!suffers(Fault::no_usage)) {
+    message.usage = proto::Usage{.prompt_tokens = context_tokens_,
+                                 .response_tokens = response,
+                                 .total_tokens = context_tokens_ + response,
+                                 .json = {}};
+  }
   send(message, out);
   context_tokens_ += response;
   turn_.reset();
+  turn_fault_.reset();
+  keep_alive_at_.reset();
   if (next_brain_) {
     use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
     next_brain_.reset();
@@ -188,27 +227,47 @@ void LiveSession::advance(Instant now, LiveActions& out) {
   if (state_ == State::awaiting_setup && now - opened_at_ >= limits::kStartTimeMax) {
     return close(1011, "Deadline expired before operation could complete.", now, out);
   }
+  send_pongs(now, out);
+  if (state_ == State::setting_up && setup_ready_at_ && now >= *setup_ready_at_) {
+    complete_setup(now, out);
+  }
+  if (state_ == State::open) advance_age(now, out);
   if (state_ != State::open) return;
   if (ear_->speaking() && !ear_->manual() && now - last_audio_at_ >= limits::kAudioGapMax) {
     std::vector<Heard> heard;
     ear_->end_stream(heard);
     take_heard(heard, now, out);
   }
+  advance_turn(now, out);
+}
+
+void LiveSession::advance_turn(Instant now, LiveActions& out) {
   while (turn_) {
     turn_->advance(now, out);
+    for (std::string& id : turn_->take_called()) conversation_->called(std::move(id));
+    if (turn_->at_cut() && !turn_->frozen()) {
+      suffer_in_turn(now, out);
+      if (state_ != State::open) return;
+      continue;
+    }
     if (!turn_->over(now)) break;
+    ++conversation_->turns_complete;
     finish_turn(now, out);
   }
+  keep_alive(now, out);
 }
 
 std::optional<LiveDeadline> LiveSession::next_deadline() const {
   if (state_ == State::closed) return std::nullopt;
   if (state_ == State::awaiting_setup) {
-    return LiveDeadline{opened_at_ + limits::kStartTimeMax, LiveDeadlineReason::setup_due};
+    return earlier(next_duty(),
+                   LiveDeadline{opened_at_ + limits::kStartTimeMax, LiveDeadlineReason::setup_due});
   }
-  std::optional<LiveDeadline> next;
+  std::optional<LiveDeadline> next = next_duty();
+  if (state_ == State::setting_up) return next;
   if (ear_->speaking() && !ear_->manual()) {
-    next = LiveDeadline{last_audio_at_ + limits::kAudioGapMax, LiveDeadlineReason::audio_gap};
+    next = earlier(
+        next, LiveDeadline{last_audio_at_ + limits::kAudioGapMax, LiveDeadlineReason::audio_gap});
   }
   return turn_ ? earlier(next, turn_->next_deadline()) : next;
 }
@@ -219,7 +278,8 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
                                                        .tools_json = tools_json_,
                                                        .tools_updated = tools_updated_,
                                                        .picture_noticed = picture_noticed_,
-                                                       .context_tokens = context_tokens_});
+                                                       .context_tokens = context_tokens_,
+                                                       .conversation = conversation_});
   const std::string handle = make_uuid(rng_);
   parts_.handles.keep(options_.id, handle, std::move(state), now);
   proto::ServerMessage message;

@@ -19,28 +19,39 @@ void send(const proto::ServerMessage& message, LiveActions& out) {
   out.push_back(Send{.bytes = std::move(bytes)});
 }
 
-void LiveTurn::perform(const Reply& reply, LiveActions& out) {
+void LiveTurn::perform(const Reply& reply, LiveActions& out, bool background) {
   if (!reply.speech.empty()) {
     speeches_.push_back(++names_.speeches);
     out.push_back(Speak{.speech = names_.speeches, .text = reply.speech});
   }
-  if (!reply.calls.empty()) call_tools(reply.calls, out);
+  if (reply.calls.empty()) return;
+  Waiting calls{.requests = reply.calls, .background = background};
+  if (thinking_) {
+    waiting_.push_back(std::move(calls));
+  } else {
+    call_tools(calls, out);
+  }
 }
 
-void LiveTurn::call_tools(const std::vector<ToolRequest>& requests, LiveActions& out) {
-  const std::size_t first = calls_.size();
+void LiveTurn::call_tools(const Waiting& waiting, LiveActions& out) {
+  CallBatch& batch = waiting.background ? background_ : calls_;
+  const std::size_t first = batch.calls().size();
   const std::size_t room = limits::kOpenToolCallsMax - first;
-  for (std::size_t i = 0; i < std::min(requests.size(), room); ++i) {
-    calls_.push_back(
-        {.id = make_call_id(names_.rng), .request = requests[i], .response_json = std::nullopt});
+  for (std::size_t i = 0; i < std::min(waiting.requests.size(), room); ++i) {
+    batch.add({.id = make_call_id(names_.rng),
+               .request = waiting.requests[i],
+               .response_json = std::nullopt});
   }
-  proto::ServerMessage message;  // views into calls_, which stays as it is until they are written
-  for (std::size_t i = first; i < calls_.size(); ++i) {
-    message.function_calls.push_back({.id = calls_[i].id,
-                                      .name = calls_[i].request.name,
-                                      .args_json = calls_[i].request.args_json});
+  proto::ServerMessage
+      message;  // views into the batch, which stays as it is until they are written
+  for (std::size_t i = first; i < batch.calls().size(); ++i) {
+    const OpenCall& call = batch.calls()[i];
+    called_.push_back(call.id);
+    message.function_calls.push_back(
+        {.id = call.id, .name = call.request.name, .args_json = call.request.args_json});
   }
   send(message, out);
+  if (options_.doubles_calls) send(message, out);
 }
 
 void LiveTurn::on_sentence(const SentenceSpoken& spoken, LiveActions& out) {
@@ -53,40 +64,42 @@ void LiveTurn::on_sentence(const SentenceSpoken& spoken, LiveActions& out) {
   if (speeches_.empty()) mouth_.end_speech();
 }
 
-std::optional<LiveTurn::Answered> LiveTurn::on_response(const proto::FunctionResponse& response) {
-  const auto call = std::ranges::find(calls_, response.id, &OpenCall::id);
-  if (call == calls_.end()) return std::nullopt;
-  call->response_json.emplace(response.response_json);
-  call->silent = response.scheduling == "SILENT";
-  const auto answered = [](const OpenCall& each) { return each.response_json.has_value(); };
-  if (!std::ranges::all_of(calls_, answered)) return std::nullopt;
-  Answered all{
-      .calls = {}, .responses_json = {}, .silent = std::ranges::all_of(calls_, &OpenCall::silent)};
-  for (OpenCall& each : calls_) {
-    all.calls.push_back(std::move(each.request));
-    all.responses_json.push_back(std::move(*each.response_json));
-  }
-  calls_.clear();
-  return all;
-}
-
 void LiveTurn::advance(Instant now, LiveActions& out) {
-  while (const auto piece = mouth_.take(now)) {
-    if (output_transcription_ && !piece->text.empty()) {
-      proto::ServerMessage message;
-      message.output_transcription = proto::Transcription{.text = piece->text};
-      send(message, out);
-    }
-    std::string bytes;
-    proto::append_server_audio(bytes, piece->samples, audio::kDownlinkRateHz);
-    out.push_back(Send{.bytes = std::move(bytes)});
+  if (frozen_ || at_cut_ || (thinking_ && now < not_before_)) return;
+  thinking_ = false;
+  for (const Waiting& calls : std::exchange(waiting_, {})) call_tools(calls, out);
+  send_audio(now, out);
+  if (at_cut_ || ends_at_ || !calls_.empty() || !speeches_.empty() || !mouth_.empty()) return;
+  if (options_.cut_after_samples) {
+    at_cut_ = true;  // shorter than where the cut was to be: its end, then
+    return;
   }
-  if (ends_at_ || !calls_.empty() || !speeches_.empty() || !mouth_.empty()) return;
   proto::ServerMessage message;
   message.generation_complete = true;
   send(message, out);
   // The service holds turnComplete back until the client has played what it was sent.
   ends_at_ = std::max(now, mouth_.playing_until());
+}
+
+void LiveTurn::send_audio(Instant now, LiveActions& out) {
+  while (const auto piece = mouth_.take(now)) {
+    if (options_.output_transcription && !piece->text.empty()) {
+      proto::ServerMessage message;
+      message.output_transcription = proto::Transcription{.text = piece->text};
+      send(message, out);
+    }
+    std::string bytes;
+    if (options_.vertex) {
+      proto::append_vertex_audio(bytes, piece->samples);
+    } else {
+      proto::append_server_audio(bytes, piece->samples, audio::kDownlinkRateHz);
+    }
+    out.push_back(Send{.bytes = std::move(bytes)});
+    if (options_.cut_after_samples && sent_samples() >= *options_.cut_after_samples) {
+      at_cut_ = true;
+      return;
+    }
+  }
 }
 
 void LiveTurn::interrupt(LiveActions& out) {
@@ -96,7 +109,7 @@ void LiveTurn::interrupt(LiveActions& out) {
   send(interrupted, out);
   if (calls_.empty()) return;
   proto::ServerMessage cancelled;
-  for (const OpenCall& call : calls_) {
+  for (const OpenCall& call : calls_.calls()) {
     if (!call.response_json) cancelled.cancelled_call_ids.push_back(call.id);
   }
   send(cancelled, out);
@@ -107,8 +120,15 @@ void LiveTurn::abandon(LiveActions& out) {
   speeches_.clear();
 }
 
+void LiveTurn::freeze(LiveActions& out) {
+  abandon(out);
+  frozen_ = true;
+}
+
 std::optional<LiveDeadline> LiveTurn::next_deadline() const {
+  if (frozen_ || at_cut_) return std::nullopt;
   if (ends_at_) return LiveDeadline{*ends_at_, LiveDeadlineReason::playback_over};
+  if (thinking_) return LiveDeadline{not_before_, LiveDeadlineReason::reply_due};
   if (const auto at = mouth_.next_at()) return LiveDeadline{*at, LiveDeadlineReason::audio_due};
   return std::nullopt;
 }

@@ -409,10 +409,11 @@ TEST(LiveTurn, the_end_of_one_speech_does_not_cut_the_pieces_of_the_next) {
   turn.on_sentence({.speech = 1, .text = "One.", .samples = third_of_a_second, .last = true}, out);
   turn.advance(Instant{1s}, out);
   turn.advance(Instant{2s}, out);
-  EXPECT_EQ(turn.sent_samples(), kFirstPieceSamples);  // the rest waits to fill a piece
+  EXPECT_EQ(turn.sent_samples(),
+            MouthOptions{}.first_piece_samples);  // the rest waits to fill a piece
   turn.on_sentence({.speech = 2, .text = "Two.", .samples = third_of_a_second, .last = true}, out);
   turn.advance(Instant{3s}, out);
-  EXPECT_EQ(turn.sent_samples(), kFirstPieceSamples + kPieceSamples);
+  EXPECT_EQ(turn.sent_samples(), MouthOptions{}.first_piece_samples + MouthOptions{}.piece_samples);
 }
 
 TEST(LiveTurn, usage_is_25_tokens_for_a_second_of_audio_and_counts_the_context_again) {

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/tls.h"
 #include "offline/live_session_handles.h"
 #include "offline/offline_server_connection.h"
 #include "offline/offline_server_grammars.h"
@@ -40,7 +41,9 @@ class Server final : public OfflineServer, private net::Service, private Connect
         log_(log),
         recognizer_(std::move(recognizer)),
         synthesizer_(std::move(synthesizer)),
-        grammars_(std::make_unique<GrammarCompiler>(*recognizer_)) {}
+        grammars_(std::make_unique<GrammarCompiler>(*recognizer_)) {
+    handles_.set_time_max(options_.settings.handle_time);
+  }
 
   ~Server() override {
     loop_.stop();
@@ -56,6 +59,11 @@ class Server final : public OfflineServer, private net::Service, private Connect
   // The error is the listener's.
   std::optional<std::string> open() {
     net::Listener::Options address{.host = options_.host, .port = options_.port};
+    if (!options_.tls_cert_file.empty() || !options_.tls_key_file.empty()) {
+      auto tls = net::TlsContext::server(options_.tls_cert_file, options_.tls_key_file);
+      if (!tls) return tls.error();
+      address.tls = std::move(*tls);
+    }
     address.on_trouble = [this](std::string_view sentence) {
       log_.warn("offline assistant: {}", sentence);
     };
@@ -74,6 +82,9 @@ class Server final : public OfflineServer, private net::Service, private Connect
   net::HttpResponse on_request(const net::HttpRequest& request) override {
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (request.path == "/" && reads) return {.body = std::string(kWhatThisIs)};
+    if (request.path == "/stats" && reads) {
+      return {.content_type = "application/json", .body = book_.to_json()};
+    }
     return {.status = 404, .body = "Not found.\n"};
   }
 
@@ -95,20 +106,23 @@ class Server final : public OfflineServer, private net::Service, private Connect
         .id = id,
         .key = check_key(request, options_.key),
         .api_version = live_api_version(request.path).value_or("v1beta"),
-        .silence_ms = options_.silence_ms};
+        .silence_ms = options_.silence_ms,
+        .settings = options_.settings};
     LiveSessionParts session_parts{
         .decoder = decoder_,
         .handles = handles_,
         .knows_word = [this](const std::string& word) { return recognizer_->knows_word(word); },
         .make_vad =
             [](int aggressiveness) { return audio::make_webrtc_vad(aggressiveness, kEarFrameMs); },
+        .book = &book_,
         .seed = system_seed()};
     const ConnectionParts parts{.host = *this,
                                 .loop = loop_,
                                 .recognizer = *recognizer_,
                                 .synthesizer = *synthesizer_,
                                 .grammars = *grammars_,
-                                .log = log_};
+                                .log = log_,
+                                .report = options_.report};
     auto connection =
         std::make_unique<Connection>(parts, options, std::move(session_parts), std::move(socket));
     Connection& added = *connection;
@@ -136,6 +150,7 @@ class Server final : public OfflineServer, private net::Service, private Connect
   std::unique_ptr<GrammarCompiler> grammars_;
   proto::GeminiDecoder decoder_;  // one thread, one message at a time
   HandleStore handles_;
+  ConversationBook book_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<net::Listener> listener_;

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/redacted.h"
 #include "base/result.h"
 #include "obs/log.h"
+#include "offline/standin_settings.h"
 
 namespace livegate::offline {
 
@@ -19,6 +21,11 @@ struct OfflineOptions {
   Redacted key;            // required of clients if not empty (close 1007 "API key not valid. ...")
   int recognizer_threads = 1;
   int silence_ms = 500;  // end of speech unless setup.realtimeInputConfig sets silenceDurationMs
+  std::string tls_cert_file;  // PEM; empty: plain
+  std::string tls_key_file;
+  StandinSettings settings;
+  // Told of each connection's end, as one line of JSON without a newline, on the server's thread.
+  std::function<void(const std::string&)> report;
 };
 
 class OfflineServer {

@@ -41,7 +41,23 @@ void Connection::on_closed(const net::Closed& closed) {
       "unheard {}, tool calls {}, pictures {}",
       id_, elapsed(opened_at_, parts_.loop.now()).count() / 1000, closed.code, counts.turns,
       counts.interruptions, counts.utterances, counts.unheard, counts.tool_calls, counts.pictures);
+  report(closed);
   parts_.host.on_finished(id_);
+}
+
+void Connection::report(const net::Closed& closed) {
+  const ConversationCounts* const counts = session_.conversation();
+  if (!parts_.report || counts == nullptr) return;
+  parts_.report(to_json(
+      *counts, "\"event\":\"closed\",\"connection\":" + std::to_string(id_) +
+                   ",\"age_ms\":" + std::to_string(elapsed(opened_at_, parts_.loop.now()).count()) +
+                   ",\"code\":" + std::to_string(closed.code) +
+                   ",\"by_client\":" + (closed.by_peer ? "true," : "false,")));
+}
+
+bool Connection::on_ping(std::string_view payload) {
+  pump(Pinged{.payload = std::string(payload)});
+  return true;
 }
 
 void Connection::pump(const LiveEvent& event) {
@@ -74,6 +90,11 @@ void Connection::carry_out(LiveAction& action) {
     }
   } else if (const auto* close = std::get_if<Close>(&action)) {
     socket_->close(close->code, close->reason);
+  } else if (std::holds_alternative<Drop>(action)) {
+    socket_->abort();
+  } else if (const auto* pong = std::get_if<Pong>(&action)) {
+    socket_->send(ws::Opcode::pong, {reinterpret_cast<const std::uint8_t*>(pong->payload.data()),
+                                     pong->payload.size()});
   } else if (auto* grammar = std::get_if<UseGrammar>(&action)) {
     use_grammar(std::move(grammar->jsgf));
   } else if (auto* utterance = std::get_if<Recognize>(&action)) {

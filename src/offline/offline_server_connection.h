@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/loop.h"
@@ -41,6 +42,8 @@ struct ConnectionParts {
   speech::Synthesizer& synthesizer;
   GrammarCompiler& grammars;
   obs::Log& log;
+  // Told of each connection's end, as one line of JSON without a newline; may be empty.
+  std::function<void(const std::string&)> report;
 };
 
 class Connection final : public net::WebSocket::Handler {
@@ -52,6 +55,7 @@ class Connection final : public net::WebSocket::Handler {
 
   void on_message(ws::Opcode opcode, PaddedText payload) override;
   void on_closed(const net::Closed& closed) override;
+  bool on_ping(std::string_view payload) override;
 
  private:
   void pump(const LiveEvent& event);
@@ -63,6 +67,7 @@ class Connection final : public net::WebSocket::Handler {
   void cancel(std::uint64_t speech);
   void post(LiveEvent event);
   void fail(const char* what);
+  void report(const net::Closed& closed);
 
   ConnectionParts parts_;
   std::uint64_t id_;

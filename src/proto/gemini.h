@@ -230,6 +230,8 @@ void append_tool_response(std::string& out, const FunctionResponse& response);
 void append_server_message(std::string& out, const ServerMessage& message);
 // The hot one: {"serverContent":{"modelTurn":{"parts":[{"inlineData":...}]}}} from samples.
 void append_server_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz);
+// As Vertex writes it: a role, and a type without a rate (24 kHz).
+void append_vertex_audio(std::string& out, std::span<const std::int16_t> samples);
 
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

@@ -15,11 +15,23 @@ using json::Writer;
 
 static_assert(std::endian::native == std::endian::little, "PCM on the wire is little-endian");
 
-// prefix, rate, middle, base64, suffix: written in one go behind one resize.
+// What follows the type of a server's audio, up to its base64, and what follows that.
+constexpr std::string_view kAudioMiddle = R"(",
+            "data": ")";
+constexpr std::string_view kAudioSuffix = R"("
+          }
+        }
+      ]
+    }
+  }
+}
+)";
+
+// prefix, rate (0: none), middle, base64, suffix: written in one go behind one resize.
 void append_audio(std::string& out, std::string_view prefix, std::string_view middle,
                   std::string_view suffix, std::span<const std::int16_t> samples, int rate_hz) {
   char rate[12];
-  const auto rate_end = std::to_chars(rate, rate + sizeof rate, rate_hz).ptr;
+  const auto rate_end = rate_hz == 0 ? rate : std::to_chars(rate, rate + sizeof rate, rate_hz).ptr;
   const std::string_view rate_text(rate, static_cast<std::size_t>(rate_end - rate));
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(samples.data()),
                         samples.size_bytes());
@@ -298,17 +310,19 @@ void append_server_audio(std::string& out, std::span<const std::int16_t> samples
         {
           "inlineData": {
             "mimeType": "audio/pcm;rate=)";
-  constexpr std::string_view kMiddle = R"(",
-            "data": ")";
-  constexpr std::string_view kSuffix = R"("
-          }
-        }
-      ]
-    }
-  }
+  append_audio(out, kPrefix, kAudioMiddle, kAudioSuffix, samples, rate_hz);
 }
-)";
-  append_audio(out, kPrefix, kMiddle, kSuffix, samples, rate_hz);
+
+void append_vertex_audio(std::string& out, std::span<const std::int16_t> samples) {
+  constexpr std::string_view kPrefix = R"({
+  "serverContent": {
+    "modelTurn": {
+      "role": "model",
+      "parts": [
+        {
+          "inlineData": {
+            "mimeType": "audio/pcm)";
+  append_audio(out, kPrefix, kAudioMiddle, kAudioSuffix, samples, 0);
 }
 
 void append_realtime_image(std::string& out, std::string_view mime_type, std::string_view base64) {

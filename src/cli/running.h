@@ -1,0 +1,50 @@
+// What commands that run until they are told to stop have in common.
+#pragma once
+
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "obs/log.h"
+
+namespace livegate::cli {
+
+// SIGINT and SIGTERM, waited for instead of handled. Blocked before any thread starts, so that all
+// inherit it.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  void wait() const {
+    int number = 0;
+    sigwait(&set_, &number);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+[[nodiscard]] inline obs::LogLevel log_level(std::string_view name) {
+  if (name == "debug") return obs::LogLevel::debug;
+  if (name == "warn") return obs::LogLevel::warn;
+  if (name == "error") return obs::LogLevel::error;
+  if (name == "off") return obs::LogLevel::off;
+  return obs::LogLevel::info;
+}
+
+[[nodiscard]] inline bool is_log_level(std::string_view name) {
+  return name == "debug" || name == "info" || name == "warn" || name == "error" || name == "off";
+}
+
+// The exit code of a command that will not start, after saying why.
+inline int refuse(const std::string& sentence) {
+  std::cerr << "livegate: " << sentence << '\n';
+  return 2;
+}
+
+}  // namespace livegate::cli
