@@ -52,7 +52,8 @@ class CallControl {
                     std::string_view base64) = 0;  // at most one picture a second
   virtual bool answer_tool(std::string_view id,
                            std::string_view result_json) = 0;  // false: no such open call
-  virtual void forget_tool(std::string_view id) = 0;  // its answer is on the way to the model
+  // Its answer is on the way to the model; false: no such open call.
+  virtual bool forget_tool(std::string_view id) = 0;
   virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
   virtual void hush() = 0;  // quiet now: the rest of this reply is not wanted
   // So many samples of the reply, mono at 24 kHz, were handed to the client; and they themselves,

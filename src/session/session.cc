@@ -114,8 +114,9 @@ bool Session::answer_tool(std::string_view id, std::string_view result_json) {
   return true;
 }
 
-void Session::forget_tool(std::string_view id) {
-  std::erase_if(open_tool_calls_, [id](const OpenToolCall& open) { return open.id == id; });
+bool Session::forget_tool(std::string_view id) {
+  return std::erase_if(open_tool_calls_, [id](const OpenToolCall& open) { return open.id == id; }) >
+         0;
 }
 
 void Session::replace_tools(std::string_view tools_json) {

@@ -98,7 +98,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool tell_model(const Payload& wire) override;
   void show(std::string_view mime_type, std::string_view base64) override;
   bool answer_tool(std::string_view id, std::string_view result_json) override;
-  void forget_tool(std::string_view id) override;
+  bool forget_tool(std::string_view id) override;
   void replace_tools(std::string_view tools_json) override;
   void hush() override;
   void reply_sent(std::int64_t samples) override { playback_.sent(samples, now_); }

@@ -88,8 +88,8 @@ void Session::on_reply(const proto::ServerMessage& message, PaddedText raw) {
   }
   const bool stale = on_content(message);
   for (const std::string_view id : message.cancelled_call_ids) {
-    forget_tool(id);
-    face_->tool_cancelled(id);
+    // Of a call that was stale, or is answered, the client knows nothing more to undo.
+    if (forget_tool(id)) face_->tool_cancelled(id);
   }
   face_->forward(raw, message, !for_client || (stale && is_content_only(message)));
   if (message.generation_complete && turns_.replying()) {

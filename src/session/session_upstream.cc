@@ -76,6 +76,7 @@ void Session::on(const UpstreamGone& event) {
 
 void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
   const bool never_reached = link_.state() == UpstreamLink::State::connecting;
+  counters_.stale_messages += held_reply_.drop();  // a reply of which the rest will not come
   if (const auto cut = turns_.lost()) on_turn_finished(*cut);
   cancel_tools();
   const UpstreamLink::Loss loss = link_.lost(code, reason, now_);
