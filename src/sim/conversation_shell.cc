@@ -103,7 +103,8 @@ void Conversation::look_at_event(const session::Event& event) {
           },
           [this](const session::Tick&) { write_down(">", "tick"); },
           [this](const session::DrainRequested&) { write_down(">", "drain"); },
-          [](const session::Measured&) {}},
+          [](const auto&) {
+          }},  // measurements, and what only a shell with clients that return knows
       event);
 }
 
@@ -135,7 +136,8 @@ void Conversation::carry_out(const session::Action& action) {
                         [this](const session::Finish&) {
                           write_down("<", "finish");
                           finished_ = true;
-                        }},
+                        },
+                        [](const auto&) {}},
              action);
 }
 
