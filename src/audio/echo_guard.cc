@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "audio/pcm.h"
 
@@ -65,6 +66,17 @@ float stepped(float coupling, float seen, float factor, bool clear) {
   return std::min({coupling + kStepUpDb * factor, seen, kCouplingMaxDb});
 }
 
+float loudest_of(std::span<const float> levels) {
+  // Several at once, as each waits for the one before.
+  std::array<float, 8> loudest;
+  loudest.fill(kNothingDbfs);
+  for (; levels.size() >= loudest.size(); levels = levels.subspan(loudest.size())) {
+    for (std::size_t i = 0; i < loudest.size(); ++i) loudest[i] = std::max(loudest[i], levels[i]);
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) loudest[i] = std::max(loudest[i], levels[i]);
+  return *std::ranges::max_element(loudest);
+}
+
 }  // namespace
 
 EchoGuard::EchoGuard(const EchoGuardOptions& options)
@@ -90,13 +102,15 @@ void EchoGuard::suppress(std::span<std::int16_t> mic_16k) {
   // Where no echo was found in all that was compared, what seems to be one is noise.
   const bool no_echo = !audible_ || (!delay_known_ && compared_ >= kSureFrames);
   const float lacking = no_echo ? 0.0F : std::clamp(1 - excess_ / options_.clear_db, 0.0F, 1.0F);
-  const float gain = std::pow(10.0F, -kSuppressedDb * lacking / 20);
-  const float step = (gain - gain_) / static_cast<float>(mic_16k.size());
-  for (std::int16_t& sample : mic_16k) {
-    gain_ += step;
-    sample = static_cast<std::int16_t>(std::lround(gain_ * static_cast<float>(sample)));
+  const float gain = lacking > 0 ? std::pow(10.0F, -kSuppressedDb * lacking / 20) : 1.0F;
+  const float before = std::exchange(gain_, gain);
+  if (gain == 1 && before == 1) return;
+  const float step = (gain - before) / static_cast<float>(mic_16k.size());
+  for (std::size_t i = 0; i < mic_16k.size(); ++i) {
+    const float value =
+        (before + static_cast<float>(i + 1) * step) * static_cast<float>(mic_16k[i]);
+    mic_16k[i] = static_cast<std::int16_t>(value + std::copysign(0.5F, value));
   }
-  gain_ = gain;
 }
 
 // Packets come late and in bursts, their samples do not: the earliest arrivals set the clock.
@@ -140,19 +154,14 @@ void EchoGuard::follow_jump(Instant at) {
 
 void EchoGuard::take_levels() {
   const std::size_t around = since_jump_ < kJumpFrames ? kNearAfterJumpFrames : kNearFrames;
-  BandLevels window = all_bands(kNothingDbfs), near = all_bands(kNothingDbfs);
-  for (std::size_t shift = 0; shift < kEchoShifts; ++shift) {
-    const bool is_near = delay_known_ && shift + around >= delay_ && shift <= delay_ + around;
-    const BandLevels& played = history_.ago(shift);
-    for (std::size_t band = 0; band < kEchoBands; ++band) {
-      window[band] = std::max(window[band], played[band]);
-      if (is_near) near[band] = std::max(near[band], played[band]);
-    }
-  }
+  const std::size_t from = delay_ - std::min(delay_, around);
+  const std::size_t until = std::min(kEchoShifts, delay_ + around + 1);
   audible_ = false;
   for (std::size_t band = 0; band < kEchoBands; ++band) {
-    loudest_[band] = std::max(window[band], loudest_[band] - kDecayDb);
-    tail_[band] = std::max(near[band], tail_[band] - kDecayDb);
+    const auto window = history_.band(band).first<kEchoShifts>();
+    const auto near = delay_known_ ? window.subspan(from, until - from) : window.first(0);
+    loudest_[band] = std::max(loudest_of(window), loudest_[band] - kDecayDb);
+    tail_[band] = std::max(loudest_of(near), tail_[band] - kDecayDb);
     audible_ = audible_ || loudest_[band] > kAudibleDbfs;
   }
 }
@@ -213,10 +222,10 @@ void EchoGuard::note_peaks() {
     microphone_peak_ = all_bands(kNothingDbfs);
     reference_peak_ = all_bands(kNothingDbfs);
   }
-  const BandLevels& arrived = history_.ago(kEchoShifts);
   for (std::size_t band = 0; band < kEchoBands; ++band) {
+    const float arrived = history_.band(band)[kEchoShifts];
     microphone_peak_[band] = std::max(microphone_peak_[band], microphone_[band]);
-    reference_peak_[band] = std::max(reference_peak_[band], arrived[band]);
+    reference_peak_[band] = std::max(reference_peak_[band], arrived);
   }
 }
 

@@ -33,23 +33,25 @@ class BandMeter {
   void reset();
 
  private:
+  // A lane for each band, and one of nothing.
+  using Lanes = float __attribute__((vector_size(16)));
   // Second order, transposed direct form II.
-  struct Section {
-    float b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
-    float s1 = 0, s2 = 0;
-    float run(float in) {
-      const float out = b0 * in + s1;
-      s1 = b1 * in - a1 * out + s2;
+  struct Sections {
+    Lanes b0{}, b1{}, b2{}, a1{}, a2{};
+    Lanes s1{}, s2{};
+    Lanes run(Lanes in) {
+      const Lanes out = b0 * in + s1;
+      s1 = b1 * in + s2 - a1 * out;
       s2 = b2 * in - a2 * out;
       return out;
     }
+    void low_pass(std::size_t band, double edge_hz, double rate_hz);
+    void high_pass(std::size_t band, double edge_hz, double rate_hz);
   };
-  static Section low_pass(double edge_hz, double rate_hz);
-  static Section high_pass(double edge_hz, double rate_hz);
 
   std::size_t frame_samples_;
-  std::array<Section, kEchoBands> above_{}, below_{};
-  std::array<float, kEchoBands> power_{};
+  Sections above_, below_;
+  Lanes power_{};
   std::size_t taken_ = 0;
   BandLevels levels_ = all_bands(-120.0F);
 };

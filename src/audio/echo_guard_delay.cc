@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace livegate::audio {
 namespace {
@@ -21,31 +22,37 @@ void EchoDelay::push(const BandLevels& microphone, const EchoHistory& played) {
   weight_ = weight_ * kMemory + 1;
   std::array<float, kEchoShifts> shared{}, spread_x{};
   float spread_y = 0;
+  const float share = 1 / weight_;
   for (std::size_t band = 0; band < kEchoBands; ++band) {
     Sums& sums = sums_[band];
     const float y = clipped(microphone[band]);
     sums.y = sums.y * kMemory + y;
     sums.yy = sums.yy * kMemory + y * y;
     spread_y += sums.yy - sums.y * sums.y / weight_;
+    const auto levels = played.band(band);
     for (std::size_t shift = 0; shift < kEchoShifts; ++shift) {
-      const float x = clipped(played.ago(shift)[band]);
+      const float x = clipped(levels[shift]);
       sums.x[shift] = sums.x[shift] * kMemory + x;
       sums.xx[shift] = sums.xx[shift] * kMemory + x * x;
       sums.xy[shift] = sums.xy[shift] * kMemory + x * y;
-      shared[shift] += sums.xy[shift] - sums.x[shift] * sums.y / weight_;
-      spread_x[shift] += sums.xx[shift] - sums.x[shift] * sums.x[shift] / weight_;
+      shared[shift] += sums.xy[shift] - sums.x[shift] * sums.y * share;
+      spread_x[shift] += sums.xx[shift] - sums.x[shift] * sums.x[shift] * share;
     }
   }
   agreement_ = -1;
   const float flat = kFlatDb2 * static_cast<float>(kEchoBands) * weight_;
   if (spread_y < flat) return;
+  // The best agreement has the best square with its sign.
+  std::array<float, kEchoShifts> squares;
   for (std::size_t shift = 0; shift < kEchoShifts; ++shift) {
-    if (spread_x[shift] < flat) continue;
-    const float agreement = shared[shift] / std::sqrt(spread_x[shift] * spread_y);
-    if (agreement <= agreement_) continue;
-    agreement_ = agreement;
-    best_ = shift;
+    squares[shift] = shared[shift] * std::abs(shared[shift]) / std::max(spread_x[shift], flat);
+    if (spread_x[shift] < flat) squares[shift] = -std::numeric_limits<float>::max();
   }
+  const auto best = std::ranges::max_element(squares);
+  const auto at = static_cast<std::size_t>(best - squares.begin());
+  if (spread_x[at] < flat) return;
+  best_ = at;
+  agreement_ = shared[at] / std::sqrt(spread_x[at] * spread_y);
 }
 
 float EchoDelay::expected_over(std::size_t band, float played_dbfs) const {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "audio/echo_guard_bands.h"
 
@@ -17,23 +18,29 @@ inline constexpr std::size_t kEchoShifts = 96;  // frames of 10 ms
 class EchoHistory {
  public:
   static constexpr std::size_t kSize = 128;
-  EchoHistory() { clear(); }
+  EchoHistory() {
+    for (auto& band : bands_) band.fill(-120.0F);
+  }
   void push(const BandLevels& levels) {
-    next_ = (next_ + 1) % kSize;
-    ring_[next_] = levels;
+    newest_ = (newest_ + kSize - 1) % kSize;
+    put(0, levels);
   }
+  // In place of those of `frames` ago, less than kSize.
   void put(std::size_t frames, const BandLevels& levels) {
-    ring_[(next_ + kSize - frames) % kSize] = levels;
+    const std::size_t at = (newest_ + frames) % kSize;
+    for (std::size_t band = 0; band < kEchoBands; ++band) {
+      bands_[band][at] = bands_[band][at + kSize] = levels[band];
+    }
   }
-  // `frames` ago, less than kSize.
-  [[nodiscard]] const BandLevels& ago(std::size_t frames) const {
-    return ring_[(next_ + kSize - frames) % kSize];
+  // Of one band, by how many frames ago it was.
+  [[nodiscard]] std::span<const float, kSize> band(std::size_t number) const {
+    return std::span(bands_[number]).subspan(newest_).first<kSize>();
   }
-  void clear() { ring_.fill(all_bands(-120.0F)); }
 
  private:
-  std::array<BandLevels, kSize> ring_{};
-  std::size_t next_ = 0;
+  // Twice over, so that kSize of them are one piece wherever the newest is.
+  std::array<std::array<float, 2 * kSize>, kEchoBands> bands_;
+  std::size_t newest_ = 0;
 };
 
 class EchoDelay {

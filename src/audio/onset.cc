@@ -28,18 +28,18 @@ bool Onset::push(std::span<const std::int16_t> frame) {
   float power = 0;
   for (const std::int16_t sample : frame) {
     const float in = static_cast<float>(sample) / 32768.0F;
-    last_out_ = kHighPass * (last_out_ + in - last_in_);
+    last_out_ = kHighPass * (in - last_in_) + kHighPass * last_out_;
     last_in_ = in;
     power += last_out_ * last_out_;
   }
-  power /= static_cast<float>(kOnsetFrameSamples);
-  level_dbfs_ = 10 * std::log10(std::max(power, 1e-12F));
+  power = std::max(power / static_cast<float>(kOnsetFrameSamples), 1e-12F);
+  level_dbfs_ = 10 * std::log10(power);
 
   penalty_db_ = std::max(0.0F, penalty_db_ - kForgivenDb);
   const float needed =
       std::max(floor_dbfs_ + options_.over_floor_db, options_.least_dbfs) + penalty_db_;
   const float over = level_dbfs_ - needed;
-  follow();
+  follow(power);
   if (open_) {
     if (over > 0) {
       ++loud_;
@@ -62,13 +62,13 @@ bool Onset::push(std::span<const std::int16_t> frame) {
 }
 
 // The floor that a frame is judged by comes from the frames before it.
-void Onset::follow() {
-  recent_[static_cast<std::size_t>(frames_) % recent_.size()] = level_dbfs_;
+void Onset::follow(float power) {
+  recent_[static_cast<std::size_t>(frames_) % recent_.size()] = power;
   ++frames_;
-  float power = 0;
+  float sum = 0;
   const std::size_t held = std::min(recent_.size(), static_cast<std::size_t>(frames_));
-  for (std::size_t i = 0; i < held; ++i) power += std::pow(10.0F, recent_[i] / 10);
-  lowest_now_ = std::min(lowest_now_, 10 * std::log10(power / static_cast<float>(held)));
+  for (std::size_t i = 0; i < held; ++i) sum += recent_[i];
+  lowest_now_ = std::min(lowest_now_, 10 * std::log10(sum / static_cast<float>(held)));
   float floor = lowest_now_;
   for (const float lowest : lowest_) floor = std::min(floor, lowest);
   floor_dbfs_ = std::max(kFloorMinDbfs, floor + kLowestToMeanDb);

@@ -36,7 +36,7 @@ class Onset {
   void reset() { *this = Onset(options_); }
 
  private:
-  void follow();
+  void follow(float power);
 
   static constexpr int kSpanFrames = 25;
   static constexpr std::size_t kSpans = 6;
@@ -47,7 +47,7 @@ class Onset {
   float floor_dbfs_ = -75;
   std::array<float, kSpans> lowest_{200, 200, 200, 200, 200, 200};
   float lowest_now_ = 200;
-  std::array<float, 3> recent_{};
+  std::array<float, 3> recent_{};  // powers
   int frames_ = 0;
   bool open_ = false;
   int above_ = 0;  // frames in a row, before it opens
