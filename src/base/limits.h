@@ -45,16 +45,23 @@ inline constexpr Millis kConfirmedFor = 30s;
 inline constexpr std::size_t kUpstreamOutboxBytesMax = 4 * 1024 * 1024;
 // Speech kept while the upstream is away, at 32 kB a second: 5 s, policy "drop oldest", counted.
 inline constexpr Millis kUplinkHeldMax = 5s;
-// Control messages (text, tool results, pictures) kept while the upstream is away: policy
-// "refuse", an error event.
+// Speech that was sent and is not answered yet, kept to be said again over another connection: half
+// a minute without a breath, 960 kB; policy "drop oldest". Given back with the answer.
+inline constexpr Millis kUplinkRepeatedMax = 30s;
+// Control messages (text, tool results) kept until they are answered: policy "refuse", an error
+// event, while the upstream is away; else "drop oldest". Together with the speech less than
+// kUpstreamOutboxBytesMax.
 inline constexpr std::size_t kHeldMessagesMax = 32;
-inline constexpr std::size_t kHeldMessageBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kHeldMessageBytesMax = 2 * 1024 * 1024;
 
 // A reply to an end of speech that may still be taken back: it is held for less than a second, in
 // which the service sends some 4 s of audio, 64 kB of base64 each. More: the end is taken as final.
 inline constexpr std::size_t kHeldReplyBytesMax = 1024 * 1024;
 // A reply's transcript, kept to say which words were heard: ten minutes of talk.
 inline constexpr std::size_t kHeardTextBytesMax = 16 * 1024;
+// What both sides have said, in words, for a model that has forgotten it: half an hour of talk.
+// Policy "drop oldest".
+inline constexpr std::size_t kTranscriptBytesMax = 16 * 1024;
 
 // ---- reading JSON
 
@@ -80,16 +87,6 @@ inline constexpr Millis kCloseTimeMax = 2s;     // from our close frame to the p
 inline constexpr Millis kKeepAliveEvery = 25s;  // middleboxes cut idle sockets after 60 s
 inline constexpr Millis kAudioGapMax =
     1s;  // client went quiet in mid-speech: the stream's end is sent
-
-// A client that is waited for; config: resume.grace_ms. The model's side costs all the while.
-inline constexpr Millis kResumeGraceMax = 600s;
-// What the model still knows of calls of the Live API's wire that are over: as long as the service
-// keeps its own handles. A line of text each; oldest forgotten.
-inline constexpr std::size_t kResumeHandlesMax = 4096;
-inline constexpr Millis kResumeHandleTimeMax = 2h;
-// Connections of one shard beyond limits.sessions: they may only ask to go on with a session. More
-// are turned away at once.
-inline constexpr std::size_t kArrivalsOverCapMax = 64;
 
 // ---- the offline assistant
 

@@ -9,7 +9,6 @@
 #include <optional>
 #include <sstream>
 
-#include "base/limits.h"
 #include "config/toml_reader.h"
 
 namespace livegate::config {
@@ -95,6 +94,13 @@ void read_upstream(TomlReader& in, Config& config) {
   in.millis("upstream", "backoff_cap_ms", 0, 600'000, config.backoff_cap);
   in.integer("upstream", "tries_max", 0, 1000, config.tries_max);
   in.integer("upstream", "first_tries_max", 0, 1000, config.first_tries_max);
+  in.millis("upstream", "connection_age_ms", 0, 3'600'000, config.connection_age_max);
+
+  in.boolean("stall", "enabled", config.treats_stalls);
+  in.millis("stall", "first_audio_ms", 500, 60'000, config.stall_first_audio);
+  in.millis("stall", "starvation_ms", 100, 60'000, config.stall_starvation);
+  in.millis("stall", "interrupt_ms", 500, 60'000, config.stall_interrupt);
+  in.millis("stall", "tool_ms", 0, 3'600'000, config.stall_tool);
 }
 
 void read_rest(TomlReader& in, Config& config) {
@@ -106,8 +112,6 @@ void read_rest(TomlReader& in, Config& config) {
   read_hearing(in, config);
 
   in.tokens("auth", "tokens", config.tokens);
-  in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
-            config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);

@@ -41,6 +41,14 @@ struct Config {
   Millis backoff_cap = 30s;
   int tries_max = 8;
   int first_tries_max = 3;
+  Millis connection_age_max = 8min;  // then a quiet moment is used to move; 0: never unasked
+
+  // [stall]: how long an answer may be overdue
+  bool treats_stalls = true;
+  Millis stall_first_audio = 3500ms;
+  Millis stall_starvation = 1200ms;
+  Millis stall_interrupt = 2s;
+  Millis stall_tool{0};  // 0: a tool may take as long as it likes
 
   // [session]: pinned settings win over the client's; empty leaves it to the client
   std::string pinned_model;
@@ -71,9 +79,6 @@ struct Config {
 
   // [auth]
   std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk
-
-  // [resume]
-  Millis resume_grace = 30s;  // a client whose connection breaks is waited for; 0: it is not
 
   // [limits]
   std::size_t sessions_max = 1000;

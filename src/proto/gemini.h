@@ -130,6 +130,7 @@ struct Setup {
   bool output_transcription = false;
   bool resumption = false;        // sessionResumption present
   std::string resumption_handle;  // may be empty
+  bool initial_history = false;   // the first clientContent tells what was said before; not read
   std::string document = "{}";
 };
 
@@ -224,6 +225,13 @@ void append_activity_end(std::string& out);
 void append_audio_stream_end(std::string& out);
 void append_client_text(std::string& out, std::string_view role, std::string_view text,
                         bool turn_complete);
+// One clientContent of these turns, in order; none of them: what was said so far is to be answered.
+struct ContentLine {
+  std::string_view role;  // "user", "model", or empty
+  std::string_view text;
+};
+void append_client_content(std::string& out, std::span<const ContentLine> lines,
+                           bool turn_complete);
 void append_tool_response(std::string& out, const FunctionResponse& response);
 
 // Writes every fact of `message`, `unknown` included; decode_server gives the same facts back.

@@ -350,19 +350,27 @@ void append_audio_stream_end(std::string& out) {
 
 void append_client_text(std::string& out, std::string_view role, std::string_view text,
                         bool turn_complete) {
+  const ContentLine line{role, text};
+  append_client_content(out, {&line, 1}, turn_complete);
+}
+
+void append_client_content(std::string& out, std::span<const ContentLine> lines,
+                           bool turn_complete) {
   Writer to(out, Layout::compact);
   to.open('{');
   to.key("clientContent").open('{');
-  to.key("turns").open('[');
-  to.element().open('{');
-  if (!role.empty()) to.key("role").string(role);
-  to.key("parts").open('[');
-  to.element().open('{');
-  to.key("text").string(text);
-  to.close('}');
-  to.close(']');
-  to.close('}');
-  to.close(']');
+  if (!lines.empty()) to.key("turns").open('[');
+  for (const ContentLine& line : lines) {
+    to.element().open('{');
+    if (!line.role.empty()) to.key("role").string(line.role);
+    to.key("parts").open('[');
+    to.element().open('{');
+    to.key("text").string(line.text);
+    to.close('}');
+    to.close(']');
+    to.close('}');
+  }
+  if (!lines.empty()) to.close(']');
   to.key("turnComplete").boolean(turn_complete);
   to.close('}');
   to.close('}');

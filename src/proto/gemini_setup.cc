@@ -214,6 +214,9 @@ void overlay(Overlay& to, const Setup& was, const Setup& now) {
   }
   to.presence(was.input_transcription, now.input_transcription, "inputAudioTranscription");
   to.presence(was.output_transcription, now.output_transcription, "outputAudioTranscription");
+  if (now.initial_history) {
+    to.set({"historyConfig", "initialHistoryInClientContent"}, "true");
+  }
   const bool resumption = now.resumption || !now.resumption_handle.empty();
   to.presence(was.resumption, resumption, "sessionResumption");
   if (resumption) {

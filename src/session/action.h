@@ -75,6 +75,8 @@ enum class NoteKind : std::uint8_t {
   client_returned,    // value: messages sent again
   client_lost,        // it did not come back; detail: why it is not waited for any longer
   message_refused,    // detail: the error's code
+  moved,              // to another connection of our own accord; detail: why
+  stalled,            // an answer is overdue; detail: of what; value: the Remedy that is tried
   failed,             // detail: the error's code and why; the call ends
 };
 struct Note {

@@ -16,6 +16,7 @@
 #include "proto/native.h"
 #include "session/action.h"
 #include "session/session_config.h"
+#include "session/uplink_journal.h"
 #include "turn/turn_machine.h"
 
 namespace livegate::session {
@@ -45,15 +46,17 @@ class CallControl {
   virtual void
   pause_audio() = 0;  // the microphone is off: what is held is sent, then the stream's end
   virtual void flush_audio() = 0;  // before a message whose place among the audio matters
-  // A whole client message for the model, in the arena. Held, within limits, while the model is
-  // away; false if there was no room.
-  virtual bool tell_model(const Payload& wire) = 0;
+  // A whole client message for the model. Held, within limits, while the model is away; false if
+  // there was no room.
+  virtual bool tell_model(const Payload& wire, Asks asks) = 0;
   virtual void show(std::string_view mime_type,
                     std::string_view base64) = 0;  // at most one picture a second
-  virtual bool answer_tool(std::string_view id,
-                           std::string_view result_json) = 0;  // false: no such open call
-  // Its answer is on the way to the model; false: no such open call.
-  virtual bool forget_tool(std::string_view id) = 0;
+  // The result of a call, by the id that the client was told; `name` may be empty. False: no such
+  // call waits for one.
+  virtual bool answer_tool(const proto::FunctionResponse& response) = 0;
+  // The same for a client whose message can go to the model as it came: true if the present
+  // connection knows all of these calls by the ids that the client does. Else nothing is done.
+  virtual bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) = 0;
   virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
   virtual void hush() = 0;  // quiet now: the rest of this reply is not wanted
   // So many samples of the reply, mono at 24 kHz, were handed to the client; and they themselves,

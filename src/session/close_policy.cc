@@ -7,48 +7,66 @@ namespace {
 
 struct Row {
   std::uint16_t code;
-  std::string_view prefix;  // of the reason; empty matches any
-  ClosePolicy policy;
+  std::string_view prefix;              // of the reason; empty matches any
+  std::array<CloseVerdict, 3> verdict;  // by ClosedIn
+  std::string_view advice;
 };
+
+using enum CloseVerdict;
+constexpr std::array kStop = {stop, stop, stop};
+// Settings that were refused are refused again; with a handle it may have been the handle; in a
+// conversation it was something that was said in it.
+constexpr std::array kRefused = {stop, fresh, anew};
+// The service's own trouble, which has this text in a conversation.
+constexpr std::array kTrouble = {stop, fresh, resume};
 
 constexpr std::string_view kCheckKey = "check the API key (GEMINI_API_KEY or upstream.key_file)";
 constexpr std::string_view kCheckModel =
     "check the model's name and whether the API version in upstream.url offers it";
 constexpr std::string_view kCheckSettings =
     "change the setting that it names; sending the same again is refused again";
+constexpr std::string_view kCheckMessage =
+    "change the message that it names; sending the same again is refused again";
+constexpr std::string_view kMintToken = "mint a new token";
 
 // The first row that fits decides; texts of one code stand before the code's default.
 constexpr std::array kRows = {
-    Row{1007, "API key not valid", {CloseVerdict::stop, kCheckKey}},
-    Row{1007,
-        "User location is not supported",
-        {CloseVerdict::stop, "the service is not offered from this server's region"}},
-    Row{1007, "", {CloseVerdict::stop, kCheckSettings}},
-    Row{1008, "Method doesn't allow unregistered callers", {CloseVerdict::stop, kCheckKey}},
-    Row{1008, "Request had invalid authentication credentials", {CloseVerdict::stop, kCheckKey}},
-    Row{1008, "models/", {CloseVerdict::stop, kCheckModel}},
-    Row{1011,
-        "You exceeded your current quota",
-        {CloseVerdict::stop, "raise the quota or wait until it is renewed"}},
-    Row{1011,
-        "RESOURCE_EXHAUSTED",
-        {CloseVerdict::stop, "too many sessions or too much use for this key's tier"}},
-    Row{1011, "Token has expired", {CloseVerdict::stop, "mint a new token"}},
-    Row{1011, "Token has been used too many times", {CloseVerdict::stop, "mint a new token"}},
-    Row{1011, "auth token has expired", {CloseVerdict::stop, "mint a new token"}},
+    Row{1007, "API key not valid", kStop, kCheckKey},
+    Row{1007, "User location is not supported", kStop,
+        "the service is not offered from this server's region"},
+    Row{1007, "Invalid JSON payload received", kStop, kCheckMessage},
+    Row{1007, "setup must be the first message", kStop, kCheckMessage},
+    Row{1007, "Explicit activity control is not supported", kStop,
+        "turn automaticActivityDetection off in the setup, or leave activityStart and activityEnd "
+        "out"},
+    Row{1007, "Cannot extract voices from a non-audio request", kStop,
+        "ask for AUDIO in responseModalities: the model speaks and does not write"},
+    Row{1007, "The requested combination of response modalities", kStop,
+        "ask for AUDIO in responseModalities: the model speaks and does not write"},
+    Row{1007, "", kRefused, kCheckSettings},
+    Row{1008, "Method doesn't allow unregistered callers", kStop, kCheckKey},
+    Row{1008, "Request had invalid authentication credentials", kStop, kCheckKey},
+    Row{1008, "models/", kStop, kCheckModel},
+    Row{1008, "Operation is not implemented", kTrouble, kCheckModel},
+    Row{1008, "Requested entity was not found", kTrouble, kCheckModel},
+    Row{1009, "", {stop, stop, anew}, "send smaller messages"},
+    Row{1011, "You exceeded your current quota", kStop,
+        "raise the quota or wait until it is renewed"},
+    Row{1011, "RESOURCE_EXHAUSTED", kStop, "too many sessions or too much use for this key's tier"},
+    Row{1011, "Token has expired", kStop, kMintToken},
+    Row{1011, "Token has been used too many times", kStop, kMintToken},
+    Row{1011, "auth token has expired", kStop, kMintToken},
 };
 
 }  // namespace
 
-ClosePolicy close_policy(std::uint16_t code, std::string_view reason, bool resuming) {
+ClosePolicy close_policy(std::uint16_t code, std::string_view reason, ClosedIn where) {
   for (const Row& row : kRows) {
     if (row.code != code || !reason.starts_with(row.prefix)) continue;
-    // A refused handle is closed with texts that vary: without it the same settings may well be
-    // accepted.
-    if (resuming && row.prefix.empty()) return {CloseVerdict::fresh, {}};
-    return row.policy;
+    const CloseVerdict verdict = row.verdict[static_cast<std::size_t>(where)];
+    return {verdict, verdict == stop ? row.advice : std::string_view()};
   }
-  return {CloseVerdict::resume, {}};
+  return {resume, {}};
 }
 
 }  // namespace livegate::session

@@ -1,5 +1,6 @@
-// What a close of the model's side means: try again, or stop and say why. The table is data; its
-// rows are the service's own texts (docs/wire-gemini.md, "Close codes").
+// What a close of the model's side means: go on with the conversation, begin it anew, or stop and
+// say why. The table is data; its rows are the service's own texts (docs/wire-gemini.md, "Close
+// codes").
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,16 @@ namespace livegate::session {
 
 enum class CloseVerdict : std::uint8_t {
   resume,  // connect again with the newest handle
-  fresh,   // connect again, but without the handle: it was refused
+  fresh,   // connect again without the handle, which was refused; say again what is unanswered
+  anew,    // as fresh, but what is unanswered is not said again: it may be what was refused
   stop,    // trying again changes nothing: tell the client
+};
+
+// How far the connection that closed had come.
+enum class ClosedIn : std::uint8_t {
+  setup,         // of a new session
+  resumption,    // the setup named a handle
+  conversation,  // it was set up
 };
 
 struct ClosePolicy {
@@ -18,7 +27,6 @@ struct ClosePolicy {
   std::string_view advice;  // for `stop`: what a developer can do about it
 };
 
-// `resuming`: the connection that closed was being set up with a resumption handle.
-[[nodiscard]] ClosePolicy close_policy(std::uint16_t code, std::string_view reason, bool resuming);
+[[nodiscard]] ClosePolicy close_policy(std::uint16_t code, std::string_view reason, ClosedIn where);
 
 }  // namespace livegate::session

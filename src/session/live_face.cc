@@ -40,13 +40,12 @@ class LiveFace final : public ClientFace {
         if (!message.context_update_tools_json.empty()) {
           call_.replace_tools(message.context_update_tools_json);
         }
-        return pass_on(text);
+        return pass_on(text, Asks::nothing);
       case proto::ClientKind::tool_response:
-        for (const auto& response : message.function_responses) call_.forget_tool(response.id);
-        return pass_on(text);
+        return take_tool_response(text, message.function_responses);
       case proto::ClientKind::client_content:
         call_.flush_audio();
-        return pass_on(text);
+        return pass_on(text, message.client_content.turn_complete ? Asks::reply : Asks::nothing);
     }
   }
 
@@ -178,15 +177,34 @@ class LiveFace final : public ClientFace {
     }
     // With media beside it the message cannot go on as it came: the media has already gone its own
     // way.
-    if (input.audio.empty() && input.video.empty()) return pass_on(text);
+    if (input.audio.empty() && input.video.empty()) {
+      return pass_on(text, input.text || input.activity_end ? Asks::reply : Asks::nothing);
+    }
     rewrite(input);
   }
 
   void rewrite(const proto::RealtimeInput& input) {
-    if (input.activity_start) tell([](std::string& out) { proto::append_activity_start(out); });
-    if (input.text) tell([&](std::string& out) { proto::append_realtime_text(out, *input.text); });
-    if (input.activity_end) tell([](std::string& out) { proto::append_activity_end(out); });
-    if (input.audio_stream_end) tell([](std::string& out) { proto::append_audio_stream_end(out); });
+    if (input.activity_start) {
+      tell(Asks::nothing, [](std::string& out) { proto::append_activity_start(out); });
+    }
+    if (input.text) {
+      tell(Asks::reply, [&](std::string& out) { proto::append_realtime_text(out, *input.text); });
+    }
+    if (input.activity_end) {
+      tell(Asks::reply, [](std::string& out) { proto::append_activity_end(out); });
+    }
+    if (input.audio_stream_end) {
+      tell(Asks::nothing, [](std::string& out) { proto::append_audio_stream_end(out); });
+    }
+  }
+
+  // Goes on as it came where the present connection made all of the calls; else each answer finds
+  // its own way.
+  void take_tool_response(PaddedText text, const std::vector<proto::FunctionResponse>& responses) {
+    if (call_.answer_as_it_came(responses)) return pass_on(text, Asks::reply);
+    for (const auto& response : responses) {
+      if (!call_.answer_tool(response)) call_.refuse("unknown_tool_call", "no such call is open");
+    }
   }
 
   bool take_audio(const proto::InlineData& blob) {
@@ -217,15 +235,15 @@ class LiveFace final : public ClientFace {
   }
 
   template <class Write>
-  void tell(Write write) {
+  void tell(Asks asks, Write write) {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     write(out.arena());
-    tell_or_count(out.since(mark));
+    tell_or_count(out.since(mark), asks);
   }
-  void pass_on(PaddedText text) { tell_or_count(Actions::outside(text.view())); }
-  void tell_or_count(const Payload& payload) {
-    if (!call_.tell_model(payload)) call_.refuse("busy", "dropped while the model was away");
+  void pass_on(PaddedText text, Asks asks) { tell_or_count(Actions::outside(text.view()), asks); }
+  void tell_or_count(const Payload& payload, Asks asks) {
+    if (!call_.tell_model(payload, asks)) call_.refuse("busy", "dropped while the model was away");
   }
 
   CallControl& call_;

@@ -206,11 +206,11 @@ class NativeFace final : public ClientFace {
   }
 
   template <class Write>
-  void tell_model(Write write) {
+  void tell_model(Asks asks, Write write) {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     write(out.arena());
-    if (!call_.tell_model(out.since(mark))) {
+    if (!call_.tell_model(out.since(mark), asks)) {
       call_.refuse("busy",
                    "The model is away and no more can be kept for it; this message was dropped.");
     }
@@ -253,7 +253,7 @@ class NativeFace final : public ClientFace {
     call_.open(std::move(setup), /*gated=*/true);
   }
   void take(const native::Text& line) {
-    tell_model([&](std::string& out) { proto::append_realtime_text(out, line.text); });
+    tell_model(Asks::reply, [&](std::string& out) { proto::append_realtime_text(out, line.text); });
   }
   void take(const native::Image& image) { call_.show(image.mime_type, image.base64); }
   void take(const native::Mute&) {
@@ -261,7 +261,7 @@ class NativeFace final : public ClientFace {
     call_.pause_audio();
     // Where the model alone listens for speech no gate of ours has said where it ended.
     if (!call_.config().uplink.detects) {
-      tell_model([](std::string& out) { proto::append_audio_stream_end(out); });
+      tell_model(Asks::nothing, [](std::string& out) { proto::append_audio_stream_end(out); });
     }
   }
   void take(const native::Unmute&) { muted_ = false; }
@@ -278,7 +278,8 @@ class NativeFace final : public ClientFace {
       const std::string_view value = result.result_json.empty() ? "null" : result.result_json;
       wrapped = "{\"output\":" + std::string(value) + "}";
     }
-    if (!call_.answer_tool(result.id, wrapped)) {
+    if (!call_.answer_tool(
+            {.id = result.id, .name = {}, .response_json = wrapped, .scheduling = {}})) {
       call_.refuse("unknown_tool_call",
                    "No open tool call has this id; it was never made, answered, or cancelled.");
     }

@@ -69,6 +69,10 @@ bool Playback::is_playing(Instant now) const {
   return first_sent_ && !flushed_ && (!complete_ || played_samples(now) < sent_);
 }
 
+Instant Playback::plays_until(Instant now) const {
+  return now + Millis(std::max<std::int64_t>(0, sent_ - played_samples(now)) / kSamplesPerMs);
+}
+
 std::int64_t Playback::played_samples(Instant now) const {
   if (flushed_) return played_at_flush_;
   if (!first_sent_) return 0;

@@ -37,6 +37,8 @@ class Playback {
 
   // Something of the reply is audible, or will be.
   [[nodiscard]] bool is_playing(Instant now) const;
+  // When the audio sent so far will have been played; not before `now`.
+  [[nodiscard]] Instant plays_until(Instant now) const;
   // Of the current reply, so far.
   [[nodiscard]] std::int64_t played_samples(Instant now) const;
   [[nodiscard]] Millis played(Instant now) const;

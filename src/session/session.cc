@@ -13,7 +13,8 @@ Session::Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now)
       face_(config_.client == ClientKind::native ? make_native_face(*this, codecs)
                                                  : make_live_face(*this, codecs)),
       line_(config_.resume_grace),
-      link_(config_.backoff, rng),
+      link_(config_.backoff, config_.connection_age_max, rng),
+      doctor_(config_.doctor),
       vain_(config_.uplink.vain_share_max),
       began_(now),
       start_by_(now + limits::kStartTimeMax) {}
@@ -43,6 +44,12 @@ std::optional<Deadline> Session::next_deadline() const {
   consider(start_by_, DeadlineReason::start);
   consider(line_.next_deadline(), DeadlineReason::away);
   consider(link_.next_deadline(), DeadlineReason::upstream);
+  consider(doctor_.next_deadline(), DeadlineReason::stall);
+  if (config_.doctor.tool > 0ms) {
+    if (const auto open = tools_.oldest_open()) {
+      consider(*open + config_.doctor.tool, DeadlineReason::stall);
+    }
+  }
   consider(video_.next_deadline(), DeadlineReason::picture);
   if (last_audio_ && uplink_ && uplink_->is_speaking()) {
     consider(*last_audio_ + limits::kAudioGapMax, DeadlineReason::audio_gap);
@@ -82,10 +89,14 @@ void Session::open(proto::Setup setup, bool gated) {
   connect();
 }
 
-bool Session::tell_model(const Payload& wire) {
+bool Session::tell_model(const Payload& wire, Asks asks) {
   turns_.reply_expected();
-  if (!link_.is_ready()) return held_.keep_message(out_->bytes(wire));
+  journal_.forget_until(settled_until_);
+  const bool ready = link_.is_ready();
+  if (!journal_.message(out_->bytes(wire), asks, /*sent=*/ready)) return false;
+  if (!ready) return true;
   send_upstream(wire);
+  if (asks == Asks::reply) doctor_.asked(now_, /*certain=*/true);
   return true;
 }
 
@@ -98,25 +109,6 @@ void Session::show(std::string_view mime_type, std::string_view base64) {
   const std::size_t mark = out_->mark();
   proto::append_realtime_image(out_->arena(), mime_type, base64);
   send_upstream(out_->since(mark));
-}
-
-bool Session::answer_tool(std::string_view id, std::string_view result_json) {
-  const auto call = std::find_if(open_tool_calls_.begin(), open_tool_calls_.end(),
-                                 [id](const OpenToolCall& open) { return open.id == id; });
-  if (call == open_tool_calls_.end()) return false;
-  const std::size_t mark = out_->mark();
-  proto::append_tool_response(
-      out_->arena(),
-      {.id = id, .name = call->name, .response_json = result_json, .scheduling = {}});
-  open_tool_calls_.erase(call);
-  if (!tell_model(out_->since(mark)))
-    refuse("busy", "The model is away and no more can be kept for it.");
-  return true;
-}
-
-bool Session::forget_tool(std::string_view id) {
-  return std::erase_if(open_tool_calls_, [id](const OpenToolCall& open) { return open.id == id; }) >
-         0;
 }
 
 void Session::replace_tools(std::string_view tools_json) {
@@ -163,11 +155,16 @@ void Session::on(const Tick&) {
     case UpstreamLink::Due::ping:
       out_->add(PingUpstream{link_.epoch()});
       break;
-    case UpstreamLink::Due::renew:
-      renew();
+    case UpstreamLink::Due::move_if_quiet:
+      leave_if_quiet();
+      break;
+    case UpstreamLink::Due::move:
+      leave("the service is about to end this connection");
       break;
   }
   if (finished_) return;
+  if (const auto stall = doctor_.due(now_)) treat(*stall);
+  give_up_on_tools();
   if (const auto picture = video_.take_due(now_); picture && link_.is_ready()) {
     const std::size_t mark = out_->mark();
     proto::append_realtime_image(out_->arena(), picture->mime_type, picture->base64);
@@ -194,11 +191,6 @@ void Session::on(const Measured& event) {
 }
 
 // ---- helpers
-
-void Session::cancel_tools() {
-  for (const OpenToolCall& call : open_tool_calls_) face_->tool_cancelled(call.id);
-  open_tool_calls_.clear();
-}
 
 void Session::send_upstream(const Payload& payload) {
   ++counters_.upstream_messages;

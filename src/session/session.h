@@ -3,7 +3,8 @@
 // Decides everything that depends on order and timing: what is forwarded, held, dropped or
 // answered, when the model's side is connected again, when the call ends. Leaves sockets, threads
 // and clocks to the shell (server/), speech to Uplink, replies to TurnMachine, the connection's
-// states to UpstreamLink, the client's wire to a face.
+// states to UpstreamLink, what a new connection must be told to UplinkJournal and Transcript, when
+// the model is stalling to StallDoctor, the client's wire to a face.
 //
 // Lateness is an input: every connection to the model has an epoch, every reply a number, every
 // tool call an id; what arrives for a dead one is ignored here and nowhere else.
@@ -22,10 +23,13 @@
 #include "session/client_line.h"
 #include "session/event.h"
 #include "session/held_reply.h"
-#include "session/held_uplink.h"
 #include "session/playback.h"
 #include "session/session_config.h"
+#include "session/stall_doctor.h"
+#include "session/tool_calls.h"
+#include "session/transcript.h"
 #include "session/uplink.h"
+#include "session/uplink_journal.h"
 #include "session/upstream_link.h"
 #include "session/vain_budget.h"
 #include "session/video_throttle.h"
@@ -36,7 +40,8 @@ namespace livegate::session {
 enum class DeadlineReason : std::uint8_t {
   start,      // the client has not said what it wants
   away,       // the client has not come back
-  upstream,   // a retry, a setup that takes too long, a ping, an announced end
+  upstream,   // a retry, a setup that takes too long, a ping, a move to another connection
+  stall,      // an answer is overdue, of the model or of a tool
   audio_gap,  // the client went quiet in mid-speech
   picture,    // the newest picture may be sent
 };
@@ -49,6 +54,7 @@ struct Deadline {
 struct Counters {
   std::uint64_t frames_heard = 0;       // client audio messages
   std::uint64_t samples_forwarded = 0;  // at 16 kHz
+  std::uint64_t samples_repeated = 0;   // ... that a lost connection had been sent already
   std::uint64_t samples_dropped = 0;    // did not fit while the model was away
   std::uint64_t upstream_messages = 0;  // sent
   std::uint64_t downlink_messages = 0;  // received from the model
@@ -75,8 +81,6 @@ class Session final : private CallControl, private Uplink::Listener {
   [[nodiscard]] bool may_return(std::optional<std::uint64_t> received) const {
     return !finished_ && line_.may_return(received);
   }
-  // The client was told a way back.
-  [[nodiscard]] bool has_offered() const { return line_.has_offered(); }
   [[nodiscard]] bool is_client_away() const { return line_.is_away(); }
   // The model's side remembers the conversation under this handle; empty: it does not.
   [[nodiscard]] const std::string& upstream_handle() const { return link_.handle(); }
@@ -97,10 +101,10 @@ class Session final : private CallControl, private Uplink::Listener {
   void hear(std::span<const std::int16_t> samples, int rate_hz) override;
   void pause_audio() override { uplink_->end_stream(); }
   void flush_audio() override { uplink_->flush(); }
-  bool tell_model(const Payload& wire) override;
+  bool tell_model(const Payload& wire, Asks asks) override;
   void show(std::string_view mime_type, std::string_view base64) override;
-  bool answer_tool(std::string_view id, std::string_view result_json) override;
-  bool forget_tool(std::string_view id) override;
+  bool answer_tool(const proto::FunctionResponse& response) override;
+  bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) override;
   void replace_tools(std::string_view tools_json) override;
   void hush() override;
   void reply_sent(std::int64_t samples) override { playback_.sent(samples, now_); }
@@ -144,23 +148,39 @@ class Session final : private CallControl, private Uplink::Listener {
   // The parts of a message from the model, in the order in which they count.
   void on_setup_complete(PaddedText raw);
   bool hold(const proto::ServerMessage& message, PaddedText raw);
-  void on_reply(const proto::ServerMessage& message, PaddedText raw);
+  void on_reply(proto::ServerMessage& message, PaddedText raw);
   void show_transcript(const proto::Transcription& words);
-  bool on_content(const proto::ServerMessage& message);
-  void on_tools(const proto::ServerMessage& message, std::uint64_t turn);
+  bool on_content(proto::ServerMessage& message);
+  void on_tools(proto::ServerMessage& message, std::uint64_t turn);
+  bool on_cancelled(proto::ServerMessage& message);
+  [[nodiscard]] PaddedText rewritten(const proto::ServerMessage& message);
   void on_turn_finished(const turn::TurnMachine::Finished& finished);
+  void on_turn_complete(const proto::ServerMessage& message);
+  [[nodiscard]] bool chooses_silence() const;
+  void on_answered();
 
   void begin_activity();
   void end_activity();
+  void send_speech(std::span<const std::int16_t> samples);
   void take_held_reply();
   void tell_interrupted(std::uint64_t turn, InterruptedBy by);
   void tell_heard();
 
   void connect();
-  void renew();
+  void leave(std::string_view reason);
+  void leave_if_quiet();
+  [[nodiscard]] bool is_quiet() const;
   void upstream_lost(std::uint16_t code, const std::string& reason);
-  void send_held();
+  void connection_over();
+  void remind();
+  bool say_again();
+  [[nodiscard]] bool content_any_time() const;
+  void send_tool_response(ToolCalls::Call& call);
+  void tell_late_results();
   void cancel_tools();
+  void treat(const StallDoctor::Stall& stall);
+  void nudge();
+  void give_up_on_tools();
   void send_upstream(const Payload& payload);
   void end_waiting(std::string why);
   void finish();
@@ -173,7 +193,15 @@ class Session final : private CallControl, private Uplink::Listener {
   UpstreamLink link_;
   turn::TurnMachine turns_;
   Playback playback_;
-  HeldUplink held_;
+  UplinkJournal journal_;
+  bool replying_ = false;             // content of an exchange that is not over has arrived
+  std::uint64_t answered_until_ = 0;  // of the journal, once that reply is complete
+  std::uint64_t settled_until_ = 0;   // ... once the person says something new
+  bool generated_ = false;            // all of the running reply has arrived
+  bool interrupted_unheard_ = false;  // ... before any of it: its end is still to come
+  Transcript transcript_;
+  std::size_t known_words_ = 0;  // bytes of the person's transcript that come a second time
+  StallDoctor doctor_;
   VideoThrottle video_;
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
@@ -194,11 +222,9 @@ class Session final : private CallControl, private Uplink::Listener {
   std::vector<HeldReply::Message> released_;  // actions point into them until the next event
   std::optional<Instant> arrived_;            // of the message in hand, if it was held
 
-  struct OpenToolCall {
-    std::string id;
-    std::string name;
-  };
-  std::vector<OpenToolCall> open_tool_calls_;
+  ToolCalls tools_;
+  PaddedString rewritten_;  // of the message in hand
+  std::vector<std::string> cancelled_;
   std::optional<proto::Usage> usage_;  // of the running turn
   std::optional<double> gateway_ms_;   // of the running turn's first audio
   bool measure_next_ = false;
@@ -206,6 +232,8 @@ class Session final : private CallControl, private Uplink::Listener {
   const Instant began_;
   std::optional<Instant> start_by_;
   std::optional<Instant> last_audio_;
+  std::optional<Instant> speech_began_;
+  std::optional<Instant> reply_began_;
   Counters counters_;
   bool finished_ = false;
 

@@ -6,6 +6,7 @@
 
 #include "audio/ear.h"
 #include "base/instant.h"
+#include "session/stall_doctor.h"
 #include "turn/barge_in.h"
 #include "turn/endpointer.h"
 
@@ -70,6 +71,10 @@ struct SessionConfig {
   std::string resume_token;
   // There is no place for one more call: only going on with another one can be asked for.
   bool full = false;
+  // A connection this old is left in the next quiet moment, before the service ends it: it allows
+  // about ten minutes, and on Vertex nine. 0: only when its end is announced.
+  Millis connection_age_max = 8min;
+  DoctorOptions doctor;
 };
 
 }  // namespace livegate::session

@@ -27,6 +27,7 @@ class CallTest : public testing::Test {
     config.uplink.endpointer.level_time = endpointer_of_tones().level_time;
     config.uplink.ear = {.kind = audio::EarKind::energy};
     config.uplink.packet = 40ms;
+    config.doctor.enabled = treats_stalls;
     config.id = "test";
     session = std::make_unique<Session>(std::move(config), codecs, Rng(1), now);
   }
@@ -119,6 +120,19 @@ class CallTest : public testing::Test {
     return count;
   }
 
+  // What the model was sent of the person's voice, in ms.
+  [[nodiscard]] Millis upstream_speech() const {
+    std::size_t samples = 0;
+    for (const auto& text : upstream_texts) {
+      const auto begin = text.find(R"("data":")");
+      if (begin == std::string::npos || text.find("audio/pcm") == std::string::npos) continue;
+      const auto end = text.find('"', begin + 8);
+      samples += (end - begin - 8) / 4 * 3 / 2;
+    }
+    return Millis(samples / 16);
+  }
+
+  bool treats_stalls = false;  // set before begin(): most models here are silent without being ill
   Codecs codecs;
   Instant now{};
   std::unique_ptr<Session> session;

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/limits.h"
+#include "proto/model_profile.h"
 #include "session/session.h"
 
 namespace livegate::session {
@@ -28,6 +28,9 @@ bool is_of_reply(const proto::ServerMessage& m) {
          m.generation_complete || m.turn_complete;
 }
 
+// Not a word of it is left.
+bool is_empty(const proto::ServerMessage& m) { return is_reply_only(m) && !is_of_reply(m); }
+
 bool is_only_interrupted(const proto::ServerMessage& m) {
   return m.interrupted && is_reply_only(m) && m.media.empty() && m.text.empty() &&
          !m.output_transcription && m.function_calls.empty() && m.cancelled_call_ids.empty() &&
@@ -46,14 +49,12 @@ void Session::on(const UpstreamMessage& event) {
   }
   if (message.resumption && message.resumption->resumable && !message.resumption->handle.empty()) {
     link_.remember(message.resumption->handle);
+    transcript_.checkpoint();
   }
   if (message.setup_complete) on_setup_complete(event.text);
   if (link_.is_ready() && !hold(message, event.text)) on_reply(message, event.text);
   if (message.go_away_time_left) link_.go_away(now_, *message.go_away_time_left);
-  if (link_.renewal_wanted() && !turns_.replying() && open_tool_calls_.empty() &&
-      !uplink_->is_speaking()) {
-    renew();
-  }
+  if (link_.move_wanted(now_)) leave_if_quiet();
 }
 
 // True if the message waits until the end of speech that it may answer is final.
@@ -71,14 +72,24 @@ bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   return !codecs_.gemini.decode_server(raw, codecs_.server_message).has_value();
 }
 
+// A model that was told the same speech again writes the same words again.
 void Session::show_transcript(const proto::Transcription& words) {
-  face_->transcript(proto::native::Role::user, turns_.current_turn(), words);
+  proto::Transcription fresh = words;
+  std::size_t known = std::min(known_words_, words.text.size());
+  known_words_ -= known;
+  while (known < words.text.size() && (words.text[known] & 0xc0) == 0x80) ++known;
+  fresh.text.remove_prefix(known);
+  if (fresh.text.empty() && !fresh.finished) return;
+  transcript_.person(fresh.text);
+  face_->transcript(proto::native::Role::user, turns_.current_turn(), fresh);
 }
 
-void Session::on_reply(const proto::ServerMessage& message, PaddedText raw) {
+void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
   if (message.input_transcription && !arrived_) show_transcript(*message.input_transcription);
   bool for_client = !(turns_.unwanted() && is_reply_only(message));
   if (message.interrupted) {
+    doctor_.settled();
+    interrupted_unheard_ = !turns_.replying();
     if (const auto turn = turns_.interrupted(now_)) {
       ++counters_.interruptions;
       tell_interrupted(*turn, InterruptedBy::model);
@@ -86,28 +97,49 @@ void Session::on_reply(const proto::ServerMessage& message, PaddedText raw) {
       for_client = false;  // it knows
     }
   }
+  const std::size_t calls = message.function_calls.size();
   const bool stale = on_content(message);
-  for (const std::string_view id : message.cancelled_call_ids) {
-    // Of a call that was stale, or is answered, the client knows nothing more to undo.
-    if (forget_tool(id)) face_->tool_cancelled(id);
-  }
-  face_->forward(raw, message, !for_client || (stale && is_content_only(message)));
+  const bool renamed = on_cancelled(message);
+  const bool changed = message.function_calls.size() < calls || renamed;
+  const bool nothing_left = changed && is_empty(message);
+  if (changed && !nothing_left) raw = rewritten(message);
+  face_->forward(raw, message, !for_client || nothing_left || (stale && is_content_only(message)));
   if (message.generation_complete && turns_.replying()) {
     playback_.complete();
+    generated_ = true;
+    on_answered();
     if (!stale) face_->generation_complete(turns_.current_turn());
   }
   if (message.usage) {
     usage_ = message.usage;
     usage_->json = {};  // it is a view of this message
   }
-  if (message.turn_complete) {
-    if (const auto finished = turns_.completed()) on_turn_finished(*finished);
-    usage_.reset();
+  if (message.turn_complete) on_turn_complete(message);
+  if (!is_of_reply(message) && !message.input_transcription) doctor_.alive(now_);
+}
+
+void Session::on_turn_complete(const proto::ServerMessage& message) {
+  const bool was_interrupted = std::exchange(interrupted_unheard_, false) || message.interrupted;
+  const bool for_nobody = turns_.unwanted();
+  if (const auto finished = turns_.completed()) {
+    on_turn_finished(*finished);
+  } else if (!for_nobody && !was_interrupted && message.turn_complete_reason.empty() &&
+             !chooses_silence()) {
+    doctor_.empty_turn(now_);
+  } else if (!for_nobody && !was_interrupted) {
+    doctor_.not_owed();  // the model has nothing to say, and says so
   }
+  usage_.reset();
+}
+
+// A model that may decide for itself that nothing needs saying.
+bool Session::chooses_silence() const {
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
+  return profile != nullptr && profile->always_proactive;
 }
 
 // True if the message's content belongs to a reply that was cut off.
-bool Session::on_content(const proto::ServerMessage& message) {
+bool Session::on_content(proto::ServerMessage& message) {
   const bool any = !message.media.empty() || !message.text.empty() ||
                    message.output_transcription || !message.function_calls.empty();
   if (!any) return false;
@@ -117,13 +149,18 @@ bool Session::on_content(const proto::ServerMessage& message) {
     ++counters_.stale_messages;
     return true;
   }
+  replying_ = true;
   if (content->begins) {
+    answered_until_ = journal_.place();
+    reply_began_ = now_;
+    generated_ = false;
     gateway_ms_.reset();
     playback_.begin_reply();
     uplink_->begin_reply();
     face_->turn_started(content->turn);
   }
   if (message.output_transcription) {
+    transcript_.model(message.output_transcription->text);
     playback_.sent_words(message.output_transcription->text);
     face_->transcript(proto::native::Role::model, content->turn, *message.output_transcription);
   }
@@ -133,25 +170,33 @@ bool Session::on_content(const proto::ServerMessage& message) {
     if (!gateway_ms_) measure_next_ = true;
     turns_.audio_forwarded(arrived, now_);
   }
-  for (const std::string_view text : message.text) face_->text(content->turn, text);
+  for (const std::string_view text : message.text) {
+    transcript_.model(text);
+    face_->text(content->turn, text);
+  }
+  const bool waits = !message.function_calls.empty() || tools_.any_open();
+  doctor_.content(now_,
+                  waits || generated_ ? std::nullopt : std::optional(playback_.plays_until(now_)));
   on_tools(message, content->turn);
   return false;
 }
 
-void Session::on_tools(const proto::ServerMessage& message, std::uint64_t turn) {
-  for (const proto::FunctionCall& call : message.function_calls) {
-    if (open_tool_calls_.size() >= limits::kOpenToolCallsMax) {
-      face_->tool_cancelled(open_tool_calls_.front().id);
-      open_tool_calls_.erase(open_tool_calls_.begin());
-    }
-    open_tool_calls_.push_back({std::string(call.id), std::string(call.name)});
-    note(NoteKind::tool_called, 0, std::string(call.name));
-    face_->tool_call(turn, call);
-  }
+// The reply in hand is all there, or all of it that is wanted.
+void Session::on_answered() {
+  doctor_.settled();
+  if (!std::exchange(replying_, false)) return;
+  transcript_.exchange_over();
+  known_words_ = 0;
+  settled_until_ = answered_until_;
+  if (tools_.any_open()) return;  // what made the model call is not answered before the calls are
+  journal_.forget_until(answered_until_);
+  tools_.exchange_over();
 }
 
 void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   playback_.complete();
+  if (!finished.cut_off || generated_) on_answered();
+  if (!finished.cut_off) tell_late_results();
   face_->turn_complete(finished, gateway_ms_, usage_);
   out_->add(Note{NoteKind::turn_finished, 0, {}, finished});
   gateway_ms_.reset();

@@ -7,9 +7,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "audio/pcm.h"
 #include "session/session.h"
 
 namespace livegate::session {
+namespace {
+
+// What is shorter may be a cough, to which a model with a detector of its own says nothing.
+constexpr Millis kSurelySpeech = 600ms;
+
+}  // namespace
 
 void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
   ++counters_.frames_heard;
@@ -23,6 +30,9 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
 
 void Session::on_speech_started(Millis at) {
   turns_.speech_started();
+  speech_began_ = now_;
+  journal_.forget_until(settled_until_);
+  doctor_.not_owed();
   // A reply of which nothing is audible yet answers what was not all.
   if (can_cut_in_) hush();
   face_->speech_started(at);
@@ -42,8 +52,16 @@ void Session::on_barge_in(turn::BargeInStep step) {
 }
 
 void Session::on_speech(std::span<const std::int16_t> samples) {
-  if (!link_.is_ready()) return held_.keep_speech(samples);
+  const bool ready = link_.is_ready();
+  // Where everything is sent, silence need not be said again.
+  const bool voiced = mode_ != UplinkMode::open || !uplink_->listens() || uplink_->is_speaking();
+  if (voiced || !ready) journal_.speech(samples, voiced, /*sent=*/ready);
+  if (!ready) return;
   counters_.samples_forwarded += samples.size();
+  send_speech(samples);
+}
+
+void Session::send_speech(std::span<const std::int16_t> samples) {
   begin_activity();
   const std::size_t mark = out_->mark();
   proto::append_realtime_audio(out_->arena(), samples, audio::kUplinkRateHz);
@@ -53,12 +71,16 @@ void Session::on_speech(std::span<const std::int16_t> samples) {
 bool Session::on_speech_paused(Millis silent_for) {
   if (!activity_open_ || !link_.is_ready() || !vain_.allows_one()) return false;
   announced_ = Announced{.at = now_, .speech_ended = now_ - silent_for};
+  journal_.end_of_speech(/*sent=*/true);
   end_activity();
+  doctor_.asked(now_, /*certain=*/true);
   return true;
 }
 
 void Session::on_speech_resumed() {
   announced_.reset();
+  journal_.take_back_end();
+  doctor_.not_owed();
   vain_.in_vain();
   ++counters_.ends_taken_back;
   turns_.reply_unwanted();
@@ -79,14 +101,28 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
     release_due_ = true;
     return;
   }
-  if (!link_.is_ready()) return held_.end_speech();
-  end_activity();
+  const bool ready = link_.is_ready();
+  journal_.end_of_speech(/*sent=*/ready);
+  if (ready) end_activity();
+  if (mode_ == UplinkMode::turns) {
+    if (ready) doctor_.asked(now_, /*certain=*/true);
+  } else if (reply_began_ >= now_ - silent_for) {
+    // A model with a detector of its own did not wait for ours.
+    answered_until_ = journal_.place();
+    if (!replying_) journal_.forget_until(answered_until_);
+  } else if (ready && elapsed(*speech_began_, now_ - silent_for) >= kSurelySpeech) {
+    doctor_.asked(now_, /*certain=*/false);  // it may have heard nobody
+  }
 }
 
 void Session::begin_activity() {
   if (mode_ != UplinkMode::turns || activity_open_) return;
   activity_open_ = true;
-  if (interrupts_) turns_.reply_unwanted();
+  doctor_.not_owed();
+  if (interrupts_) {
+    if (turns_.replying()) doctor_.interrupted(now_);
+    turns_.reply_unwanted();
+  }
   const std::size_t mark = out_->mark();
   proto::append_activity_start(out_->arena());
   send_upstream(out_->since(mark));
@@ -126,6 +162,8 @@ void Session::hush() {
 
 void Session::tell_interrupted(std::uint64_t turn, InterruptedBy by) {
   playback_.flushed(now_);
+  transcript_.model_was_heard(playback_.heard_words(now_));
+  on_answered();
   if (auto* const reference = uplink_->reference()) reference->flush();
   face_->interrupted(turn, by, playback_.played(now_), playback_.heard_words(now_));
   if (by == InterruptedBy::gateway && config_.tell_heard) tell_heard();
@@ -140,7 +178,7 @@ void Session::tell_heard() {
                                 ? "(None of your last answer was heard.)"
                                 : "(Of your last answer only this was heard: " + words + ")",
                             /*turn_complete=*/false);
-  tell_model(out_->since(mark));
+  tell_model(out_->since(mark), Asks::nothing);
 }
 
 void Session::reply_audio(std::span<const std::int16_t> samples) {

@@ -1,7 +1,10 @@
-// The call and its connection to the model: connecting, losing it, moving over, giving up.
+// The call and its connections to the model: connecting, losing one, moving to another, giving up;
+// and what a new one is told, so that nothing is lost on the way.
 #include <algorithm>
 #include <utility>
 
+#include "audio/pcm.h"
+#include "proto/model_profile.h"
 #include "session/session.h"
 
 namespace livegate::session {
@@ -17,8 +20,6 @@ std::string describe(std::uint16_t code, const std::string& reason, std::string_
 }  // namespace
 
 void Session::connect() {
-  activity_open_ = false;  // what was open was so on another connection
-  counters_.stale_messages += held_reply_.drop();
   link_.connect();
   out_->add(OpenUpstream{link_.epoch()});
 }
@@ -27,6 +28,8 @@ void Session::on(const UpstreamOpened& event) {
   if (event.epoch != link_.epoch() || link_.state() != UpstreamLink::State::connecting) return;
   link_.opened(now_);
   setup_.resumption_handle = link_.handle();
+  setup_.initial_history =
+      !link_.resumed() && !content_any_time() && !transcript_.lines(/*all=*/true).empty();
   const std::size_t mark = out_->mark();
   proto::append_setup(out_->arena(), setup_);
   send_upstream(out_->since(mark));
@@ -40,50 +43,94 @@ void Session::on_setup_complete(PaddedText raw) {
     note(NoteKind::opened);
     face_->ready(setup_, raw);
   } else {
-    const auto dropped = static_cast<std::int64_t>(held_.dropped_samples());
+    const auto dropped = static_cast<std::int64_t>(journal_.dropped_samples());
     if (dropped > 0) {
-      counters_.samples_dropped += held_.dropped_samples();
+      counters_.samples_dropped += journal_.dropped_samples();
       note(NoteKind::speech_dropped, dropped);
     }
     note(NoteKind::upstream_restored, link_.attempt());
     face_->reconnected(link_.resumed(), Millis(dropped * 1000 / audio::kUplinkRateHz));
+    remind();
   }
-  send_held();
+  doctor_.connection_lost();  // what is owed counts from here
+  if (!say_again() && !tools_.any_open()) doctor_.not_owed();
 }
 
-void Session::send_held() {
-  for (const std::string& message : held_.messages()) {
-    const std::size_t mark = out_->mark();
-    out_->arena().append(message);
-    send_upstream(out_->since(mark));
+bool Session::content_any_time() const {
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
+  return profile == nullptr || profile->content_any_time;
+}
+
+// The model is told in words what it cannot remember: after a resumption what was said since the
+// handle was given, in a new session everything.
+void Session::remind() {
+  const std::vector<proto::ContentLine> lines = transcript_.lines(/*all=*/!link_.resumed());
+  if (lines.empty() || (link_.resumed() && !content_any_time())) return;
+  const std::size_t mark = out_->mark();
+  // An initial history says itself that it is over; elsewhere that would ask for an answer.
+  proto::append_client_content(out_->arena(), lines, /*turn_complete=*/setup_.initial_history);
+  send_upstream(out_->since(mark));
+}
+
+// Everything that is not answered, in its order, faster than it was said. True if an answer to it
+// is owed.
+bool Session::say_again() {
+  bool owed = false;
+  for (const UplinkJournal::Entry& entry : journal_.entries()) {
+    switch (entry.kind) {
+      case UplinkJournal::Kind::speech:
+        if (entry.samples.empty()) break;
+        (entry.sent ? counters_.samples_repeated : counters_.samples_forwarded) +=
+            entry.samples.size();
+        send_speech(entry.samples);
+        break;
+      case UplinkJournal::Kind::end_of_speech:
+        end_activity();
+        owed = true;
+        break;
+      case UplinkJournal::Kind::message: {
+        const std::size_t mark = out_->mark();
+        out_->arena().append(entry.wire);
+        turns_.reply_expected();
+        send_upstream(out_->since(mark));
+        owed |= entry.asks == Asks::reply;
+        break;
+      }
+    }
   }
-  // In pieces of a second: a server may cap its messages well below five.
-  const auto speech = held_.speech();
-  constexpr std::size_t kPiece = audio::kUplinkRateHz;
-  for (std::size_t begin = 0; begin < speech.size(); begin += kPiece) {
-    on_speech(speech.subspan(begin, std::min(kPiece, speech.size() - begin)));
-  }
-  if (held_.speech_ended()) end_activity();
-  held_.clear();
+  journal_.all_sent();
+  if (owed) doctor_.asked(now_, /*certain=*/true);
+  return owed;
 }
 
 void Session::on(const UpstreamGone& event) {
-  using State = UpstreamLink::State;
-  if (event.epoch != link_.epoch() || link_.state() == State::waiting) return;
-  if (link_.state() == State::idle) return;  // nothing was ever opened that could be lost
+  if (event.epoch != link_.epoch() || link_.state() == UpstreamLink::State::waiting) return;
   upstream_lost(event.close_code, event.reason);
+}
+
+// What only the connection knew is gone with it.
+void Session::connection_over() {
+  const auto cut = turns_.lost(generated_);
+  if (cut) on_turn_finished(*cut);
+  if (cut && cut->cut_off) transcript_.reply_lost();
+  replying_ = false;
+  known_words_ = transcript_.unanswered().size();
+  activity_open_ = false;
+  counters_.stale_messages += held_reply_.drop();
+  tools_.connection_lost();
+  doctor_.connection_lost();
 }
 
 void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
   const bool never_reached = link_.state() == UpstreamLink::State::connecting;
-  counters_.stale_messages += held_reply_.drop();  // a reply of which the rest will not come
-  if (const auto cut = turns_.lost()) on_turn_finished(*cut);
-  cancel_tools();
+  connection_over();
   const UpstreamLink::Loss loss = link_.lost(code, reason, now_);
   if (!loss.give_up) {
+    if (!loss.repeats) journal_.clear();
     note(NoteKind::upstream_lost, loss.retry_in.count(), reason);
     return face_->reconnecting(reason, link_.attempt(), loss.retry_in);
   }
+  cancel_tools();
   const bool unreachable = never_reached || loss.advice.empty();
   const std::string_view error_code = unreachable ? "upstream_unavailable" : "upstream_refused";
   const std::string message =
@@ -98,14 +145,66 @@ void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
   finish();
 }
 
-void Session::renew() {
+// ---- moving before it is too late
+
+void Session::leave(std::string_view reason) {
   out_->add(
       CloseUpstream{link_.epoch()});  // first: a resume is refused while the old socket is open
-  if (const auto cut = turns_.lost()) on_turn_finished(*cut);
-  cancel_tools();
-  note(NoteKind::upstream_lost, 0, "the service announced the connection's end");
-  face_->reconnecting("the service is about to end this connection", 0, Millis(0));
+  connection_over();
+  note(NoteKind::moved, 0, std::string(reason));
+  face_->reconnecting(reason, 0, Millis(0));
   connect();
+}
+
+void Session::leave_if_quiet() {
+  if (is_quiet()) leave("this connection has come of age");
+}
+
+// Nobody speaks or waits for an answer, and the newest handle holds all that was said. What the
+// client still plays goes on playing.
+bool Session::is_quiet() const {
+  return link_.is_ready() && !turns_.replying() && !uplink_->is_speaking() && !announced_ &&
+         journal_.empty() && !tools_.any_open() && transcript_.is_covered();
+}
+
+// ---- a model that does not answer
+
+void Session::treat(const StallDoctor::Stall& stall) {
+  if (!link_.is_ready()) return;
+  note(NoteKind::stalled, static_cast<std::int64_t>(stall.remedy), name(stall.phase));
+  switch (stall.remedy) {
+    case Remedy::nudge:
+      return nudge();
+    case Remedy::resend:
+      if (turns_.replying() || journal_.empty()) return;
+      known_words_ = transcript_.unanswered().size();
+      if (activity_open_) end_activity();
+      say_again();
+      return;
+    case Remedy::fresh:
+      link_.forget_handle();
+      return leave("the model does not answer");
+    case Remedy::resume:
+      return leave("the model does not answer");
+    case Remedy::answer_tool:
+      return;
+    case Remedy::give_up:
+      return face_->error("no_answer", "The model has not answered, however it was asked.",
+                          /*fatal=*/false);
+  }
+}
+
+// A model that waits for more is told that there is no more.
+void Session::nudge() {
+  const std::size_t mark = out_->mark();
+  if (mode_ == UplinkMode::gate) {
+    proto::append_audio_stream_end(out_->arena());
+  } else if (content_any_time()) {
+    proto::append_client_content(out_->arena(), {}, /*turn_complete=*/true);
+  } else {
+    return;
+  }
+  send_upstream(out_->since(mark));
 }
 
 }  // namespace livegate::session

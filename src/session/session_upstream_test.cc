@@ -64,7 +64,7 @@ TEST_F(UpstreamOfACall, speech_said_meanwhile_is_sent_when_the_model_is_back) {
 
 TEST_F(UpstreamOfACall,
        of_a_long_monologue_the_last_five_seconds_are_kept_and_the_rest_is_counted) {
-  begin({.client = ClientKind::native, .backoff = {.base = 30s, .cap = 30s}});
+  begin({.client = ClientKind::native, .backoff = {.base = 120s, .cap = 120s}});
   client_sends(R"({"type":"start"})");
   upstream_comes_up();
   forget();
@@ -95,13 +95,21 @@ TEST_F(UpstreamOfACall, more_than_can_be_kept_is_refused_not_hoarded) {
   EXPECT_FALSE(finished);
 }
 
-TEST_F(UpstreamOfACall, a_running_reply_is_cut_off_and_its_tool_calls_are_cancelled) {
+TEST_F(UpstreamOfACall, a_running_reply_is_cut_off_but_its_tool_calls_are_not) {
   begin_ready();
   reply_audio();
   upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
   upstream_dies();
   EXPECT_TRUE(client_was_told("turn_complete"));
   EXPECT_TRUE(client_was_told("cut_off"));
+  EXPECT_FALSE(client_was_told("tool_cancelled"));
+}
+
+TEST_F(UpstreamOfACall, a_call_that_ends_cancels_its_tool_calls) {
+  begin_ready();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  upstream_dies(1008, "models/gone is not found");
+  EXPECT_TRUE(finished);
   EXPECT_TRUE(client_was_told("tool_cancelled"));
 }
 

@@ -62,6 +62,7 @@ class Uplink {
   // Where its audio is announced, as the microphone may hear it; nothing where nobody asks.
   [[nodiscard]] audio::EchoGuard* reference() { return watch_ ? watch_->reference() : nullptr; }
 
+  [[nodiscard]] bool listens() const { return ear_ != nullptr; }
   [[nodiscard]] bool is_speaking() const { return speaking_; }  // started was told, ended was not
   [[nodiscard]] std::uint64_t samples_heard() const { return samples_heard_; }  // at 16 kHz
 

@@ -10,8 +10,23 @@ namespace {
 // A connection that held this long was sound: the next failure counts from one again.
 constexpr Millis kStableAfter = 10s;
 
-// The latest moment to move over before an announced end, in case no quiet moment came.
-constexpr Millis kRenewMargin = 5s;
+// The latest moment to move before an announced end, in case no quiet one came; of a shorter notice
+// half.
+constexpr Millis kMoveMargin = 5s;
+
+// A quiet moment is looked for this often.
+constexpr Millis kLookEvery = 250ms;
+
+// So often a handle is tried with which no connection comes up; then the conversation goes on
+// without.
+constexpr int kRefusalsMax = 3;
+
+// What was said and refused is left out once; if the next conversation is refused so soon after,
+// it was something else.
+constexpr Millis kAnewAgainAfter = 60s;
+
+// The first wait after a connection that was sound is shorter: a person is in mid-sentence.
+constexpr int kFirstWaitShare = 4;
 
 }  // namespace
 
@@ -20,7 +35,9 @@ void UpstreamLink::connect() {
   state_ = State::connecting;
   resuming_ = !handle_.empty();
   deadline_.reset();
-  renew_by_.reset();
+  move_from_.reset();
+  look_at_.reset();
+  move_by_.reset();
 }
 
 void UpstreamLink::opened(Instant now) {
@@ -31,34 +48,54 @@ void UpstreamLink::opened(Instant now) {
 void UpstreamLink::set_up(Instant now) {
   state_ = State::ready;
   was_ready_ = true;
+  refusals_ = 0;
   ready_at_ = now;
   deadline_ = now + limits::kKeepAliveEvery;
+  if (age_max_ > 0ms) {
+    // Not all that began together move together.
+    const double share = 0.9 + 0.1 * rng_.uniform();
+    move_from_ = look_at_ =
+        now + Millis(static_cast<std::int64_t>(share * static_cast<double>(age_max_.count())));
+  }
 }
 
 void UpstreamLink::go_away(Instant now, Millis time_left) {
-  renew_by_ = now + std::max(time_left - kRenewMargin, Millis(0));
+  const Millis left = std::max(time_left, Millis(0));
+  move_from_ = look_at_ = now;
+  move_by_ = now + left - std::min(kMoveMargin, left / 2);
 }
 
 UpstreamLink::Loss UpstreamLink::lost(std::uint16_t code, std::string_view reason, Instant now) {
-  const bool while_setting_up = state_ == State::setting_up;
+  const ClosedIn where = state_ == State::ready ? ClosedIn::conversation
+                         : resuming_            ? ClosedIn::resumption
+                                                : ClosedIn::setup;
+  const bool was_set_up = where == ClosedIn::conversation;
   if (ready_at_ && now - *ready_at_ >= kStableAfter) attempt_ = 0;
   ready_at_.reset();
-  renew_by_.reset();
 
-  const ClosePolicy policy = close_policy(code, reason, resuming_ && while_setting_up);
-  if (policy.verdict == CloseVerdict::fresh) handle_.clear();
+  ClosePolicy policy = close_policy(code, reason, where);
+  if (state_ == State::setting_up && resuming_ && ++refusals_ >= kRefusalsMax) {
+    policy.verdict = CloseVerdict::fresh;
+  }
+  const bool anew = policy.verdict == CloseVerdict::anew;
+  const bool again = anew && anew_at_ && now - *anew_at_ < kAnewAgainAfter;
+  if (anew) anew_at_ = now;
+  if (anew || policy.verdict == CloseVerdict::fresh) handle_.clear();
   const int tries_max = was_ready_ ? backoff_.tries_max : backoff_.first_tries_max;
-  if (policy.verdict == CloseVerdict::stop || attempt_ >= tries_max) {
+  if (policy.verdict == CloseVerdict::stop || again || attempt_ >= tries_max) {
     state_ = State::closed;
     deadline_.reset();
-    return {true, policy.advice, Millis(0)};
+    return {.give_up = true, .advice = policy.advice, .retry_in = {}, .repeats = false};
   }
   // The service is there, only the handle was wrong: nothing to wait for, and not twice the same.
-  const Millis wait = policy.verdict == CloseVerdict::fresh ? Millis(0) : draw_wait();
+  const bool at_once = policy.verdict == CloseVerdict::fresh || anew;
+  const Millis wait = at_once                       ? Millis(0)
+                      : was_set_up && attempt_ == 0 ? draw_wait() / kFirstWaitShare
+                                                    : draw_wait();
   ++attempt_;
   state_ = State::waiting;
   deadline_ = now + wait;
-  return {false, {}, wait};
+  return {.give_up = false, .advice = {}, .retry_in = wait, .repeats = !anew};
 }
 
 Millis UpstreamLink::draw_wait() {
@@ -69,7 +106,16 @@ Millis UpstreamLink::draw_wait() {
 }
 
 UpstreamLink::Due UpstreamLink::due(Instant now) {
-  if (state_ == State::ready && renew_by_ && now >= *renew_by_) return Due::renew;
+  if (state_ == State::ready && move_by_ && now >= *move_by_) return Due::move;
+  if (state_ == State::ready && look_at_ && now >= *look_at_) {
+    // Without a handle a move would cost the model its memory: only where it must be.
+    if (handle_.empty() && !move_by_) {
+      look_at_.reset();
+    } else {
+      look_at_ = now + kLookEvery;
+      return Due::move_if_quiet;
+    }
+  }
   if (!deadline_ || now < *deadline_) return Due::nothing;
   switch (state_) {
     case State::waiting:
@@ -85,7 +131,7 @@ UpstreamLink::Due UpstreamLink::due(Instant now) {
 }
 
 std::optional<Instant> UpstreamLink::next_deadline() const {
-  return state_ == State::ready ? soonest(deadline_, renew_by_) : deadline_;
+  return state_ == State::ready ? soonest(deadline_, soonest(look_at_, move_by_)) : deadline_;
 }
 
 }  // namespace livegate::session

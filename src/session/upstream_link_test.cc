@@ -20,7 +20,8 @@ class UpstreamLinkTest : public testing::Test {
     link.set_up(at);
   }
 
-  UpstreamLink link{Backoff{.base = 1s, .cap = 30s, .tries_max = 8, .first_tries_max = 3}, Rng(7)};
+  UpstreamLink link{Backoff{.base = 1s, .cap = 30s, .tries_max = 8, .first_tries_max = 3}, 480s,
+                    Rng(7)};
 };
 
 TEST_F(UpstreamLinkTest, every_connection_has_a_number_of_its_own) {
@@ -113,10 +114,62 @@ TEST_F(UpstreamLinkTest, deadlines_are_the_retry_the_setup_and_the_ping) {
 
 TEST_F(UpstreamLinkTest, an_announced_end_is_moved_away_from_in_time) {
   come_up(kStart);
+  EXPECT_FALSE(link.move_wanted(kStart));
   link.go_away(kStart, 15s);
-  EXPECT_TRUE(link.renewal_wanted());
-  EXPECT_EQ(link.due(kStart + 9s), Due::nothing);
-  EXPECT_EQ(link.due(kStart + 10s), Due::renew);
+  EXPECT_TRUE(link.move_wanted(kStart));
+  EXPECT_EQ(link.due(kStart), Due::move_if_quiet);
+  EXPECT_EQ(link.due(kStart + 9s), Due::move_if_quiet);
+  EXPECT_EQ(link.due(kStart + 10s), Due::move);
+}
+
+TEST_F(UpstreamLinkTest, of_a_short_notice_half_is_left_for_the_move) {
+  come_up(kStart);
+  link.go_away(kStart, 600ms);
+  EXPECT_EQ(link.due(kStart + 299ms), Due::move_if_quiet);
+  EXPECT_EQ(link.due(kStart + 300ms), Due::move);
+}
+
+TEST_F(UpstreamLinkTest, a_connection_of_age_looks_for_a_quiet_moment_but_only_with_a_handle) {
+  link.remember("handle");
+  come_up(kStart);
+  Instant now = kStart;
+  while (!link.move_wanted(now)) {
+    now = *link.next_deadline();
+    link.due(now);
+    ASSERT_LE(now, kStart + 480s);
+  }
+  EXPECT_GE(now, kStart + 432s);
+  EXPECT_EQ(link.due(now + 250ms), Due::move_if_quiet);
+
+  link.forget_handle();
+  link.due(now + 500ms);
+  EXPECT_GT(link.next_deadline(), now + 10s) << "nobody looks every quarter of a second in vain";
+}
+
+TEST_F(UpstreamLinkTest, a_handle_with_which_no_connection_comes_up_is_given_up) {
+  link.remember("handle");
+  come_up(kStart);
+  link.lost(1006, "", kStart);
+  for (int i = 0; i < 3; ++i) {
+    link.connect();
+    EXPECT_TRUE(link.resumed());
+    link.opened(kStart);
+    ASSERT_FALSE(link.lost(1011, "The service is currently unavailable.", kStart).give_up);
+  }
+  link.connect();
+  EXPECT_FALSE(link.resumed());
+}
+
+TEST_F(UpstreamLinkTest, what_was_refused_in_a_conversation_is_not_said_again) {
+  link.remember("handle");
+  come_up(kStart);
+  const auto loss = link.lost(1007, "Request contains an invalid argument.", kStart + 1s);
+  EXPECT_FALSE(loss.give_up);
+  EXPECT_FALSE(loss.repeats);
+  EXPECT_TRUE(link.handle().empty());
+  come_up(kStart + 2s);
+  EXPECT_TRUE(link.lost(1007, "Request contains an invalid argument.", kStart + 3s).give_up)
+      << "so soon again: it was something else";
 }
 
 }  // namespace

@@ -84,9 +84,9 @@ std::optional<std::uint64_t> TurnMachine::interrupt_locally(bool still_playing) 
   return turn_;
 }
 
-std::optional<TurnMachine::Finished> TurnMachine::lost() {
+std::optional<TurnMachine::Finished> TurnMachine::lost(bool all_arrived) {
   if (!replying()) return std::nullopt;
-  return finish(/*cut_off=*/true);
+  return finish(/*cut_off=*/!all_arrived || state_ != State::replying);
 }
 
 TurnMachine::Finished TurnMachine::finish(bool cut_off) {

@@ -74,9 +74,9 @@ class TurnMachine {
   // The client wants quiet, or the person speaks over the reply: what still arrives of it is
   // stale. The turn, if one runs; or the last one, if it is `still_playing` at the client.
   std::optional<std::uint64_t> interrupt_locally(bool still_playing = false);
-  // The connection to the model is gone, and with it the running reply. As completed(), and always
-  // cut off.
-  std::optional<Finished> lost();
+  // The connection to the model is gone, and with it what was still to come of the running reply.
+  // As completed(), and cut off unless it had `all_arrived`.
+  std::optional<Finished> lost(bool all_arrived = false);
 
   // The turn that content arriving now would belong to; also the one that the person is speaking
   // for.

@@ -1,0 +1,176 @@
+// A model that does not answer, and what is tried.
+
+#include "session/session_fixture.h"
+
+namespace livegate::session {
+namespace {
+
+class Stalls : public CallTest {
+ protected:
+  Stalls() { treats_stalls = true; }
+  void asks(const std::string& words) {
+    client_sends(R"({"type":"text","text":")" + words + R"("})");
+  }
+  void answers() {
+    reply_audio();
+    upstream_says(R"({"serverContent":{"generationComplete":true}})");
+    upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  }
+};
+
+TEST_F(Stalls, a_silent_model_is_asked_again_over_this_connection_then_over_another) {
+  begin({.client = ClientKind::native});
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  forget();
+  asks("hello");
+  passes(3400ms);
+  EXPECT_EQ(upstream_texts.size(), 1u);
+  passes(200ms);
+  EXPECT_EQ(upstream_texts.size(), 2u) << "a nudge";
+  passes(3500ms);
+  EXPECT_EQ(upstream_heard("hello"), 2u);
+  EXPECT_EQ(opened, 1);
+  passes(3500ms);
+  EXPECT_EQ(opened, 2);
+  EXPECT_EQ(closed_upstream, 1);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("hello"), 3u);
+  answers();
+  EXPECT_GT(client_audio_bytes, 0u);
+  passes(30s);
+  EXPECT_EQ(upstream_heard("hello"), 3u);
+  EXPECT_EQ(opened, 2);
+}
+
+TEST_F(Stalls, a_model_that_never_answers_is_given_up_on_and_the_person_is_told) {
+  begin_ready();
+  asks("hello");
+  for (int i = 0; i < 8; ++i) {
+    passes(4s);
+    upstream_comes_up();
+  }
+  EXPECT_TRUE(client_was_told("no_answer"));
+  EXPECT_FALSE(finished) << "the next question may be answered";
+  const int before = opened;
+  passes(60s);
+  EXPECT_EQ(opened, before);
+}
+
+TEST_F(Stalls, a_model_that_answers_fast_is_asked_again_sooner) {
+  begin_ready();
+  for (int i = 0; i < 3; ++i) {
+    asks("hello");
+    passes(200ms);
+    answers();
+    passes(2s);
+  }
+  forget();
+  asks("and now");
+  passes(700ms);
+  EXPECT_EQ(upstream_texts.size(), 2u);
+}
+
+TEST_F(Stalls, a_sign_of_life_is_waited_for) {
+  begin_ready();
+  asks("think hard");
+  for (int i = 0; i < 4; ++i) {
+    passes(3s);
+    upstream_says("{}");
+  }
+  EXPECT_EQ(upstream_texts.size(), 1u);
+}
+
+TEST_F(Stalls, a_reply_that_stops_in_the_middle_is_asked_for_over_another_connection) {
+  begin_ready();
+  asks("tell me");
+  reply_audio();
+  passes(1100ms);
+  EXPECT_EQ(opened, 1);
+  passes(200ms);
+  EXPECT_EQ(opened, 2);
+  EXPECT_TRUE(client_was_told("cut_off"));
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("tell me"), 2u);
+}
+
+TEST_F(Stalls, a_reply_that_the_client_is_still_playing_is_no_stall) {
+  begin_ready();
+  asks("tell me");
+  const std::string second(64000, 'A');
+  upstream_says(
+      R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
+      second + R"("}}]}}})");
+  passes(2s);
+  EXPECT_EQ(opened, 1);
+  passes(300ms);
+  EXPECT_EQ(opened, 2);
+}
+
+TEST_F(Stalls, a_model_that_waits_for_a_tool_is_not_stalling) {
+  begin_ready();
+  asks("dim the lights");
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  passes(60s);
+  EXPECT_EQ(opened, 1);
+  forget();
+  client_sends(R"({"type":"tool_result","id":"c1","result":true})");
+  passes(4s);
+  EXPECT_EQ(upstream_texts.size(), 2u) << "but now it is";
+}
+
+TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
+  begin({.client = ClientKind::native, .doctor = {.tool = 30s}});
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  passes(29s);
+  EXPECT_FALSE(client_was_told("tool_cancelled"));
+  passes(2s);
+  EXPECT_TRUE(client_was_told("tool_cancelled"));
+  EXPECT_TRUE(upstream_was_told("did not answer in time"));
+  client_sends(R"({"type":"tool_result","id":"c1","result":true})");
+  EXPECT_TRUE(client_was_told("unknown_tool_call"));
+}
+
+TEST_F(Stalls, a_turn_that_ends_without_a_word_is_asked_for_again) {
+  begin_native();
+  client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest"})");
+  upstream_comes_up();
+  forget();
+  asks("hello");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  passes(10ms);
+  EXPECT_EQ(upstream_texts.size(), 2u);
+}
+
+TEST_F(Stalls, a_model_that_may_choose_silence_may) {
+  begin_ready();  // 3.8
+  asks("I was not talking to you");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  passes(60s);
+  EXPECT_EQ(upstream_texts.size(), 1u);
+}
+
+TEST_F(Stalls, a_cough_is_not_chased) {
+  begin_ready();
+  client_speaks(300ms);
+  client_is_silent(2s);
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
+  passes(30s);
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(Stalls, speech_that_the_models_own_detector_missed_is_told_again_but_not_for_ever) {
+  begin_ready();
+  client_speaks(1s);
+  client_is_silent(2s);
+  const Millis once = upstream_speech();
+  passes(60s);
+  EXPECT_EQ(upstream_speech(), 2 * once);
+  EXPECT_EQ(opened, 1);
+}
+
+}  // namespace
+}  // namespace livegate::session

@@ -1,0 +1,111 @@
+// The model's tool calls on their way to the client, and the client's answers on their way back,
+// over however many connections.
+#include "session/session.h"
+
+namespace livegate::session {
+
+// Takes the calls that the client knows already out of the message.
+void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
+  std::erase_if(message.function_calls, [&](const proto::FunctionCall& call) {
+    std::optional<std::string> dropped;
+    const ToolCalls::Called called = tools_.called(call, now_, dropped);
+    if (dropped) face_->tool_cancelled(*dropped);
+    if (called == ToolCalls::Called::answered) send_tool_response(*tools_.find_upstream(call.id));
+    if (called != ToolCalls::Called::first) return true;
+    note(NoteKind::tool_called, 0, std::string(call.name));
+    face_->tool_call(turn, call);
+    return false;
+  });
+}
+
+// Leaves in the message only the calls that the client knows, by its own names for them. True if
+// that changed it.
+bool Session::on_cancelled(proto::ServerMessage& message) {
+  cancelled_.clear();
+  bool changed = false;
+  for (const std::string_view upstream_id : message.cancelled_call_ids) {
+    const ToolCalls::Call* const call = tools_.find_upstream(upstream_id);
+    changed |= call == nullptr || call->id != upstream_id;
+    if (call == nullptr) continue;
+    cancelled_.push_back(call->id);
+    tools_.forget(*call);
+  }
+  message.cancelled_call_ids.assign(cancelled_.begin(), cancelled_.end());
+  for (const std::string& id : cancelled_) face_->tool_cancelled(id);
+  return changed;
+}
+
+PaddedText Session::rewritten(const proto::ServerMessage& message) {
+  std::string wire;
+  proto::append_server_message(wire, message);
+  rewritten_ = PaddedString(wire);
+  return rewritten_.text();
+}
+
+bool Session::answer_tool(const proto::FunctionResponse& response) {
+  ToolCalls::Call* const call = tools_.find(response.id);
+  if (call == nullptr || call->answered) return false;
+  tools_.answered(*call, response.response_json);
+  // A model that has lost its connection calls again, and is answered then.
+  if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);
+  return true;
+}
+
+bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> responses) {
+  if (!link_.is_ready()) return false;
+  for (const proto::FunctionResponse& response : responses) {
+    if (response.id.empty()) continue;  // Vertex takes answers without
+    const ToolCalls::Call* const call = tools_.find(response.id);
+    if (call == nullptr || call->upstream_id != call->id) return false;
+  }
+  for (const proto::FunctionResponse& response : responses) {
+    if (ToolCalls::Call* const call = tools_.find(response.id)) {
+      tools_.answered(*call, response.response_json);
+      call->delivered = true;
+    }
+  }
+  turns_.reply_expected();
+  doctor_.asked(now_, /*certain=*/true);
+  return true;
+}
+
+void Session::send_tool_response(ToolCalls::Call& call) {
+  const std::size_t mark = out_->mark();
+  proto::append_tool_response(out_->arena(), {.id = call.upstream_id,
+                                              .name = call.name,
+                                              .response_json = call.response_json,
+                                              .scheduling = {}});
+  call.delivered = true;
+  turns_.reply_expected();
+  send_upstream(out_->since(mark));
+  doctor_.asked(now_, /*certain=*/true);
+}
+
+// The model was told again what made it call, has answered, and did not call again: what the client
+// found out meanwhile reaches it as words.
+void Session::tell_late_results() {
+  for (const ToolCalls::Call& call : tools_.take_undelivered()) {
+    const std::size_t mark = out_->mark();
+    proto::append_realtime_text(out_->arena(),
+                                "(The tool " + call.name + " was called with " + call.args_json +
+                                    " and has answered: " + call.response_json + ")");
+    tell_model(out_->since(mark), Asks::reply);
+  }
+}
+
+void Session::cancel_tools() {
+  for (const std::string& id : tools_.take_open()) face_->tool_cancelled(id);
+}
+
+// A model that waits for a tool is deaf: it is told that nothing comes.
+void Session::give_up_on_tools() {
+  if (config_.doctor.tool <= 0ms) return;
+  while (ToolCalls::Call* const call = tools_.overdue(now_, config_.doctor.tool)) {
+    note(NoteKind::stalled, static_cast<std::int64_t>(Remedy::answer_tool), "a tool");
+    face_->tool_cancelled(call->id);
+    tools_.answered(*call, R"({"error":"The tool did not answer in time."})");
+    if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);
+  }
+}
+
+}  // namespace livegate::session

@@ -1,0 +1,89 @@
+// A model that owes an answer and does not give it: how long to wait, and what to try then.
+//
+// Decides when silence is a stall, by phase, and which remedy comes next: each is stronger than
+// the one before, and one that is too strong for a phase is left out. Leaves to the session how a
+// remedy is carried out, and that what a replaced answer still says is never heard. Whatever
+// arrives of a reply ends the case.
+//
+// How long a first answer may take is learned from the answers before it: a model that answers
+// within 300 ms is asked again sooner than one that needs a second and a half.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/instant.h"
+
+namespace livegate::session {
+
+struct DoctorOptions {
+  bool enabled = true;
+  Millis first_audio = 3500ms;     // from the end of the input to anything of the reply, at most
+  Millis first_audio_min = 500ms;  // ... however fast the answers before it were
+  Millis starvation = 1200ms;      // in mid-reply, from the moment the client has played all it has
+  Millis interrupt = 2s;           // from telling the model of an interruption to its word of it
+  Millis tool{0};                  // for the client to answer a tool call; 0: as long as it likes
+};
+
+enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
+enum class Remedy : std::uint8_t {
+  nudge,        // a word that makes a model which waits for more go on
+  resend,       // the input again, over the same connection
+  resume,       // ... over a new one, with the newest handle
+  fresh,        // ... in a new session, told what was said so far
+  give_up,      // the client is told
+  answer_tool,  // in place of a tool that takes too long: not this part's to decide
+};
+
+class StallDoctor {
+ public:
+  explicit StallDoctor(const DoctorOptions& options) : options_(options) {}
+
+  // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
+  // can the end of speech by its own detector: then it is asked no more than twice.
+  void asked(Instant now, bool certain);
+  // It owes none: the person goes on speaking, or the input was taken back.
+  void not_owed();
+  // The model was told of an interruption, and is to say that the reply is over.
+  void interrupted(Instant now);
+  // Something came that is no answer but shows work: thoughts, keep-alives.
+  void alive(Instant now);
+  // Something of the reply. The client has audio until `plays_until`; no audio for a tool call.
+  void content(Instant now, std::optional<Instant> plays_until);
+  // The reply was said to be over without a word of it.
+  void empty_turn(Instant now);
+  // All of the reply is there, or the interruption is known.
+  void settled();
+  // The connection is gone. What is owed is owed, and counts from the next asked().
+  void connection_lost() { deadline_.reset(); }
+
+  struct Stall {
+    StallPhase phase;
+    Remedy remedy;
+  };
+  // Nothing before the deadline.
+  std::optional<Stall> due(Instant now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const { return deadline_; }
+  // A remedy was tried and has not helped yet.
+  [[nodiscard]] bool treating() const { return step_ > 0; }
+
+ private:
+  [[nodiscard]] Millis patience() const;
+
+  DoctorOptions options_;
+  StallPhase phase_ = StallPhase::first_audio;
+  std::optional<Instant> deadline_;
+  std::optional<Instant> asked_at_;  // for the first time
+  bool certain_ = true;
+  int step_ = 0;  // remedies tried
+  int signs_of_life_ = 0;
+  std::array<Millis, 8> latencies_{};  // of the last answers
+  std::size_t answers_ = 0;
+};
+
+[[nodiscard]] const char* name(StallPhase phase);
+[[nodiscard]] const char* name(Remedy remedy);
+
+}  // namespace livegate::session

@@ -1,0 +1,145 @@
+#include "session/uplink_journal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "audio/pcm.h"
+#include "base/limits.h"
+
+namespace livegate::session {
+namespace {
+
+constexpr std::size_t kEntrySamplesMax = audio::kUplinkRateHz;
+
+constexpr std::size_t samples_of(Millis time) {
+  return static_cast<std::size_t>(time.count()) * audio::kUplinkRateHz / 1000;
+}
+
+}  // namespace
+
+void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, bool sent) {
+  while (!samples.empty()) {
+    const bool fits = !entries_.empty() && !begin_anew_ && entries_.back().kind == Kind::speech &&
+                      entries_.back().voiced == voiced && entries_.back().sent == sent &&
+                      entries_.back().samples.size() < kEntrySamplesMax;
+    if (!fits) {
+      entries_.push_back({.kind = Kind::speech, .voiced = voiced, .sent = sent});
+      entries_.back().samples.reserve(kEntrySamplesMax);
+      begin_anew_ = false;
+    }
+    std::vector<std::int16_t>& into = entries_.back().samples;
+    const std::size_t count = std::min(samples.size(), kEntrySamplesMax - into.size());
+    into.insert(into.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count));
+    (sent ? sent_samples_ : held_samples_) += count;
+    samples = samples.subspan(count);
+  }
+  bound_speech();
+}
+
+void UplinkJournal::end_of_speech(bool sent) {
+  if (entries_.empty() || entries_.back().kind != Kind::speech) return;
+  entries_.push_back({.kind = Kind::end_of_speech, .voiced = false, .sent = sent});
+}
+
+void UplinkJournal::take_back_end() {
+  if (!entries_.empty() && entries_.back().kind == Kind::end_of_speech) entries_.pop_back();
+}
+
+bool UplinkJournal::message(std::string_view wire, Asks asks, bool sent) {
+  const bool full = messages_ >= limits::kHeldMessagesMax ||
+                    message_bytes_ + wire.size() > limits::kHeldMessageBytesMax;
+  if (full && !sent) return false;
+  if (wire.size() > limits::kHeldMessageBytesMax) return true;  // sent once, and never again
+  entries_.push_back({.kind = Kind::message,
+                      .voiced = false,
+                      .sent = sent,
+                      .wire = std::string(wire),
+                      .asks = asks});
+  ++messages_;
+  message_bytes_ += wire.size();
+  bound_messages();
+  return true;
+}
+
+std::uint64_t UplinkJournal::place() {
+  begin_anew_ = true;
+  return first_ + entries_.size();
+}
+
+void UplinkJournal::forget_until(std::uint64_t place) {
+  while (!entries_.empty() && first_ < place) erase(entries_.begin());
+  first_ = std::max(first_, place);
+  // The end of speech that was answered before it was known to have ended.
+  if (!entries_.empty() && entries_.front().kind == Kind::end_of_speech) erase(entries_.begin());
+}
+
+void UplinkJournal::all_sent() {
+  for (Entry& entry : entries_) entry.sent = true;
+  sent_samples_ += std::exchange(held_samples_, 0);
+  dropped_ = 0;
+  bound_speech();
+}
+
+void UplinkJournal::clear() {
+  const std::uint64_t next = first_ + entries_.size();
+  *this = UplinkJournal();
+  first_ = next;
+}
+
+void UplinkJournal::bound_speech() {
+  constexpr std::size_t kHeldMax = samples_of(limits::kUplinkHeldMax);
+  constexpr std::size_t kRepeatedMax = samples_of(limits::kUplinkRepeatedMax);
+  if (sent_samples_ > kRepeatedMax) {
+    drop_front(/*sent=*/true, /*voiced_too=*/true, sent_samples_ - kRepeatedMax);
+  }
+  if (held_samples_ <= kHeldMax) return;
+  const std::size_t before = held_samples_;
+  drop_front(/*sent=*/false, /*voiced_too=*/false, held_samples_ - kHeldMax);
+  if (held_samples_ > kHeldMax) {
+    drop_front(/*sent=*/false, /*voiced_too=*/true, held_samples_ - kHeldMax);
+  }
+  dropped_ += before - held_samples_;
+}
+
+void UplinkJournal::drop_front(bool sent, bool voiced_too, std::size_t samples) {
+  std::size_t& total = sent ? sent_samples_ : held_samples_;
+  for (Entry& entry : entries_) {
+    if (samples == 0) break;
+    if (entry.kind != Kind::speech || entry.sent != sent || (entry.voiced && !voiced_too)) continue;
+    const std::size_t count = std::min(samples, entry.samples.size());
+    entry.samples.erase(entry.samples.begin(),
+                        entry.samples.begin() + static_cast<std::ptrdiff_t>(count));
+    total -= count;
+    samples -= count;
+  }
+  while (!entries_.empty() && entries_.front().kind == Kind::speech &&
+         entries_.front().samples.empty()) {
+    erase(entries_.begin());
+  }
+}
+
+void UplinkJournal::bound_messages() {
+  while (messages_ > limits::kHeldMessagesMax || message_bytes_ > limits::kHeldMessageBytesMax) {
+    const auto oldest = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
+      return entry.kind == Kind::message;
+    });
+    message_bytes_ -= oldest->wire.size();
+    --messages_;
+    // Its place stays: places are counted.
+    oldest->kind = Kind::speech;
+    oldest->wire = {};
+  }
+}
+
+void UplinkJournal::erase(std::deque<Entry>::iterator entry) {
+  if (entry->kind == Kind::speech) {
+    (entry->sent ? sent_samples_ : held_samples_) -= entry->samples.size();
+  } else if (entry->kind == Kind::message) {
+    --messages_;
+    message_bytes_ -= entry->wire.size();
+  }
+  if (entry == entries_.begin()) ++first_;
+  entries_.erase(entry);
+}
+
+}  // namespace livegate::session
