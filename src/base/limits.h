@@ -108,6 +108,9 @@ inline constexpr std::size_t kOfflineConversationsListedMax =
     2048;  // in its statistics; older ones are in the sum alone
 inline constexpr std::size_t kOfflineEarlyMessagesMax =
     64;  // sent before setupComplete, which is late on purpose; more: close 1007
+inline constexpr std::size_t kOfflineTokensMax = 4096;  // ephemeral ones; oldest forgotten
+inline constexpr std::size_t kOfflineBackgroundBatchesMax =
+    16;  // calls of one session that no turn waits for; oldest given up
 inline constexpr std::size_t kOfflinePongsHeldMax = 16;  // late on purpose; more: oldest unanswered
 
 // ---- offline speech

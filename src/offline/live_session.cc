@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "offline/live_session_picture.h"
+#include "proto/setup_details.h"
 
 namespace livegate::offline {
 namespace {
@@ -14,19 +15,21 @@ namespace {
 // Codes and words of the service, as seen on the wire (docs/wire-gemini.md).
 constexpr std::uint16_t kInvalid = 1007;
 constexpr std::uint16_t kPolicy = 1008;
-constexpr std::uint16_t kInternal = 1011;
 constexpr std::string_view kBadKey = "API key not valid. Please pass a valid API key.";
 constexpr std::string_view kNoKey =
     "Method doesn't allow unregistered callers (callers without established identity). Please use "
     "API Key "
     "or other form of API consumer identity to call this API.";
+constexpr std::string_view kBadCredential =
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie "
+    "or "
+    "other valid authentication credential.";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 constexpr std::string_view kInvalidArgument = "Request contains an invalid argument.";
 // From an activityEnd to the activityStart that takes it back.
 constexpr Millis kGoesOn = 1s;
 constexpr std::string_view kManualOnly =
     "Explicit activity control is not supported when automatic activity detection is enabled.";
-constexpr std::string_view kUnavailable = "The service is currently unavailable.";
 
 std::string cut_reason(std::string_view reason) {
   if (reason.size() <= limits::kCloseReasonBytesMax) return std::string(reason);
@@ -46,15 +49,6 @@ std::string last_line(std::string_view text) {
   const std::string_view all = trimmed(text);
   const std::size_t newline = all.find_last_of('\n');
   return std::string(newline == std::string_view::npos ? all : trimmed(all.substr(newline)));
-}
-
-// The modalities asked for that are not AUDIO, as the service lists them; empty if there are none.
-std::string foreign_modalities(const std::vector<std::string>& modalities) {
-  if (std::ranges::all_of(modalities, [](const std::string& each) { return each == "AUDIO"; }))
-    return {};
-  std::string list;
-  for (const std::string& each : modalities) list += (list.empty() ? "" : ", ") + each;
-  return list;
 }
 
 }  // namespace
@@ -83,6 +77,7 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
   // The service upgrades first and looks at the key with the first message.
   if (options_.key == KeyCheck::missing) return close(kPolicy, kNoKey, now, out);
   if (options_.key == KeyCheck::wrong) return close(kInvalid, kBadKey, now, out);
+  if (options_.key == KeyCheck::refused) return close(kPolicy, kBadCredential, now, out);
   if (state_ == State::setting_up) return hold_early(text, now, out);
   const auto decoded = parts_.decoder.decode_client(text, message_);
   if (!decoded) return close(decoded.error().close_code, decoded.error().reason, now, out);
@@ -100,96 +95,6 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
     case proto::ClientKind::context_update:
       return on_context_update(message_.context_update_tools_json, now, out);
   }
-}
-
-// False: there is no such model, and the session is closed.
-bool LiveSession::choose_model(const proto::Setup& setup, Instant now, LiveActions& out) {
-  const std::vector<const proto::ModelProfile*>& models = options_.settings.models;
-  profile_ = proto::find_model_profile(setup.model);
-  if (std::ranges::find(models, profile_) == models.end()) profile_ = nullptr;
-  const bool named = setup.model.empty() || setup.model.starts_with("models/");
-  if (named && (models.empty() || profile_ != nullptr)) return true;
-  close(kPolicy,
-        setup.model + " is not found for API version " + options_.api_version +
-            ", or is not supported for bidiGenerateContent. Call ModelService.ListModels to see "
-            "the list of available models and their supported methods.",
-        now, out);
-  return false;
-}
-
-void LiveSession::on_setup(const proto::Setup& setup, Instant now, LiveActions& out) {
-  if (!choose_model(setup, now, out)) return;
-  if (const std::string foreign = foreign_modalities(setup.response_modalities); !foreign.empty()) {
-    return close(kInvalid,
-                 "The requested combination of response modalities (" + foreign +
-                     ") is not supported by the model",
-                 now, out);
-  }
-  const std::optional<EarOptions> ear = ear_options(setup.activity_detection, options_.silence_ms);
-  if (!ear) return close(kInvalid, kInvalidArgument, now, out);
-  if (!choose_brain(setup, now, out)) return;
-  ear_.emplace(*ear, ear->manual ? nullptr : parts_.make_vad(ear->aggressiveness));
-  interrupts_ = setup.activity_handling == proto::ActivityHandling::interrupts;
-  input_transcription_ = setup.input_transcription;
-  output_transcription_ = setup.output_transcription;
-  resumption_ = setup.resumption;
-  state_ = State::setting_up;
-  parts_.handles.opened(options_.id);
-  if (!suffers(Fault::silent_setup)) setup_ready_at_ = now + options_.settings.setup_delay;
-}
-
-// The service does not wait for clients that do not wait for it; a few early ones are held all the
-// same, because an older SDK sends them.
-void LiveSession::hold_early(PaddedText text, Instant now, LiveActions& out) {
-  if (early_.size() >= limits::kOfflineEarlyMessagesMax) {
-    return close(kInvalid, kSetupFirst, now, out);
-  }
-  early_.emplace_back(text.view());
-}
-
-void LiveSession::complete_setup(Instant now, LiveActions& out) {
-  state_ = State::open;
-  proto::ServerMessage complete;
-  complete.setup_complete = true;
-  send(complete, out);
-  offer_handle(now, out);
-  for (const std::string& early : std::exchange(early_, {})) {
-    if (state_ != State::open) return;
-    const PaddedString message(early);
-    on_message(message.text(), now, out);
-  }
-}
-
-// The setup governs, except for what a contextUpdate changed in the connection before. False:
-// closed.
-bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActions& out) {
-  std::shared_ptr<const Remembered> past;
-  if (!setup.resumption_handle.empty()) {
-    auto found = parts_.handles.find(setup.resumption_handle, now);
-    if (found && suffers(Fault::refuse_resume)) found = Unexpected{HandleFault::unknown};
-    if (!found) {
-      const bool in_use = found.error() == HandleFault::in_use;
-      close(in_use ? kInternal : kInvalid, in_use ? kUnavailable : kInvalidArgument, now, out);
-      return false;
-    }
-    past = std::move(*found);
-    context_tokens_ = past->context_tokens;
-    picture_noticed_ = past->picture_noticed;
-    begin_conversation(past->conversation);
-    tools_updated_ = past->tools_updated;
-    if (past->tools_updated || past->tools_json == setup.tools_json) {
-      use_brain(past->brain, past->tools_json, out);
-      return true;
-    }
-  }
-  auto made = Brain::make(setup.tools_json, parts_.knows_word);
-  if (!made) {
-    close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
-    return false;
-  }
-  if (!past) begin_conversation(nullptr);
-  use_brain(std::move(*made), setup.tools_json, out);
-  return true;
 }
 
 void LiveSession::on_realtime_input(const proto::RealtimeInput& input, Instant now,
@@ -278,11 +183,31 @@ void LiveSession::on_realtime_text(std::string_view text, Instant now, LiveActio
 
 void LiveSession::on_client_content(const proto::ClientContent& content, Instant now,
                                     LiveActions& out) {
+  if (!content_allowed(content, now, out)) return;
+  if (history_open_) {  // the past, told before the conversation begins: no reply, no interruption
+    if (hold_text(content.text, now, out) && content.turn_complete) history_open_ = false;
+    return;
+  }
   interrupt(now, out);  // any clientContent does, whatever activityHandling says
   if (!hold_text(content.text, now, out) || !content.turn_complete) return;
   ++conversation_->texts;
   std::string words = last_line(std::exchange(held_text_, {}));
   respond({.kind = InputKind::words, .words = std::move(words), .ended_at = now}, now, out);
+}
+
+// What the model's generation takes by clientContent; nothing is known of other names. False:
+// closed.
+bool LiveSession::content_allowed(const proto::ClientContent& content, Instant now,
+                                  LiveActions& out) {
+  if (profile_ == nullptr) return true;
+  const proto::ContentDetails details = proto::read_content_details(content.json);
+  if (details.audio) {
+    close(kInvalid, "Precondition check failed.", now, out);
+    return false;
+  }
+  if (!details.functions && (profile_->content_any_time || history_open_)) return true;
+  close(kInvalid, kInvalidArgument, now, out);
+  return false;
 }
 
 bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out) {
@@ -299,22 +224,70 @@ bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out
 
 void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& responses,
                                     Instant now, LiveActions& out) {
-  for (const proto::FunctionResponse& response : responses) {
-    if (response.id.empty()) return close(kInvalid, kInvalidArgument, now, out);
-    conversation_->responded(std::string(response.id));
-    if (!turn_) continue;  // late: its call was cancelled
-    const auto answered = turn_->on_response(response);
-    if (!answered) continue;
-    for (const std::string& json : answered->responses_json) {
-      context_tokens_ += text_tokens(json.size());
+  for (proto::FunctionResponse response : responses) {
+    const std::string id =
+        response.id.empty() ? call_named(response.name) : std::string(response.id);
+    if (id.empty() && !options_.vertex) return close(kInvalid, kInvalidArgument, now, out);
+    response.id = id;
+    conversation_->responded(id);
+    const bool of_turn = turn_ && turn_->open_calls().has(id);
+    if (of_turn) {
+      if (auto answered = turn_->on_response(response)) take_answers(*answered, now, out);
+    } else {
+      on_background_response(response, now, out);
     }
-    Reply reply = brain_->on_tool_results(answered->calls, answered->responses_json);
-    if (next_brain_) {
-      use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
-      next_brain_.reset();
-    }
+    if (state_ == State::closed) return;
+  }
+}
+
+// Vertex takes a response without an id as one to the oldest call of that name.
+std::string LiveSession::call_named(std::string_view name) const {
+  if (!options_.vertex || !turn_) return {};
+  for (const OpenCall& call : turn_->open_calls().calls()) {
+    if (call.request.name == name && !call.response_json) return call.id;
+  }
+  return {};
+}
+
+// The turn that called goes on.
+void LiveSession::take_answers(const AnsweredCalls& answered, Instant now, LiveActions& out) {
+  Reply reply = reply_to(answered, out);
+  if (options_.settings.first_audio > Millis{0}) {
     turn_->wait_until(now + options_.settings.first_audio);
-    deliver(answered->silent ? Reply{} : std::move(reply), out);
+  }
+  deliver(answered.silent ? Reply{} : std::move(reply), out);
+}
+
+Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
+  for (const std::string& json : answered.responses_json) {
+    context_tokens_ += text_tokens(json.size());
+  }
+  Reply reply = brain_->on_tool_results(answered.calls, answered.responses_json);
+  if (next_brain_ && background_.empty()) {
+    use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
+    next_brain_.reset();
+  }
+  return reply;
+}
+
+// A call that no turn waited for: its reaction is a turn of its own, when the response says. An
+// unknown id is late, or was cancelled, or never existed: the service does not mind.
+void LiveSession::on_background_response(const proto::FunctionResponse& response, Instant now,
+                                         LiveActions& out) {
+  for (auto batch = background_.begin(); batch != background_.end(); ++batch) {
+    const auto answered = batch->on_response(response);
+    if (!answered) continue;
+    background_.erase(batch);
+    Reply reply = reply_to(*answered, out);
+    const bool scheduled = profile_ == nullptr || profile_->scheduling;
+    if (scheduled && answered->silent) {
+      if (!turn_) offer_handle(now, out);
+      return;
+    }
+    if (scheduled && answered->interrupts) interrupt(now, out);
+    if (reactions_.size() >= limits::kOfflineInputsMax) reactions_.pop_front();
+    reactions_.push_back({.reply = std::move(reply), .since = now});
+    return;
   }
 }
 
@@ -325,7 +298,7 @@ void LiveSession::on_context_update(std::string_view tools_json, Instant now, Li
     return close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
   }
   tools_updated_ = true;
-  if (turn_ && turn_->has_open_calls()) {
+  if (!background_.empty() || (turn_ && turn_->has_open_calls())) {
     // The brain that made the calls is the one that understands their results.
     next_brain_ = NextBrain{.brain = std::move(*made), .tools_json = std::string(tools_json)};
   } else {

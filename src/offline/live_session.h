@@ -25,9 +25,11 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "offline/auth_tokens.h"
 #include "offline/brain.h"
 #include "offline/conversation_book.h"
 #include "offline/faults.h"
+#include "offline/live_session_calls.h"
 #include "offline/live_session_ear.h"
 #include "offline/live_session_handles.h"
 #include "offline/live_session_io.h"
@@ -37,7 +39,12 @@
 
 namespace livegate::offline {
 
-enum class KeyCheck : std::uint8_t { passed, missing, wrong };
+enum class KeyCheck : std::uint8_t {
+  passed,
+  missing,
+  wrong,
+  refused,  // a credential of a kind that does not open this
+};
 
 struct LiveSessionOptions {
   std::uint64_t id = 0;  // unique among the sessions that share a HandleStore
@@ -45,6 +52,8 @@ struct LiveSessionOptions {
   std::string api_version = "v1beta";  // named when a model is refused
   int silence_ms = 500;                // ends an utterance unless the setup says otherwise
   StandinSettings settings{};
+  bool vertex = false;               // speak as Vertex does
+  std::shared_ptr<AuthToken> token;  // what the client came in with, if it was one
 };
 
 // What a session borrows. References outlive it; it never calls them but from handle().
@@ -97,13 +106,18 @@ class LiveSession {
     Instant ended_at;
   };
 
+  // live_session_setup.cc: how it begins
+  void on_setup(const proto::Setup& asked, Instant now, LiveActions& out);
+  bool admit_token(const proto::Setup& setup, Instant now, LiveActions& out);
+  void set_up(const proto::Setup& setup, Instant now, LiveActions& out);
+  bool choose_model(const proto::Setup& setup, Instant now, LiveActions& out);
+  [[nodiscard]] std::string refusal_of(const proto::Setup& setup) const;
+  bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
+  void hold_early(PaddedText text, Instant now, LiveActions& out);
+  void complete_setup(Instant now, LiveActions& out);
+
   // live_session.cc: what the client says
   void on_message(PaddedText text, Instant now, LiveActions& out);
-  void on_setup(const proto::Setup& setup, Instant now, LiveActions& out);
-  void complete_setup(Instant now, LiveActions& out);
-  void hold_early(PaddedText text, Instant now, LiveActions& out);
-  bool choose_model(const proto::Setup& setup, Instant now, LiveActions& out);
-  bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
   void on_realtime_input(const proto::RealtimeInput& input, Instant now, LiveActions& out);
   void on_activity_start(Instant now, std::vector<Heard>& heard);
   void on_audio(const proto::InlineData& audio, Instant now, LiveActions& out);
@@ -112,6 +126,12 @@ class LiveSession {
   void on_client_content(const proto::ClientContent& content, Instant now, LiveActions& out);
   void on_tool_responses(const std::vector<proto::FunctionResponse>& responses, Instant now,
                          LiveActions& out);
+  [[nodiscard]] std::string call_named(std::string_view name) const;
+  void take_answers(const AnsweredCalls& answered, Instant now, LiveActions& out);
+  Reply reply_to(const AnsweredCalls& answered, LiveActions& out);
+  void on_background_response(const proto::FunctionResponse& response, Instant now,
+                              LiveActions& out);
+  bool content_allowed(const proto::ClientContent& content, Instant now, LiveActions& out);
   void on_context_update(std::string_view tools_json, Instant now, LiveActions& out);
   bool hold_text(std::string_view text, Instant now, LiveActions& out);
   void close(std::uint16_t code, std::string_view reason, Instant now, LiveActions& out);
@@ -128,6 +148,10 @@ class LiveSession {
   void interrupt(Instant now, LiveActions& out);
   void advance(Instant now, LiveActions& out);
   void advance_turn(Instant now, LiveActions& out);
+  void begin_reaction(LiveActions& out);
+  void note_calls();
+  [[nodiscard]] bool runs_in_background(const Reply& reply) const;
+  void send_activity(proto::ActivityType type, LiveActions& out);
   void offer_handle(Instant now, LiveActions& out);
   static std::int64_t text_tokens(std::size_t bytes);  // an estimate
   void use_brain(Brain brain, std::string tools_json, LiveActions& out);
@@ -185,9 +209,18 @@ class LiveSession {
   std::shared_ptr<ConversationCounts> conversation_;
   std::optional<Instant> setup_ready_at_;  // nothing while setting up: never
   std::deque<std::string> early_;          // what came before setupComplete
-  std::optional<Fault> turn_fault_;        // of this turn, still to come
-  bool closes_on_audio_ = false;           // while the calls of this turn are open
-  bool frozen_ = false;                    // nothing more leaves on this connection
+  std::size_t early_bytes_ = 0;
+  bool history_open_ = false;  // clientContent still tells of the past
+  std::vector<std::string> blocking_functions_;
+  std::vector<CallBatch> background_;  // calls that no turn waits for
+  struct Reaction {
+    Reply reply;
+    Instant since;
+  };
+  std::deque<Reaction> reactions_;   // to answers of those; turns of their own
+  std::optional<Fault> turn_fault_;  // of this turn, still to come
+  bool closes_on_audio_ = false;     // while the calls of this turn are open
+  bool frozen_ = false;              // nothing more leaves on this connection
   struct HeldPong {
     Instant due;
     std::string payload;

@@ -77,6 +77,9 @@ void LiveSession::announce_end(Instant ends_at, Instant now, LiveActions& out) {
 
 void LiveSession::advance_age(Instant now, LiveActions& out) {
   if (go_away_at_ && now >= *go_away_at_) announce_end(*ends_at_, now, out);
+  if (options_.token && now >= options_.token->expires_at) {
+    return close(kInternal, "auth token has expired", now, out);
+  }
   if (ends_at_ && now >= *ends_at_) close(kPolicy, kGoAwayIgnored, now, out);
 }
 
@@ -119,6 +122,7 @@ std::optional<LiveDeadline> LiveSession::next_duty() const {
   consider(keep_alive_at_, LiveDeadlineReason::keep_alive_due);
   consider(go_away_at_, LiveDeadlineReason::go_away_due);
   consider(ends_at_, LiveDeadlineReason::connection_over);
+  if (options_.token) consider(options_.token->expires_at, LiveDeadlineReason::connection_over);
   return next;
 }
 

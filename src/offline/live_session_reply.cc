@@ -64,9 +64,11 @@ void LiveSession::take_heard(std::vector<Heard>& heard, Instant now, LiveActions
   for (Heard& each : heard) {
     auto* utterance = std::get_if<Utterance>(&each);
     if (!utterance) {
+      send_activity(proto::ActivityType::start, out);
       if (interrupts_) interrupt(now, out);
       continue;
     }
+    send_activity(proto::ActivityType::end, out);
     if (recognitions_.size() >= limits::kOfflineRecognitionsMax) {
       ++counts_.unheard;
       continue;
@@ -153,6 +155,7 @@ void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out) {
                    .mouth = {.first_piece_samples = settings.first_piece_samples,
                              .piece_samples = settings.piece_samples,
                              .send_speed = settings.send_speed},
+                   .vertex = options_.vertex,
                    .doubles_calls = !reply.calls.empty() && suffers(Fault::duplicate_call),
                    .cut_after_samples = {}};
   if (turn_fault_ == Fault::empty_turn) {
@@ -181,7 +184,39 @@ void LiveSession::deliver(Reply reply, LiveActions& out) {
     ++counts_.tool_calls;
     response_tokens_ += text_tokens(call.name.size() + call.args_json.size());
   }
-  turn_->perform(reply, out);
+  turn_->perform(reply, out, runs_in_background(reply));
+}
+
+// A reply whose calls all go on without the model's waiting for them.
+bool LiveSession::runs_in_background(const Reply& reply) const {
+  return profile_ != nullptr && std::ranges::none_of(reply.calls, [this](const auto& call) {
+           return std::ranges::find(blocking_functions_, call.name) != blocking_functions_.end();
+         });
+}
+
+// Once the person is silent and nothing else is being said.
+void LiveSession::begin_reaction(LiveActions& out) {
+  if (turn_ || reactions_.empty() || ear_->speaking() || !recognitions_.empty()) return;
+  Reaction reaction = std::move(reactions_.front());
+  reactions_.pop_front();
+  begin_turn(std::move(reaction.reply), reaction.since, out);
+}
+
+void LiveSession::note_calls() {
+  for (std::string& id : turn_->take_called()) conversation_->called(std::move(id));
+  CallBatch background = turn_->take_background();
+  if (background.empty()) return;
+  if (background_.size() >= limits::kOfflineBackgroundBatchesMax) {
+    background_.erase(background_.begin());
+  }
+  background_.push_back(std::move(background));
+}
+
+void LiveSession::send_activity(proto::ActivityType type, LiveActions& out) {
+  if (profile_ == nullptr || !profile_->keep_alives) return;
+  proto::ServerMessage message;
+  message.activity = type;
+  send(message, out);
 }
 
 void LiveSession::interrupt(Instant now, LiveActions& out) {
@@ -201,18 +236,26 @@ void LiveSession::finish_turn(Instant now, LiveActions& out) {
       response_tokens_ + audio_tokens(turn_->sent_samples(), audio::kDownlinkRateHz);
   proto::ServerMessage message;
   message.turn_complete = true;
+  const std::string vertex_usage =
+      "{\"promptTokenCount\": " + std::to_string(context_tokens_) +
+      ", \"candidatesTokenCount\": " + std::to_string(response) +
+      ", \"totalTokenCount\": " + std::to_string(context_tokens_ + response) + "}";
   if (!suffers(Fault::no_usage)) {
     message.usage = proto::Usage{.prompt_tokens = context_tokens_,
                                  .response_tokens = response,
                                  .total_tokens = context_tokens_ + response,
-                                 .json = {}};
+                                 .json = options_.vertex ? vertex_usage : std::string_view()};
+  }
+  if (profile_ != nullptr && profile_->idle_by_status) {
+    const bool more = !background_.empty() || !reactions_.empty();
+    message.interaction_status = more ? "IN_PROGRESS" : "IDLE";
   }
   send(message, out);
   context_tokens_ += response;
   turn_.reset();
   turn_fault_.reset();
   keep_alive_at_.reset();
-  if (next_brain_) {
+  if (next_brain_ && background_.empty()) {
     use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
     next_brain_.reset();
   }
@@ -242,9 +285,10 @@ void LiveSession::advance(Instant now, LiveActions& out) {
 }
 
 void LiveSession::advance_turn(Instant now, LiveActions& out) {
+  begin_reaction(out);
   while (turn_) {
     turn_->advance(now, out);
-    for (std::string& id : turn_->take_called()) conversation_->called(std::move(id));
+    note_calls();
     if (turn_->at_cut() && !turn_->frozen()) {
       suffer_in_turn(now, out);
       if (state_ != State::open) return;
@@ -253,6 +297,7 @@ void LiveSession::advance_turn(Instant now, LiveActions& out) {
     if (!turn_->over(now)) break;
     ++conversation_->turns_complete;
     finish_turn(now, out);
+    begin_reaction(out);
   }
   keep_alive(now, out);
 }
@@ -273,7 +318,8 @@ std::optional<LiveDeadline> LiveSession::next_deadline() const {
 }
 
 void LiveSession::offer_handle(Instant now, LiveActions& out) {
-  if (!resumption_) return;
+  // Calls that are still open cannot be taken along.
+  if (!resumption_ || !background_.empty()) return;
   auto state = std::make_shared<Remembered>(Remembered{.brain = *brain_,
                                                        .tools_json = tools_json_,
                                                        .tools_updated = tools_updated_,
@@ -289,6 +335,7 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
 
 void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& out) {
   brain_.emplace(std::move(brain));
+  blocking_functions_ = proto::blocking_functions(tools_json, profile_);
   tools_json_ = std::move(tools_json);
   out.push_back(UseGrammar{.jsgf = brain_->grammar()});
 }

@@ -35,6 +35,7 @@ void LiveTurn::perform(const Reply& reply, LiveActions& out, bool background) {
 
 void LiveTurn::call_tools(const Waiting& waiting, LiveActions& out) {
   CallBatch& batch = waiting.background ? background_ : calls_;
+  ran_background_ |= waiting.background;
   const std::size_t first = batch.calls().size();
   const std::size_t room = limits::kOpenToolCallsMax - first;
   for (std::size_t i = 0; i < std::min(waiting.requests.size(), room); ++i) {
@@ -74,9 +75,12 @@ void LiveTurn::advance(Instant now, LiveActions& out) {
     at_cut_ = true;  // shorter than where the cut was to be: its end, then
     return;
   }
-  proto::ServerMessage message;
-  message.generation_complete = true;
-  send(message, out);
+  // A turn that did nothing but call, and does not wait, has generated nothing: it just ends.
+  if (!ran_background_ || sent_samples() > 0) {
+    proto::ServerMessage message;
+    message.generation_complete = true;
+    send(message, out);
+  }
   // The service holds turnComplete back until the client has played what it was sent.
   ends_at_ = std::max(now, mouth_.playing_until());
 }

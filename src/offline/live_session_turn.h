@@ -114,6 +114,7 @@ class LiveTurn {
       speeches_;  // asked for, their last sentence not yet here; oldest first
   CallBatch calls_;
   CallBatch background_;
+  bool ran_background_ = false;
   std::vector<std::string> called_;
   std::optional<Instant> ends_at_;  // set with generationComplete
   bool at_cut_ = false;

@@ -1,5 +1,7 @@
 #include "offline/offline_server.h"
 
+#include <chrono>
+#include <cstdio>
 #include <random>
 #include <thread>
 #include <unordered_map>
@@ -30,6 +32,18 @@ constexpr std::string_view kWhatThisIs =
 std::uint64_t system_seed() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
+}
+
+// 256 bits as hexadecimal digits: nobody guesses a token.
+std::string system_secret() {
+  std::random_device device;
+  std::string digits;
+  for (int i = 0; i < 8; ++i) {
+    char part[9];
+    std::snprintf(part, sizeof part, "%08x", device());
+    digits += part;
+  }
+  return digits;
 }
 
 class Server final : public OfflineServer, private net::Service, private ConnectionHost {
@@ -85,12 +99,37 @@ class Server final : public OfflineServer, private net::Service, private Connect
     if (request.path == "/stats" && reads) {
       return {.content_type = "application/json", .body = book_.to_json()};
     }
+    if (is_token_path(request.path) && request.method == "POST") return make_token(request);
     return {.status = 404, .body = "Not found.\n"};
   }
 
+  net::HttpResponse make_token(const net::HttpRequest& request) {
+    const auto refuse = [](int status, std::string_view message, std::string_view name) {
+      return net::HttpResponse{.status = status,
+                               .content_type = "application/json; charset=UTF-8",
+                               .body = proto::http_error_json(status, message, name)};
+    };
+    switch (check_key(request, options_.key)) {
+      case KeyCheck::passed:
+        break;
+      case KeyCheck::wrong:
+        return refuse(400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT");
+      default:
+        return refuse(403, "Method doesn't allow unregistered callers.", "PERMISSION_DENIED");
+    }
+    const auto wanted = proto::read_auth_token_request(request.body);
+    if (!wanted) return refuse(400, wanted.error(), "INVALID_ARGUMENT");
+    std::string name = "auth_tokens/" + system_secret();
+    const auto wall = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+    if (auto made = tokens_.create(*wanted, name, loop_.now(), wall); !made) {
+      return refuse(400, made.error(), "INVALID_ARGUMENT");
+    }
+    return {.content_type = "application/json; charset=UTF-8",
+            .body = proto::auth_token_json(name)};
+  }
+
   std::variant<Accept, net::HttpResponse> on_upgrade(const net::HttpRequest& request) override {
-    if (!live_api_version(request.path))
-      return net::HttpResponse{.status = 404, .body = "Not found.\n"};
+    if (!live_path(request.path)) return net::HttpResponse{.status = 404, .body = "Not found.\n"};
     if (connections_.size() >= limits::kSessionsDefaultMax) {
       return net::HttpResponse{.status = 503, .body = "Too many sessions.\n"};
     }
@@ -102,12 +141,15 @@ class Server final : public OfflineServer, private net::Service, private Connect
   void on_websocket(const net::HttpRequest& request,
                     std::unique_ptr<net::WebSocket> socket) override {
     const std::uint64_t id = ++last_id_;
-    const LiveSessionOptions options{
-        .id = id,
-        .key = check_key(request, options_.key),
-        .api_version = live_api_version(request.path).value_or("v1beta"),
-        .silence_ms = options_.silence_ms,
-        .settings = options_.settings};
+    const LivePath path = live_path(request.path).value_or(LivePath{});
+    Admission admission = admit(request, path, options_.key, tokens_);
+    const LiveSessionOptions options{.id = id,
+                                     .key = admission.check,
+                                     .api_version = path.version,
+                                     .silence_ms = options_.silence_ms,
+                                     .settings = options_.settings,
+                                     .vertex = path.vertex,
+                                     .token = std::move(admission.token)};
     LiveSessionParts session_parts{
         .decoder = decoder_,
         .handles = handles_,
@@ -151,6 +193,7 @@ class Server final : public OfflineServer, private net::Service, private Connect
   proto::GeminiDecoder decoder_;  // one thread, one message at a time
   HandleStore handles_;
   ConversationBook book_;
+  AuthTokenStore tokens_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::unique_ptr<net::Listener> listener_;

@@ -1,0 +1,70 @@
+#include "proto/setup_details.h"
+
+#include <string>
+
+#include "base/padded_text.h"
+#include "proto/json_reader.h"
+
+namespace livegate::proto {
+namespace {
+
+using json::Reader;
+using json::same_name;
+using json::Value;
+
+}  // namespace
+
+SetupDetails read_setup_details(const Setup& setup) {
+  SetupDetails details;
+  Reader in;
+  const auto flag = [&](Value& object, std::string_view name, bool& out) {
+    return in.object(object, [&](std::string_view key, Value& value) {
+      return key != name || in.boolean(value, out);
+    });
+  };
+  const PaddedString document(setup.document);
+  in.root(document.text(), [&](std::string_view key, Value& value) {
+    if (key == "proactivity") details.proactivity = true;
+    if (key == "avatarConfig") details.avatar = true;
+    if (key == "generationConfig") {
+      return flag(value, "enableAffectiveDialog", details.affective_dialog);
+    }
+    if (key == "historyConfig") {
+      return flag(value, "initialHistoryInClientContent", details.initial_history);
+    }
+    if (key == "sessionResumption") return flag(value, "transparent", details.transparent);
+    return true;
+  });
+  return details;
+}
+
+ContentDetails read_content_details(std::string_view json) {
+  ContentDetails details;
+  Reader in;
+  const auto read_blob = [&](std::string_view key, Value& value) {
+    std::string_view type;
+    if (!same_name(key, "mimeType")) return true;
+    if (!in.string(value, type)) return false;
+    details.audio |= type.starts_with("audio/");
+    return true;
+  };
+  const auto read_part = [&](std::string_view key, Value& value) {
+    if (same_name(key, "functionCall") || same_name(key, "functionResponse")) {
+      details.functions = true;
+    }
+    return !same_name(key, "inlineData") || in.object(value, read_blob);
+  };
+  const auto read_turn = [&](std::size_t, Value& turn) {
+    return in.object(turn, [&](std::string_view key, Value& parts) {
+      if (key != "parts") return true;
+      return in.array(parts, [&](std::size_t, Value& part) { return in.object(part, read_part); });
+    });
+  };
+  const PaddedString text(json);
+  in.root(text.text(), [&](std::string_view key, Value& value) {
+    return key != "turns" || in.array(value, read_turn);
+  });
+  return details;
+}
+
+}  // namespace livegate::proto

@@ -1,0 +1,45 @@
+#include "proto/setup_details.h"
+
+#include <gtest/gtest.h>
+
+namespace livegate::proto {
+namespace {
+
+SetupDetails details_of(const std::string& document) {
+  auto setup = proto::Setup{};
+  setup.document = document;
+  return read_setup_details(setup);
+}
+
+TEST(SetupDetails, a_bare_setup_has_none) {
+  const SetupDetails none = details_of(R"({"model":"models/m"})");
+  EXPECT_FALSE(none.proactivity || none.affective_dialog || none.initial_history ||
+               none.transparent || none.avatar);
+}
+
+TEST(SetupDetails, each_is_found_where_it_stands) {
+  EXPECT_TRUE(details_of(R"({"proactivity":{"proactiveAudio":false}})").proactivity);
+  EXPECT_TRUE(details_of(R"({"avatarConfig":{}})").avatar);
+  EXPECT_TRUE(
+      details_of(R"({"generationConfig":{"enableAffectiveDialog":true}})").affective_dialog);
+  EXPECT_FALSE(
+      details_of(R"({"generationConfig":{"enableAffectiveDialog":false}})").affective_dialog);
+  EXPECT_TRUE(
+      details_of(R"({"historyConfig":{"initialHistoryInClientContent":true}})").initial_history);
+  EXPECT_TRUE(details_of(R"({"sessionResumption":{"transparent":true}})").transparent);
+}
+
+TEST(SetupDetails, parts_of_content_are_told_apart_in_both_spellings) {
+  EXPECT_TRUE(
+      read_content_details(
+          R"({"turns":[{"parts":[{"text":"a"},{"inline_data":{"mime_type":"audio/wav"}}]}]})")
+          .audio);
+  EXPECT_TRUE(
+      read_content_details(R"({"turns":{"parts":{"functionResponse":{"name":"f"}}}})").functions);
+  const ContentDetails plain = read_content_details(
+      R"({"turns":[{"parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}]})");
+  EXPECT_FALSE(plain.audio || plain.functions);
+}
+
+}  // namespace
+}  // namespace livegate::proto
