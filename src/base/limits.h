@@ -88,6 +88,16 @@ inline constexpr Millis kKeepAliveEvery = 25s;  // middleboxes cut idle sockets 
 inline constexpr Millis kAudioGapMax =
     1s;  // client went quiet in mid-speech: the stream's end is sent
 
+// A client that is waited for; config: resume.grace_ms. The model's side costs all the while.
+inline constexpr Millis kResumeGraceMax = 600s;
+// What the model still knows of calls of the Live API's wire that are over: as long as the service
+// keeps its own handles. A line of text each; oldest forgotten.
+inline constexpr std::size_t kResumeHandlesMax = 4096;
+inline constexpr Millis kResumeHandleTimeMax = 2h;
+// Connections of one shard beyond limits.sessions: they may only ask to go on with a session. More
+// are turned away at once.
+inline constexpr std::size_t kArrivalsOverCapMax = 64;
+
 // ---- the offline assistant
 
 // One utterance: its sentences last 2 to 4 s; a radio in the room must not fill the memory.

@@ -9,6 +9,7 @@
 #include "cli/hear.h"
 #include "cli/offline.h"
 #include "cli/serve.h"
+#include "cli/sim.h"
 #include "cli/talk.h"
 
 namespace livegate::cli {
@@ -22,6 +23,7 @@ constexpr const char* kAbout =
     "  livegate talk --say \"dim the living room lights\"\n"
     "                                        hold a conversation from the command line\n"
     "  livegate hear call.wav                what the voice detectors make of a recording\n"
+    "  livegate sim --seeds 100              conversations in simulated time, with faults\n"
     "  livegate COMMAND --help               more about a command";
 
 void add_serve_options(CLI::App& app, ServeOptions& options) {
@@ -120,6 +122,23 @@ void add_hear_options(CLI::App& app, HearOptions& options) {
       ->type_name("FILE.svg");
 }
 
+void add_sim_options(CLI::App& app, SimOptions& options) {
+  app.add_option("--seeds", options.seeds, "So many conversations [100]")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->each([&options](const std::string&) { options.seeds_given = true; });
+  app.add_option("--seed", options.seed,
+                 "This conversation only; with --seeds: from this one on [fresh ones]");
+  app.add_option("--minutes", options.minutes, "Length of a conversation [30]")
+      ->check(CLI::Range(1, 24 * 60));
+  app.add_option("--threads", options.threads, "Threads [2]")->check(CLI::Range(1, 64));
+  app.add_flag("--trace", options.trace, "With --seed: print every event and action");
+  app.add_flag("--no-faults", options.no_faults, "A network and a service that always work");
+  app.add_option("--canary", options.canary,
+                 "Plant a bug that has to be found: held-twice, stale-frame, lost-piece, "
+                 "answer-twice or dead-epoch")
+      ->type_name("NAME");
+}
+
 // What a command line asked for, and the commands that can ask for it.
 struct Commands {
   explicit Commands(CLI::App& app)
@@ -130,6 +149,9 @@ struct Commands {
         offline(app.add_subcommand("offline",
                                    "Run the offline assistant alone: a stand-in for the Live "
                                    "API to try your own app against")),
+        sim(app.add_subcommand(
+            "sim",
+            "Hold conversations in simulated time, with faults, and look at what must hold")),
         check(app.add_subcommand(
             "check-config",
             "Read a configuration file and say what is in force, or what is wrong")) {
@@ -138,6 +160,7 @@ struct Commands {
     add_talk_options(*talk, talk_options, token);
     add_hear_options(*hear, hear_options);
     add_offline_options(*offline, offline_options);
+    add_sim_options(*sim, sim_options);
     check->add_option("FILE", checked_file, "TOML file")->required();
   }
 
@@ -145,12 +168,14 @@ struct Commands {
   CLI::App* talk;
   CLI::App* hear;
   CLI::App* offline;
+  CLI::App* sim;
   CLI::App* check;
   ServeOptions serve_options;
   TalkOptions talk_options;
   HearOptions hear_options;
   std::string token;
   OfflineCommandOptions offline_options;
+  SimOptions sim_options;
   std::string checked_file;
 };
 
@@ -177,6 +202,7 @@ int run(int argc, char** argv) {
   }
   if (commands.talk->parsed()) return talk(commands.talk_options, commands.token);
   if (commands.hear->parsed()) return run_hear(commands.hear_options, std::cout, std::cerr);
+  if (commands.sim->parsed()) return run_sim(commands.sim_options, std::cout, std::cerr);
   if (commands.offline->parsed()) return run_offline(commands.offline_options);
   if (commands.check->parsed()) {
     return run_check_config(commands.checked_file, std::cout, std::cerr);

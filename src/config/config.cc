@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/limits.h"
 #include "config/toml_reader.h"
 
 namespace livegate::config {
@@ -112,6 +113,8 @@ void read_rest(TomlReader& in, Config& config) {
   read_hearing(in, config);
 
   in.tokens("auth", "tokens", config.tokens);
+  in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
+            config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);

@@ -80,6 +80,9 @@ struct Config {
   // [auth]
   std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk
 
+  // [resume]
+  Millis resume_grace = 30s;  // a client whose connection breaks is waited for; 0: it is not
+
   // [limits]
   std::size_t sessions_max = 1000;
 

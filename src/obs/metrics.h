@@ -20,6 +20,7 @@ namespace livegate::obs {
 // One row of the table in metrics.cc each; docs/operations.md explains them.
 enum class Metric : std::uint8_t {
   sessions_open,
+  sessions_waiting,
   sessions_native,
   sessions_live,
   refused_origin,
@@ -29,6 +30,11 @@ enum class Metric : std::uint8_t {
   ended_failed,
   ended_internal,
   ended_too_slow,
+  resumes_accepted,
+  resumes_remembered,
+  resumes_refused,
+  resumes_across_shards,
+  messages_sent_again,
   client_audio_messages,
   client_messages_refused,
   forwarded_samples,
@@ -37,6 +43,7 @@ enum class Metric : std::uint8_t {
   dropped_pictures,
   dropped_stale,
   dropped_unsent,
+  dropped_unconfirmed,
   upstream_messages_sent,
   upstream_messages_received,
   upstream_connects,

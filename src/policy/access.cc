@@ -40,15 +40,6 @@ std::string_view origin_host(std::string_view origin) {
   return {};
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  // The length is not the secret; every byte of the longer one is looked at all the same.
-  std::uint8_t difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference = static_cast<std::uint8_t>(difference | (a[i] ^ (b.empty() ? 0 : b[i % b.size()])));
-  }
-  return difference == 0;
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -68,6 +59,15 @@ std::string_view bearer_protocol(std::string_view protocols) {
 }
 
 }  // namespace
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  // The length is not the secret; every byte of the longer one is looked at all the same.
+  std::uint8_t difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<std::uint8_t>(difference | (a[i] ^ (b.empty() ? 0 : b[i % b.size()])));
+  }
+  return difference == 0;
+}
 
 bool origin_allowed(std::string_view origin, std::string_view host,
                     const std::vector<std::string>& listed) {

@@ -23,6 +23,10 @@ namespace livegate::policy {
 [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host,
                                   const std::vector<std::string>& listed);
 
+// ---- secrets
+// Takes the same time whichever bytes differ.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
 // ---- users
 struct UserToken {
   std::string user;  // a name for logs and metrics

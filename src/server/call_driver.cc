@@ -69,26 +69,32 @@ class CallDriver::Upstream final : public net::WebSocket::Handler {
   Instant alive_;
 };
 
-CallDriver::CallDriver(ShardTools& tools, session::SessionConfig config,
-                       std::unique_ptr<net::WebSocket> client, Rng rng, std::function<void()> done)
+CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()> done)
     : tools_(tools),
-      id_(config.id),
-      kind_(config.client),
-      session_(std::move(config), tools.codecs, rng, tools.loop.now()),
-      client_(std::move(client)),
+      id_(start.config.id),
+      kind_(start.config.client),
+      caller_(std::move(start.caller)),
+      place_(start.place),
+      grace_(start.config.resume_grace),
+      token_(start.config.resume_token),
+      tokens_(token_),
+      session_(std::move(start.config), tools.codecs, start.rng, tools.loop.now()),
+      client_(std::move(start.client)),
       timer_(tools.loop, [this] { on_timer(); }),
       client_alive_(tools.loop.now()),
       client_ping_at_(tools.loop.now() + limits::kKeepAliveEvery),
       done_(std::move(done)) {
   tools_.counters.add(obs::Metric::sessions_open);
+  if (grace_ > Millis(0)) tools_.desk.add(id_, place_);
   client_->start(*this);
   arm();
 }
 
 CallDriver::~CallDriver() {
   count();
+  tools_.desk.remove(id_);
   tools_.counters.add(obs::Metric::sessions_open, -1);
-  tools_.counters.add(ended_how_);
+  if (!went_over_) tools_.counters.add(ended_how_);
 }
 
 void CallDriver::drain() { pump(session::DrainRequested{}); }
@@ -97,6 +103,7 @@ void CallDriver::drain() { pump(session::DrainRequested{}); }
 // happens
 
 void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
+  tokens_.spend();
   if (opcode == ws::Opcode::text) {
     pump(session::ClientText{payload});
   } else {
@@ -105,13 +112,12 @@ void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
 }
 
 void CallDriver::on_closed(const net::Closed& closed) {
-  client_closed_ = true;
-  tools_.log.info("session {} client closed, code {}", id_, closed.code);
-  if (!session_.finished()) {
-    pump(session::ClientGone{});
-  } else {
-    end_if_over();
-  }
+  // Who says goodbye does not come back. Official SDKs say it without a code; browsers that lose
+  // patience with a silent connection do so too, and those come back.
+  const bool goodbye = closed.by_peer && (closed.code == 1000 || closed.code == 1001 ||
+                                          (closed.code == 1005 && is_live()));
+  const bool refused = !closed.by_peer && closed.code != 1006;  // it broke the rules of the wire
+  client_lost(!goodbye && !refused, closed.unsent_messages);
 }
 
 void CallDriver::on_alive() { client_alive_ = tools_.loop.now(); }
@@ -130,12 +136,20 @@ void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed)
 
 void CallDriver::on_timer() {
   const Instant now = tools_.loop.now();
-  if (!client_closed_ && now >= client_ping_at_) {
+  if (client_ && now >= client_ping_at_) {
     client_ping_at_ = now + limits::kKeepAliveEvery;
-    if (now - client_alive_ > kSilentPeerMax) return client_->abort();
+    if (now - client_alive_ > kSilentPeerMax) {
+      return client_lost(/*may_return=*/true, client_->unsent_messages());
+    }
     client_->ping();
   }
   pump(session::Tick{});
+}
+
+// The first connection to the model is wanted: not before is it a session of its own.
+void CallDriver::begin() {
+  tools_.counters.add(is_live() ? obs::Metric::sessions_live : obs::Metric::sessions_native);
+  tools_.log.info("session {} begins ({})", id_, is_live() ? "live" : "native");
 }
 
 // ---- the pump
@@ -149,13 +163,19 @@ void CallDriver::pump(const session::Event& event) {
     for (const session::Action& action : actions.list()) carry_out(action);
     answer_actions();
     actions.clear();
-    session_.handle(session::Measured{std::chrono::steady_clock::now() - began}, tools_.loop.now(),
-                    actions);
+    session_.handle(session::Measured{std::chrono::steady_clock::now() - began,
+                                      client_ ? client_->queued_bytes() : 0},
+                    tools_.loop.now(), actions);
   } catch (const std::exception& broken) {
     // One call's fault ends that call, and says where: the text is ours, never the peer's.
     tools_.log.error("session {} ends on a fault of the gateway: {}", id_, broken.what());
     give_up(obs::Metric::ended_internal, 1011, "internal",
             "The gateway made a mistake; this session ends.");
+  }
+  if (const auto resume = std::exchange(resume_, std::nullopt)) pass_on(*resume);
+  if (const bool waits = session_.is_client_away() && !session_.finished(); waits != waiting_) {
+    waiting_ = waits;
+    tools_.counters.add(obs::Metric::sessions_waiting, waits ? 1 : -1);
   }
   arm();
   end_if_over();
@@ -177,14 +197,14 @@ void CallDriver::answer_actions() {
 void CallDriver::carry_out(const session::Action& action) {
   const session::Actions& actions = tools_.actions;
   if (const auto* send = std::get_if<session::SendClient>(&action)) {
-    if (client_closed_) return;
+    if (!client_) return;
     const auto opcode = send->binary ? ws::Opcode::binary : ws::Opcode::text;
     if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)))) {
       give_up(obs::Metric::ended_too_slow, 1008, "too_slow",
               "The client does not read what it is sent.");
     }
   } else if (std::holds_alternative<session::TakeBackAudio>(action)) {
-    if (client_closed_) return;
+    if (!client_) return;
     const auto frames = static_cast<std::int64_t>(client_->take_back(ws::Opcode::binary));
     tools_.counters.add(obs::Metric::dropped_unsent, frames);
     answers_.emplace_back(session::TakenBack{std::get<session::TakeBackAudio>(action).before,
@@ -195,6 +215,7 @@ void CallDriver::carry_out(const session::Action& action) {
       upstream_->socket().abort();  // 4 MiB behind: it does not read; on_closed begins the repair
     }
   } else if (const auto* open = std::get_if<session::OpenUpstream>(&action)) {
+    if (!std::exchange(begun_, true)) begin();
     open_upstream(open->epoch);
   } else if (std::holds_alternative<session::CloseUpstream>(action)) {
     close_upstream();
@@ -206,13 +227,14 @@ void CallDriver::carry_out(const session::Action& action) {
       upstream_->socket().ping();
     }
   } else if (const auto* close = std::get_if<session::CloseClient>(&action)) {
-    if (!client_closed_) client_->close(close->code, close->reason);
+    if (client_) client_->close(close->code, close->reason);
   } else if (const auto* note = std::get_if<session::Note>(&action)) {
     carry_out_note(*note);
-  } else if (std::holds_alternative<session::ResumeClient>(action)) {
-    answers_.emplace_back(session::ResumeRefused{});
+  } else if (const auto* resume = std::get_if<session::ResumeClient>(&action)) {
+    resume_ = *resume;
   } else {  // Finish
     count();
+    remember_call();
   }
 }
 
@@ -249,6 +271,7 @@ void CallDriver::carry_out_note(const session::Note& note) {
     case NoteKind::client_away:
       return tools_.log.info("session {} lost its client and waits for it", id_);
     case NoteKind::client_returned:
+      tools_.counters.add(obs::Metric::resumes_accepted);
       return tools_.log.info("session {} has its client back, {} messages sent again", id_,
                              note.value);
     case NoteKind::client_lost:
@@ -265,6 +288,7 @@ void CallDriver::carry_out_note(const session::Note& note) {
     case NoteKind::message_refused:
       return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
     case NoteKind::failed:
+      if (note.detail == "server_full") tools_.counters.add(obs::Metric::refused_full);
       ended_how_ = obs::Metric::ended_failed;
       return tools_.log.warn("session {} failed: {}", id_, note.detail);
   }
@@ -289,6 +313,8 @@ void CallDriver::count() {
   add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);
   add(Metric::interruptions, now.interruptions, counted_.interruptions);
   add(Metric::ends_taken_back, now.ends_taken_back, counted_.ends_taken_back);
+  add(Metric::messages_sent_again, now.messages_sent_again, counted_.messages_sent_again);
+  add(Metric::dropped_unconfirmed, now.messages_forgotten, counted_.messages_forgotten);
 }
 
 // ---- the
@@ -320,15 +346,14 @@ void CallDriver::close_upstream() {
 }
 
 void CallDriver::arm() {
-  if (client_closed_) return;
-  Instant at = client_ping_at_;
-  if (const auto deadline = session_.next_deadline(); deadline && deadline->at < at)
-    at = deadline->at;
-  timer_.arm(at);
+  std::optional<Instant> at;
+  if (client_) at = client_ping_at_;
+  if (const auto deadline = session_.next_deadline()) at = soonest(at, deadline->at);
+  if (at) timer_.arm(*at);
 }
 
 void CallDriver::end_if_over() {
-  if (!client_closed_ || !session_.finished() || upstream_ || closing_ || !done_) return;
+  if (client_ || passing_on_ || !session_.finished() || upstream_ || closing_ || !done_) return;
   // Not from within a socket's callback: the owner destroys us.
   tools_.loop.post(std::exchange(done_, nullptr));
 }
@@ -340,9 +365,8 @@ void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view e
   tools_.log.warn("session {} is given up: {}", id_, error_code);
   session_.abandon();
   close_upstream();
-  if (client_closed_) return;
-  if (kind_ ==
-      session::ClientKind::native) {  // refused if the outbox is full: the close still says it
+  if (!client_) return;
+  if (!is_live()) {  // refused if the outbox is full: the close still says it
     std::string error;
     proto::native::append_error(error, error_code, message, /*fatal=*/true);
     client_->send_text(error);

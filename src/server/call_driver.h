@@ -3,10 +3,16 @@
 //
 // Decides nothing about the conversation. Holds the client's socket, the model's, and one timer;
 // stands between a broken invariant of this call and everybody else's.
+//
+// A client that wants to go on with another call begins as a call of its own. Its connection then
+// goes over to the one it asked for, which may live on another shard: a socket stays where its call
+// is, so that sending, taking back and counting what left are plain calls and no messages between
+// threads, for the price of one move per return.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +21,8 @@
 #include "net/websocket.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
+#include "policy/resume_tokens.h"
+#include "server/resume_desk.h"
 #include "session/session.h"
 #include "upstream/dialer.h"
 
@@ -29,18 +37,48 @@ struct ShardTools {
   obs::Log& log;
   obs::ShardMetrics& counters;
   obs::Metrics& metrics;
+  ResumeDesk& desk;
+};
+
+// Who is at the other end, for as long as the call lives.
+struct Caller {
+  std::string user;    // empty where the gateway asks for none
+  std::string origin;  // the page's; empty: no browser
+};
+
+struct CallStart {
+  session::SessionConfig config;
+  std::unique_ptr<net::WebSocket> client;  // not started
+  Caller caller;
+  ResumeDesk::Place place;  // of this call
+  Rng rng;
+};
+
+// A client on its way from the call it came as to the one it wants to go on with.
+struct Arrival {
+  std::unique_ptr<net::LooseWebSocket> socket;
+  std::string token;
+  std::optional<std::uint64_t> received;
+  session::ClientKind kind;
+  Caller caller;
+  ResumeDesk::Place from;
 };
 
 class CallDriver final : private net::WebSocket::Handler {
  public:
-  // `client` has not been started. `done` is called once, on the loop, never from within this
-  // constructor, when both sockets are closed: the owner then destroys the driver.
-  CallDriver(ShardTools& tools, session::SessionConfig config,
-             std::unique_ptr<net::WebSocket> client, Rng rng, std::function<void()> done);
+  // `done` is called once, on the loop, never from within this constructor, when both sockets are
+  // closed: the owner then destroys the driver.
+  CallDriver(ShardTools& tools, CallStart start, std::function<void()> done);
   ~CallDriver() override;
 
   // The gateway is going down.
   void drain();
+
+  // A client wants to go on with this call. True: its socket was taken over.
+  bool take_over(Arrival& arrival);
+  // Ours did so with another call: it was taken over there, or comes back.
+  void gone_over();
+  void come_back(Arrival& arrival);
 
  private:
   class Upstream;
@@ -51,7 +89,13 @@ class CallDriver final : private net::WebSocket::Handler {
   void on_alive() override;
 
   void pump(const session::Event& event);
+  [[nodiscard]] bool is_live() const { return kind_ == session::ClientKind::live; }
+  void begin();
   void answer_actions();
+  void client_lost(bool may_return, std::size_t unsent);
+  void pass_on(const session::ResumeClient& resume);
+  [[nodiscard]] session::Event answer_without_call(std::string_view token);
+  void remember_call();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
   void count();
@@ -68,8 +112,13 @@ class CallDriver final : private net::WebSocket::Handler {
   ShardTools& tools_;
   std::string id_;
   session::ClientKind kind_;
+  Caller caller_;
+  ResumeDesk::Place place_;
+  Millis grace_;
+  std::string token_;  // the one offered now
+  policy::ResumeTokens tokens_;
   session::Session session_;
-  std::unique_ptr<net::WebSocket> client_;
+  std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<Upstream> upstream_;  // the live one
   std::unique_ptr<Upstream> closing_;   // its predecessor, saying goodbye
@@ -79,7 +128,11 @@ class CallDriver final : private net::WebSocket::Handler {
   Instant client_ping_at_;
   session::Counters counted_;  // what the metrics have seen so far
   obs::Metric ended_how_ = obs::Metric::ended_normally;
-  bool client_closed_ = false;
+  std::optional<session::ResumeClient> resume_;  // asked for by the event in hand
+  bool begun_ = false;
+  bool passing_on_ = false;              // the client's socket is on its way to another call
+  bool went_over_ = false;               // ... and has been taken over there
+  bool waiting_ = false;                 // as the metrics know it
   std::vector<session::Event> answers_;  // to what the event in hand has asked
   std::function<void()> done_;
 };

@@ -93,11 +93,14 @@ class Front::Farewell final : public net::WebSocket::Handler {
 };
 
 Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng rng)
-    : shared_(shared),
-      loop_(loop),
-      counters_(counters),
-      rng_(rng),
-      tools_{loop_, codecs_, actions_, shared.dialer, shared.log, counters, shared.metrics} {}
+    : shared_(shared), loop_(loop), counters_(counters), rng_(rng), tools_{loop_,
+                                                                           codecs_,
+                                                                           actions_,
+                                                                           shared.dialer,
+                                                                           shared.log,
+                                                                           counters,
+                                                                           shared.metrics,
+                                                                           shared.desk} {}
 
 Front::~Front() = default;
 
@@ -166,6 +169,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
 void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::WebSocket> socket) {
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
+  Caller caller{.origin = std::string(request.header("Origin"))};
   if (!shared_.config.tokens.empty()) {
     const std::string key = request.query_value("key").value_or("");
     const std::string token = request.query_value("access_token").value_or("");
@@ -184,15 +188,24 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
                        1007, "API key not valid. Please pass a valid API key.");
     }
     shared_.log.info("user {} connects", user->user);
+    caller.user = user->user;
   }
-  if (shared_.sessions.fetch_add(1) >= shared_.config.sessions_max) {
-    shared_.sessions.fetch_sub(1);
+  // Whoever wants to go on with a session needs no place of its own.
+  const bool may_resume = shared_.config.resume_grace > Millis(0);
+  const bool has_place = take_place();
+  if (!has_place && (!may_resume || without_place_ >= limits::kArrivalsOverCapMax)) {
     counters_.add(obs::Metric::refused_full);
     return turn_away(kind, std::move(socket), "server_full",
                      "Every session of this gateway is taken; try later.", 1013, 1011,
                      "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
   }
-  begin_call(kind, std::move(socket));
+  begin_call(kind, std::move(socket), std::move(caller), has_place);
+}
+
+bool Front::take_place() {
+  if (shared_.sessions.fetch_add(1) < shared_.config.sessions_max) return true;
+  shared_.sessions.fetch_sub(1);
+  return false;
 }
 
 void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
@@ -209,28 +222,53 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
 
 // ---- calls
 
-void Front::begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket) {
+void Front::begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
+                       Caller caller, bool has_place) {
   const std::uint64_t number = next_number_++;
-  counters_.add(kind == session::ClientKind::native ? obs::Metric::sessions_native
-                                                    : obs::Metric::sessions_live);
-  session::SessionConfig config = session_config(kind);
-  shared_.log.info("session {} begins ({})", config.id,
-                   kind == session::ClientKind::native ? "native" : "live");
-  calls_.emplace(
-      number, std::make_unique<CallDriver>(tools_, std::move(config), std::move(socket),
-                                           Rng(rng_.next()), [this, number] { end_call(number); }));
+  CallStart start{.config = session_config(kind),
+                  .client = std::move(socket),
+                  .caller = std::move(caller),
+                  .place = {.loop = &loop_, .front = this, .number = number},
+                  .rng = Rng(rng_.next())};
+  start.config.full = !has_place;
+  if (!has_place) ++without_place_;
+  calls_.emplace(number, Call{std::make_unique<CallDriver>(tools_, std::move(start),
+                                                           [this, number] { end_call(number); }),
+                              has_place});
 }
 
 void Front::end_call(std::uint64_t number) {
-  calls_.erase(number);
-  shared_.sessions.fetch_sub(1);
+  const auto call = calls_.extract(number);
+  if (call.mapped().has_place) {
+    shared_.sessions.fetch_sub(1);
+  } else {
+    --without_place_;
+  }
   if (calls_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void Front::arrive(std::uint64_t number, Arrival& arrival) {
+  const auto call = calls_.find(number);
+  const bool taken = call != calls_.end() && call->second.driver->take_over(arrival);
+  const ResumeDesk::Place from = arrival.from;
+  if (taken) return from.loop->post([from] { from.front->gone_over(from.number); });
+  auto back = std::make_shared<Arrival>(std::move(arrival));
+  from.loop->post([from, back] { from.front->come_back(from.number, *back); });
+}
+
+void Front::gone_over(std::uint64_t number) {
+  if (const auto call = calls_.find(number); call != calls_.end()) call->second.driver->gone_over();
+}
+
+void Front::come_back(std::uint64_t number, Arrival& arrival) {
+  if (const auto call = calls_.find(number); call != calls_.end())
+    call->second.driver->come_back(arrival);
 }
 
 void Front::drain(std::function<void()> drained) {
   if (calls_.empty()) return drained();
   drained_ = std::move(drained);
-  for (const auto& [number, call] : calls_) call->drain();
+  for (const auto& [number, call] : calls_) call.driver->drain();
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind) {
@@ -248,6 +286,8 @@ session::SessionConfig Front::session_config(session::ClientKind kind) {
   config.uplink =
       kind == session::ClientKind::native ? shared_.hearing.native : shared_.hearing.live;
   config.tell_heard = from.tell_heard;
+  config.resume_grace = from.resume_grace;
+  config.resume_token = new_resume_token(config.id);
   config.connection_age_max = from.connection_age_max;
   config.doctor = {.enabled = from.treats_stalls,
                    .first_audio = from.stall_first_audio,

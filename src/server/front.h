@@ -31,6 +31,7 @@ struct Shared {
   const Hearing& hearing;
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
+  ResumeDesk desk = {};
 };
 
 class Front final : public net::Service {
@@ -43,6 +44,12 @@ class Front final : public net::Service {
   void on_websocket(const net::HttpRequest& request,
                     std::unique_ptr<net::WebSocket> socket) override;
 
+  // A client from another call, perhaps of another shard, wants to go on with call `number`: it is
+  // taken over there, or goes back to where it came from. On the loop only, as the two answers.
+  void arrive(std::uint64_t number, Arrival& arrival);
+  void gone_over(std::uint64_t number);
+  void come_back(std::uint64_t number, Arrival& arrival);
+
   // Ends every call politely; `drained` is called on the loop when none is left. On the loop only.
   void drain(std::function<void()> drained);
 
@@ -51,7 +58,9 @@ class Front final : public net::Service {
 
   [[nodiscard]] net::HttpResponse readiness() const;
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind);
-  void begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket);
+  void begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket, Caller caller,
+                  bool has_place);
+  [[nodiscard]] bool take_place();
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
                  std::string_view code, std::string_view message, std::uint16_t native_close,
                  std::uint16_t live_close, std::string_view live_reason);
@@ -66,7 +75,12 @@ class Front final : public net::Service {
   session::Actions actions_;
   ShardTools tools_;
   std::uint64_t next_number_ = 1;
-  std::unordered_map<std::uint64_t, std::unique_ptr<CallDriver>> calls_;
+  struct Call {
+    std::unique_ptr<CallDriver> driver;
+    bool has_place;  // among limits.sessions
+  };
+  std::unordered_map<std::uint64_t, Call> calls_;
+  std::size_t without_place_ = 0;  // of calls_
   std::list<std::unique_ptr<Farewell>> farewells_;
   std::function<void()> drained_;
 };

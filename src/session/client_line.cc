@@ -9,7 +9,6 @@
 namespace livegate::session {
 
 void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
-  if (grace_ == Millis(0)) return;
   auto& list = actions.list();
   const bool away = is_away();
   std::size_t kept = from;
@@ -18,12 +17,12 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
     bool for_client = std::holds_alternative<CloseClient>(list[i]);
     if (const auto* send = std::get_if<SendClient>(&list[i])) {
       for_client = true;
-      const bool first_offer = send->part == ClientPart::offer && !keeping_;
-      if (keeping_ && send->part != ClientPart::connection) {
+      const bool first_offer = send->part == ClientPart::offer && !offered_;
+      if (keeps() && send->part != ClientPart::connection) {
         ledger_.add(actions.bytes(send->payload), send->binary);
         added = true;
       }
-      keeping_ |= first_offer;
+      offered_ |= first_offer;
     } else if (auto* take_back = std::get_if<TakeBackAudio>(&list[i])) {
       for_client = true;
       if (away) ledger_.take_back_from(left_);
@@ -52,7 +51,7 @@ void ClientLine::bound(Instant now) {
 }
 
 bool ClientLine::lose(std::size_t unsent, Instant now) {
-  if (!keeping_ || is_away()) return false;
+  if (!keeps() || is_away()) return false;
   left_ = ledger_.mark_before(unsent);
   away_until_ = now + grace_;
   queued_bytes_ = 0;
@@ -60,7 +59,7 @@ bool ClientLine::lose(std::size_t unsent, Instant now) {
 }
 
 bool ClientLine::may_return(std::optional<std::uint64_t> received) const {
-  if (!keeping_) return false;
+  if (!keeps()) return false;
   return !received || (*received >= ledger_.forgotten() && *received <= ledger_.sent());
 }
 

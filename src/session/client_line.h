@@ -22,6 +22,7 @@ class ClientLine {
   explicit ClientLine(Millis grace) : grace_(grace) {}
 
   [[nodiscard]] Millis grace() const { return grace_; }
+  [[nodiscard]] bool has_offered() const { return offered_; }
   [[nodiscard]] bool is_away() const { return away_until_.has_value(); }
 
   // Looks through the actions from number `from` on, which one event has brought: keeps what is the
@@ -53,11 +54,12 @@ class ClientLine {
   [[nodiscard]] std::size_t kept_bytes() const { return ledger_.bytes(); }
 
  private:
+  [[nodiscard]] bool keeps() const { return offered_ && grace_ > Millis(0); }
   void bound(Instant now);
 
   Millis grace_;
   ClientLedger ledger_;
-  bool keeping_ = false;  // the client has been told the way back
+  bool offered_ = false;  // the client has been told the way back
   std::optional<Instant> confirmed_at_;
   std::size_t queued_bytes_ = 0;
   std::optional<Instant> away_until_;

@@ -81,6 +81,8 @@ class Session final : private CallControl, private Uplink::Listener {
   [[nodiscard]] bool may_return(std::optional<std::uint64_t> received) const {
     return !finished_ && line_.may_return(received);
   }
+  // The client was told a way back.
+  [[nodiscard]] bool has_offered() const { return line_.has_offered(); }
   [[nodiscard]] bool is_client_away() const { return line_.is_away(); }
   // The model's side remembers the conversation under this handle; empty: it does not.
   [[nodiscard]] const std::string& upstream_handle() const { return link_.handle(); }

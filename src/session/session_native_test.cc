@@ -222,6 +222,14 @@ TEST_F(NativeCall, a_cancelled_tool_call_is_no_longer_answered) {
   EXPECT_TRUE(upstream_texts.empty());
 }
 
+TEST_F(NativeCall, a_call_that_is_not_open_is_not_cancelled) {
+  begin_ready();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"ok":true}})");
+  upstream_says(R"({"toolCallCancellation":{"ids":["c1","never-made"]}})");
+  EXPECT_FALSE(client_was_told("tool_cancelled"));
+}
+
 TEST_F(NativeCall, mute_sends_the_streams_end_once_where_the_model_alone_listens) {
   SessionConfig config{.client = ClientKind::native};
   config.uplink.detects = false;

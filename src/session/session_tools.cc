@@ -25,10 +25,11 @@ bool Session::on_cancelled(proto::ServerMessage& message) {
   bool changed = false;
   for (const std::string_view upstream_id : message.cancelled_call_ids) {
     const ToolCalls::Call* const call = tools_.find_upstream(upstream_id);
-    changed |= call == nullptr || call->id != upstream_id;
-    if (call == nullptr) continue;
-    cancelled_.push_back(call->id);
-    tools_.forget(*call);
+    // Of a call that was stale, or is answered, the client knows nothing to undo.
+    const bool known = call != nullptr && !call->answered;
+    changed |= !known || call->id != upstream_id;
+    if (known) cancelled_.push_back(call->id);
+    if (call != nullptr) tools_.forget(*call);
   }
   message.cancelled_call_ids.assign(cancelled_.begin(), cancelled_.end());
   for (const std::string& id : cancelled_) face_->tool_cancelled(id);

@@ -167,6 +167,19 @@ TEST_F(TurnsCall, an_answer_is_released_when_the_microphone_falls_silent_for_goo
   EXPECT_EQ(client_audio_bytes, 6u);
 }
 
+TEST_F(TurnsCall, an_answer_that_is_held_dies_with_its_connection) {
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  reply_audio();
+  upstream_dies(1011, "Internal error encountered.");
+  forget();
+  passes(1100ms);  // the microphone has fallen silent: the end is final
+  EXPECT_TRUE(client_was_told("speech_ended"));
+  EXPECT_FALSE(client_was_told("turn_started"));
+  EXPECT_EQ(client_audio_bytes, 0u);
+}
+
 TEST_F(TurnsCall, speech_over_a_reply_is_told_with_what_of_it_was_heard) {
   begin_turns_ready();
   const std::string second(64000, 'A');  // 48000 bytes of zeros: a second

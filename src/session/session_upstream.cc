@@ -104,7 +104,9 @@ bool Session::say_again() {
 }
 
 void Session::on(const UpstreamGone& event) {
-  if (event.epoch != link_.epoch() || link_.state() == UpstreamLink::State::waiting) return;
+  using State = UpstreamLink::State;
+  if (event.epoch != link_.epoch() || link_.state() == State::waiting) return;
+  if (link_.state() == State::idle) return;  // nothing was ever opened that could be lost
   upstream_lost(event.close_code, event.reason);
 }
 

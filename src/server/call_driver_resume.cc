@@ -1,0 +1,91 @@
+// A client that goes, and one that comes back, perhaps to another shard than its call's.
+#include <utility>
+
+#include "base/limits.h"
+#include "server/call_driver.h"
+#include "server/front.h"
+
+namespace livegate::server {
+
+// Its socket is destroyed first: nothing more is read from it.
+void CallDriver::client_lost(bool may_return, std::size_t unsent) {
+  client_.reset();
+  if (session_.finished()) return end_if_over();
+  pump(session::ClientGone{may_return, unsent});
+}
+
+// The client that came here wants another call. From within its socket's on_message.
+void CallDriver::pass_on(const session::ResumeClient& resume) {
+  const auto place = tools_.desk.find(resume.token);
+  auto socket = place && client_ ? client_->loosen() : nullptr;
+  if (!socket) return pump(answer_without_call(resume.token));
+  client_.reset();
+  passing_on_ = true;
+  auto arrival = std::make_shared<Arrival>(
+      Arrival{std::move(socket), resume.token, resume.received, kind_, caller_, place_});
+  place->loop->post(
+      [front = place->front, number = place->number, arrival] { front->arrive(number, *arrival); });
+}
+
+session::Event CallDriver::answer_without_call(std::string_view token) {
+  if (is_live()) {
+    if (auto handle = tools_.desk.recall(token, caller_.user, tools_.loop.now())) {
+      tools_.counters.add(obs::Metric::resumes_remembered);
+      return session::ResumeRemembered{std::move(*handle)};
+    }
+  }
+  tools_.counters.add(obs::Metric::resumes_refused);
+  tools_.log.info("session {}: the client wanted to go on with another, which is not to be had",
+                  id_);
+  return session::ResumeRefused{};
+}
+
+void CallDriver::gone_over() {
+  went_over_ = true;
+  passing_on_ = false;
+  session_.abandon();
+  end_if_over();
+}
+
+void CallDriver::come_back(Arrival& arrival) {
+  passing_on_ = false;
+  client_ = net::adopt(tools_.loop, std::move(arrival.socket), limits::kClientOutboxBytesMax);
+  if (!client_) return client_lost(/*may_return=*/false, 0);
+  client_->start(*this);
+  if (session_.finished()) return client_->close(1001, "the gateway is shutting down");
+  pump(answer_without_call(arrival.token));
+}
+
+bool CallDriver::take_over(Arrival& arrival) {
+  const bool theirs = arrival.kind == kind_ && arrival.caller.user == caller_.user &&
+                      (is_live() || arrival.caller.origin == caller_.origin);
+  if (passing_on_ || !theirs || !tokens_.open(arrival.token)) return false;
+  if (!session_.may_return(arrival.received)) return false;
+  if (client_) {  // nobody has told us yet that it is gone
+    const std::size_t unsent = client_->unsent_messages();
+    if (is_live()) client_->close(1000, "the session goes on over another connection");
+    client_lost(/*may_return=*/true, unsent);
+    if (session_.finished()) return false;
+  }
+  client_ = net::adopt(tools_.loop, std::move(arrival.socket),
+                       limits::kClientOutboxBytesMax + limits::kClientLedgerBytesMax);
+  if (!client_) return true;  // lost on the way; there may be another try
+  if (!is_live()) {           // whose handles may be used again, as the service's
+    token_ = new_resume_token(id_);
+    tokens_.taken(arrival.token, token_);
+  }
+  if (arrival.from.loop != place_.loop) tools_.counters.add(obs::Metric::resumes_across_shards);
+  client_alive_ = tools_.loop.now();
+  client_ping_at_ = client_alive_ + limits::kKeepAliveEvery;
+  client_->start(*this);
+  pump(session::ClientReturned{arrival.received, token_});
+  return true;
+}
+
+// The model may still know a call that is over, under its own handle.
+void CallDriver::remember_call() {
+  if (!is_live() || !session_.has_offered() || session_.upstream_handle().empty()) return;
+  tools_.desk.remember(token_, caller_.user, session_.upstream_handle(), tools_.loop.now());
+}
+
+}  // namespace livegate::server

@@ -1,0 +1,303 @@
+#include "sim/caller.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/base64.h"
+#include "sim/json_peek.h"
+#include "sim/marked_audio.h"
+
+namespace livegate::sim {
+namespace {
+
+constexpr Millis kFrame = 10ms;
+constexpr Millis kReportEvery = 500ms;
+
+constexpr std::string_view kPictureNative =
+    R"({"type":"image","mime_type":"image/jpeg","data":"AAAAAAAA"})";
+constexpr std::string_view kPictureLive =
+    R"({"realtimeInput":{"video":{"mimeType":"image/jpeg","data":"AAAAAAAA"}}})";
+constexpr std::array<std::string_view, 5> kNonsense = {
+    R"({"type":"text")", R"({"type":"dance"})", R"({"type":"text","text":3})",
+    R"({"type":"tool_result","id":"call-0","result":1})", R"({"type":"start"})"};
+
+}  // namespace
+
+Caller::Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::uint64_t failing_at)
+    : plan_(plan.caller),
+      client_(plan.config.client),
+      length_(plan.length),
+      dice_(plan.caller_seed),
+      out_(out),
+      tally_(tally),
+      tools_fail_(tools_fail),
+      failing_at_(failing_at) {}
+
+void Caller::begin(Instant now) {
+  ends_ = now + length_;
+  if (plan_.gone_every > 0ms) gone_at_ = now + dice_.about(plan_.gone_every);
+  if (is_native()) return out_.send_text(R"({"type":"start","tools":[{"name":"lamp"}]})");
+  text_ = R"({"setup":{"model":"models/gemini-3.8-live")";
+  if (plan_.manual) {
+    text_ += R"(,"realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}})";
+  }
+  out_.send_text(text_ + "}}");
+}
+
+std::optional<Instant> Caller::next_deadline() const {
+  if (left_) return std::nullopt;
+  std::optional<Instant> at = soonest(ends_, gone_at_);
+  at = soonest(soonest(at, next_act_), soonest(next_packet_, cut_in_at_));
+  at = soonest(at, next_report_);
+  for (const ToolRun& tool : tools_) at = soonest(at, tool.done);
+  return at;
+}
+
+void Caller::tick(Instant now) {
+  if (left_) return;
+  if (gone_at_ && now >= *gone_at_) {
+    tally_.add(Count::fault_client_gone);
+    left_ = true;
+    return out_.vanish();
+  }
+  if (now >= ends_) return leave(now);
+  if (next_packet_ && now >= *next_packet_) send_packet(now);
+  for (std::size_t i = 0; i < tools_.size();) {
+    if (now < tools_[i].done) {
+      ++i;
+      continue;
+    }
+    const std::string id = std::move(tools_[i].id);
+    tools_.erase(tools_.begin() + static_cast<std::ptrdiff_t>(i));
+    answer_tool(id);
+  }
+  if (next_report_ && now >= *next_report_) report(now);
+  if (cut_in_at_ && now >= *cut_in_at_) {
+    cut_in_at_.reset();
+    tally_.add(Count::barge_ins);
+    speak(dice_.between(Millis(300), Millis(2500)), now);
+  }
+  if (next_act_ && now >= *next_act_) act(now);
+}
+
+void Caller::leave(Instant now) {
+  left_ = true;
+  if (dice_.chance(plan_.drained)) {
+    tally_.add(Count::fault_drained);
+    return out_.drain();
+  }
+  if (is_native() && dice_.chance(plan_.stops)) {
+    report(now);
+    return out_.send_text(R"({"type":"stop"})");
+  }
+  out_.vanish();
+}
+
+// ---- what it does
+
+void Caller::act(Instant now) {
+  next_act_ = now + dice_.about(plan_.think_mean) + 200ms;
+  if (now < loud_until_) return;
+  const int what = dice_.between(0, 99);
+  if (what < 70) {
+    return speak(dice_.chance(0.1) ? dice_.between(Millis(100), Millis(12s))
+                                   : dice_.between(Millis(500), Millis(4s)),
+                 now);
+  }
+  if (what < 78) return type_line();
+  if (what < 84) {
+    for (int i = dice_.between(1, 4); i > 0; --i) show_picture();
+    return;
+  }
+  if (what < 90) return set_muted(!muted_);
+  if (what < 93 && is_native()) return out_.send_text(R"({"type":"interrupt"})");
+  if (what < 96 && dice_.chance(plan_.malformed * 20)) return send_nonsense();
+  if (what < 98 && is_native()) return out_.send_text(R"({"type":"ping","id":7})");
+}
+
+void Caller::speak(Millis length, Instant now) {
+  if (muted_) set_muted(false);
+  loud_from_ = now;
+  loud_until_ = now + length;
+  pause_from_ = pause_until_ = loud_until_;
+  if (dice_.chance(0.3)) {  // takes breath in mid-sentence, for less or more than an end takes
+    pause_from_ = now + length / 2;
+    const Millis pause = dice_.between(Millis(100), Millis(900));
+    pause_until_ = pause_from_ + pause;
+    loud_until_ += pause;
+  }
+  next_act_ = loud_until_ + dice_.about(plan_.think_mean) + 500ms;
+  if (!next_packet_) next_packet_ = now + plan_.packet;
+  if (plan_.manual && !std::exchange(activity_, true)) {
+    out_.send_text(R"({"realtimeInput":{"activityStart":{}}})");
+  }
+}
+
+bool Caller::sends_audio(Instant now) const {
+  if (muted_) return false;
+  return plan_.microphone == Microphone::open || now < loud_until_ + plan_.talk_tail;
+}
+
+// The packet that ends now.
+void Caller::send_packet(Instant now) {
+  const Instant begin = now - plan_.packet;
+  pcm_.clear();
+  for (Instant at = begin; at < now; at += kFrame) {
+    const bool loud =
+        at >= loud_from_ && at < loud_until_ && !(at >= pause_from_ && at < pause_until_);
+    append_frame(pcm_, ++frame_, loud);
+  }
+  send_audio(pcm_);
+  if (activity_ && now >= loud_until_) {
+    activity_ = false;
+    out_.send_text(R"({"realtimeInput":{"activityEnd":{}}})");
+  }
+  next_packet_ = now + plan_.packet;
+  if (sends_audio(now)) return;
+  next_packet_.reset();
+  if (plan_.says_release) set_muted(true);
+}
+
+void Caller::send_audio(std::string_view pcm) {
+  if (is_native()) return out_.send_binary(pcm);
+  text_ = R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":")";
+  const std::size_t begin = text_.size();
+  text_.resize(begin + base64::encoded_size(pcm.size()));
+  base64::encode({reinterpret_cast<const std::uint8_t*>(pcm.data()), pcm.size()},
+                 text_.data() + begin);
+  text_ += R"("}}})";
+  out_.send_text(text_);
+}
+
+void Caller::type_line() {
+  tally_.add(Count::typed_lines);
+  const std::string line = "line " + std::to_string(++line_);
+  if (is_native()) return out_.send_text(R"({"type":"text","text":")" + line + "\"}");
+  if (dice_.chance(0.5)) {
+    return out_.send_text(R"({"realtimeInput":{"text":")" + line + "\"}}");
+  }
+  out_.send_text(R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":")" + line +
+                 R"("}]}],"turnComplete":true}})");
+}
+
+void Caller::show_picture() {
+  tally_.add(Count::pictures);
+  out_.send_text(is_native() ? kPictureNative : kPictureLive);
+}
+
+void Caller::send_nonsense() {
+  tally_.add(Count::malformed_messages);
+  if (is_native()) return out_.send_text(dice_.pick(kNonsense));
+  out_.send_text(R"({"realtimeInput":{"nonsense":1}})");
+}
+
+void Caller::set_muted(bool muted) {
+  muted_ = muted;
+  if (muted) next_packet_.reset();
+  if (is_native()) {
+    out_.send_text(muted ? R"({"type":"mute"})" : R"({"type":"unmute"})");
+  } else if (muted && !plan_.manual) {
+    out_.send_text(R"({"realtimeInput":{"audioStreamEnd":true}})");
+  }
+}
+
+// ---- what it is told
+
+void Caller::on_text(std::string_view text, Instant now) {
+  if (left_) return;
+  const bool ready = is_native() ? peek_type(text) == "ready"
+                                 : text.find("\"setupComplete\"") != std::string_view::npos;
+  if (ready && !ready_) {
+    ready_ = true;
+    next_act_ = now + dice_.between(Millis(100), Millis(2s));
+    if (plan_.microphone == Microphone::open) next_packet_ = now + plan_.packet;
+  }
+  if (is_native()) {
+    const std::string_view type = peek_type(text);
+    if (type == "tool_call") run_tool(peek_text(text, "id"), now);
+    if (type == "tool_cancelled") {
+      const std::string_view id = peek_text(text, "id");
+      std::erase_if(tools_, [id](const ToolRun& tool) { return tool.id == id; });
+    }
+    if (type == "interrupted") stop_playing(now);
+    if (type == "turn_started" && dice_.chance(plan_.barge_in)) {
+      cut_in_at_ = now + dice_.between(Millis(50), Millis(4s));
+    }
+    return;
+  }
+  if (text.find("\"interrupted\"") != std::string_view::npos) stop_playing(now);
+  if (text.find("\"toolCall\"") != std::string_view::npos) {
+    for (const std::string_view id : peek_all(text, "id")) run_tool(id, now);
+  }
+  if (text.find("\"toolCallCancellation\"") != std::string_view::npos) tools_.clear();
+  if (text.find("\"inlineData\"") != std::string_view::npos) {
+    const std::string_view data = peek_text(text, "data");
+    reply_audio(static_cast<std::int64_t>(data.size() / 4 * 3 / sizeof(std::int16_t)), now);
+    if (!cut_in_at_ && dice_.chance(plan_.barge_in / 20)) {
+      cut_in_at_ = now + dice_.between(Millis(50), Millis(2s));
+    }
+  }
+}
+
+void Caller::on_binary(std::string_view bytes, Instant now) {
+  if (left_) return;
+  if (!is_native()) return on_text(bytes, now);
+  reply_audio(static_cast<std::int64_t>(bytes.size() / sizeof(std::int16_t)), now);
+}
+
+void Caller::run_tool(std::string_view id, Instant now) {
+  if (tools_fail_ && tools_run_++ == failing_at_) {
+    tally_.add(Count::fault_planned);
+    return;
+  }
+  if (dice_.chance(plan_.tool_silent)) {
+    tally_.add(Count::fault_tool_unanswered);
+    return;
+  }
+  tools_.push_back({now + dice_.between(Millis(1), plan_.tool_time_max), std::string(id)});
+}
+
+void Caller::answer_tool(const std::string& id) {
+  if (is_native()) {
+    text_ = R"({"type":"tool_result","id":")" + id +
+            (dice_.chance(0.1) ? R"(","error":"it broke"})" : R"(","result":{"ok":true}})");
+  } else {
+    text_ = R"({"toolResponse":{"functionResponses":[{"id":")" + id +
+            R"(","name":"lamp","response":{"ok":true}}]}})";
+  }
+  out_.send_text(text_);
+}
+
+// ---- the player
+
+std::int64_t Caller::played(Instant now) const {
+  if (!playing_since_) return played_before_;
+  const std::int64_t since = elapsed(*playing_since_, now).count() * 24;
+  return std::min(received_ - flushed_, played_before_ + since);
+}
+
+void Caller::reply_audio(std::int64_t samples, Instant now) {
+  if (played(now) == received_ - flushed_) {
+    played_before_ = played(now);
+    playing_since_ = now + 50ms;
+  }
+  received_ += samples;
+  if (is_native() && plan_.reports_playback && !next_report_) next_report_ = now + kReportEvery;
+}
+
+void Caller::stop_playing(Instant now) {
+  const std::int64_t heard = played(now);
+  flushed_ = received_ - heard;
+  played_before_ = heard;
+  playing_since_.reset();
+}
+
+void Caller::report(Instant now) {
+  next_report_.reset();
+  if (!is_native() || !plan_.reports_playback) return;
+  out_.send_text(R"({"type":"playback","samples":)" + std::to_string(played(now)) + "}");
+  if (played(now) < received_ - flushed_) next_report_ = now + kReportEvery;
+}
+
+}  // namespace livegate::sim

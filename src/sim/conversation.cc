@@ -1,0 +1,271 @@
+// The world of one conversation: time, the client's connection, and what arrives where.
+#include "sim/conversation.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ostream>
+#include <utility>
+
+#include "base/limits.h"
+#include "sim/json_peek.h"
+
+namespace livegate::sim {
+namespace {
+
+// Once the client is gone: what it takes a session to end, above what its grace allows.
+constexpr Millis kEndsWithin = 5s;
+
+bool owes_all(const Plan& plan) {
+  return !plan.config.uplink.detects || plan.caller.manual ||
+         plan.config.uplink.mode == session::UplinkMode::open;
+}
+
+}  // namespace
+
+Conversation::Conversation(std::uint64_t seed, const Options& options, session::Codecs& codecs,
+                           std::ostream* trace)
+    : seed_(seed),
+      options_(options),
+      plan_(draw_plan(seed, options)),
+      trace_(trace),
+      dice_(plan_.network_seed),
+      service_(plan_.service, plan_.service_seed, *this, truth_, tally_),
+      caller_(plan_, *this, tally_, options.failing == Operation::tool, options.failing_at),
+      uplink_watch_(owes_all(plan_), plan_.config.client == session::ClientKind::native, tally_),
+      reply_watch_(plan_.config.client == session::ClientKind::native, truth_, tally_),
+      session_(plan_.config, codecs, Rng(plan_.session_seed), now_),
+      wires_(1) {}
+
+Outcome Conversation::run() {
+  if (plan_.network.client_bytes_per_s > 0) tally_.add(Count::fault_client_slow);
+  caller_.begin(now_);
+  plan_tick();
+  while (broken_.empty() && !finished_) step();
+  if (broken_.empty()) {
+    const bool there = ready_since_ && now_ - *ready_since_ > 1s;
+    check(reply_watch_.ended(there));
+  }
+  Outcome outcome;
+  outcome.seed = seed_;
+  outcome.simulated = now_ - Instant{};
+  outcome.hash = hash_;
+  outcome.broken = broken_;
+  tally_.add(Count::events, events_);
+  outcome.tally = tally_;
+  outcome.operations = operations_;
+  outcome.operations[static_cast<std::size_t>(Operation::tool)] = caller_.tools_run();
+  return outcome;
+}
+
+std::optional<Instant> Conversation::next() const {
+  std::optional<Instant> at = soonest(service_.next_deadline(), caller_.next_deadline());
+  if (!schedule_.empty()) at = soonest(at, schedule_.next());
+  return soonest(at, tick_at_);
+}
+
+void Conversation::step() {
+  const auto at = next();
+  if (!at) return broken("nothing can happen any more, and the call has not ended");
+  now_ = std::max(now_, *at);
+  if (caller_.left() && !client_left_at_) client_left_at_ = now_;
+  if (client_left_at_ && now_ > *client_left_at_ + kEndsWithin) {
+    return broken("the call goes on though its client is gone");
+  }
+  while (!schedule_.empty() && schedule_.next() <= now_ && broken_.empty() && !finished_) {
+    const Schedule::Item item = schedule_.take();
+    if (!schedule_.voided(item)) arrive(item);
+    schedule_.release(item);
+  }
+  if (!broken_.empty() || finished_) return;
+  if (const auto due = caller_.next_deadline(); due && *due <= now_) caller_.tick(now_);
+  if (const auto due = service_.next_deadline(); due && *due <= now_) service_.tick(now_);
+  if (tick_at_ && *tick_at_ <= now_) tick();
+}
+
+void Conversation::arrive(const Schedule::Item& item) {
+  const PaddedText payload = schedule_.payload(item);
+  switch (item.what) {
+    case Arrival::service_message:
+      if (!wires_[item.epoch].cut) service_.hear(item.epoch, payload, now_);
+      return;
+    case Arrival::service_closed:
+      service_.closed(item.epoch);
+      schedule_.add(down_arrival(wires_[item.epoch]), Arrival::model_closed, item.epoch);
+      return;
+    case Arrival::caller_text:
+      return caller_.on_text(payload.view(), now_);
+    case Arrival::caller_binary:
+      return caller_.on_binary(payload.view(), now_);
+    case Arrival::caller_closed:
+      return caller_.on_closed();
+    case Arrival::connection_dropped:
+      if (item.epoch != open_ || wires_[item.epoch].cut) return;
+      tally_.add(Count::fault_connection_dropped);
+      return cut(item.epoch, "connection reset by peer");
+    case Arrival::connection_swallowed:
+      if (item.epoch != open_ || wires_[item.epoch].cut) return;
+      tally_.add(Count::fault_black_hole);
+      wires_[item.epoch].swallowed = true;
+      return;
+    default:
+      return arrive_at_session(item, payload);
+  }
+}
+
+void Conversation::arrive_at_session(const Schedule::Item& item, PaddedText payload) {
+  switch (item.what) {
+    case Arrival::client_text:
+      return happens(session::ClientText{payload});
+    case Arrival::client_binary:
+      return happens(session::ClientBinary{payload});
+    case Arrival::client_gone:
+      client_gone_ = true;
+      client_left_at_ = now_;
+      return happens(session::ClientGone{});
+    case Arrival::drain:
+      client_left_at_ = now_;
+      return happens(session::DrainRequested{});
+    case Arrival::dialled:
+      if (item.epoch == dialling_) dialled(item.epoch);
+      return;
+    case Arrival::not_dialled:
+      if (item.epoch != dialling_) return;
+      dialling_ = 0;
+      return happens(session::UpstreamGone{item.epoch, false, 1006, std::string(payload.view())});
+    case Arrival::pong:
+      if (!wires_[item.epoch].cut) model_alive_ = now_;
+      return;
+    case Arrival::model_message:
+      if (wires_[item.epoch].cut) return;
+      if (item.epoch == open_) model_alive_ = now_;
+      if (item.epoch != open_) tally_.add(Count::fault_late_frames);
+      return happens(session::UpstreamMessage{item.epoch, payload});
+    case Arrival::model_closed:
+      if (item.epoch == closing_) old_connection_closed();
+      return;
+    case Arrival::model_gone:
+      if (item.epoch == closing_) return old_connection_closed();
+      if (item.epoch != open_) return;
+      open_ = 0;
+      return happens(
+          session::UpstreamGone{item.epoch, true, item.code, std::string(payload.view())});
+    default:
+      return;
+  }
+}
+
+// ---- the client's connection
+
+void Conversation::send_text(std::string_view text) {
+  last_from_client_ =
+      std::max(last_from_client_, now_ + plan_.network.client_latency +
+                                      dice_.between(0ms, plan_.network.client_jitter));
+  schedule_.add(last_from_client_, Arrival::client_text, 0, text);
+}
+
+void Conversation::send_binary(std::string_view bytes) {
+  last_from_client_ =
+      std::max(last_from_client_, now_ + plan_.network.client_latency +
+                                      dice_.between(0ms, plan_.network.client_jitter));
+  schedule_.add(last_from_client_, Arrival::client_binary, 0, bytes);
+}
+
+void Conversation::vanish() {
+  schedule_.add(std::max(last_from_client_, now_ + plan_.network.client_latency),
+                Arrival::client_gone, 0);
+}
+
+void Conversation::drain() { schedule_.add(now_, Arrival::drain, 0); }
+
+void Conversation::send_client(const session::SendClient& send) {
+  if (client_gone_) return;
+  const std::string_view bytes = actions_.bytes(send.payload);
+  if (fails(Operation::client_send)) {
+    client_gone_ = true;
+    schedule_.add(now_, Arrival::client_gone, 0);
+    return;
+  }
+  client_free_at_ = std::max(client_free_at_, now_);
+  if (const double rate = plan_.network.client_bytes_per_s; rate > 0) {
+    client_free_at_ += std::chrono::nanoseconds(
+        static_cast<std::int64_t>(static_cast<double>(bytes.size()) / rate * 1e9));
+  }
+  last_to_client_ = std::max(last_to_client_, client_free_at_ + plan_.network.client_latency);
+  const auto what = send.binary ? Arrival::caller_binary : Arrival::caller_text;
+  const std::uint32_t slot = schedule_.add(last_to_client_, what, 0, bytes);
+  if (send.binary && client_free_at_ > now_) unsent_audio_.push_back({client_free_at_, slot});
+}
+
+void Conversation::take_back() {
+  for (const Unsent& unsent : unsent_audio_) {
+    if (unsent.departs > now_) schedule_.void_slot(unsent.slot);
+  }
+  unsent_audio_.clear();
+}
+
+// ---- the session's clock
+
+void Conversation::plan_tick() {
+  const auto deadline = session_.next_deadline();
+  if (!deadline) {
+    tick_for_.reset();
+    tick_at_.reset();
+    return;
+  }
+  if (tick_for_ == deadline->at) return;
+  tick_for_ = deadline->at;
+  tick_at_ = std::max(deadline->at, now_) + dice_.between(0ms, plan_.network.tick_late_max);
+}
+
+void Conversation::tick() {
+  tick_for_.reset();
+  tick_at_.reset();
+  happens(session::Tick{});
+}
+
+// ---- what is written down
+
+void Conversation::broken(std::string what) {
+  if (broken_.empty()) broken_ = std::move(what);
+  write_down("!", broken_);
+}
+
+void Conversation::check(std::string verdict) {
+  if (!verdict.empty()) broken(std::move(verdict));
+}
+
+void Conversation::fold(std::uint64_t word) {
+  hash_ = (hash_ ^ word) * 0x9e3779b97f4a7c15ULL;
+  hash_ ^= hash_ >> 29;
+}
+
+void Conversation::fold(std::string_view bytes) {
+  fold(bytes.size());
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= bytes.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    fold(word);
+  }
+  for (; at < bytes.size(); ++at)
+    fold(static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at])));
+}
+
+void Conversation::write_down(std::string_view who, std::string_view what, std::string_view bytes) {
+  if (trace_ == nullptr) return;
+  constexpr std::size_t kShown = 150;
+  const double seconds = std::chrono::duration<double>(now_ - Instant{}).count();
+  const auto millis = static_cast<std::int64_t>(seconds * 1000);
+  std::string line =
+      std::to_string(millis / 1000) + '.' + std::to_string(1000 + millis % 1000).substr(1);
+  line.insert(0, line.size() < 9 ? 9 - line.size() : 0, ' ');
+  line.append(" ").append(who).append(" ").append(what);
+  if (!bytes.empty()) line.append(" ").append(bytes.substr(0, kShown));
+  if (bytes.size() > kShown) line += " ... " + std::to_string(bytes.size()) + " bytes";
+  for (char& c : line) {
+    if (c == '\n' || (static_cast<unsigned char>(c) < ' ')) c = ' ';
+  }
+  *trace_ << line << '\n';
+}
+
+}  // namespace livegate::sim

@@ -1,0 +1,52 @@
+// Whole conversations from fixed seeds, and one from a fresh seed whose number stands in the
+// failure.
+#include "sim/conversation.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace livegate::sim {
+namespace {
+
+Outcome hold(std::uint64_t seed, const Options& options) {
+  session::Codecs codecs;
+  return Conversation(seed, options, codecs).run();
+}
+
+TEST(Conversation, fixed_seeds_break_no_invariant) {
+  Tally tally;
+  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    const Outcome outcome = hold(seed, {.length = 5min});
+    EXPECT_EQ(outcome.broken, "") << "livegate sim --minutes 5 --seed " << seed;
+    tally.add(outcome.tally);
+  }
+  // A world in which nothing happens would break nothing either.
+  EXPECT_GT(tally.of(Count::replies), 150U);
+  EXPECT_GT(tally.of(Count::resumed), 5U);
+  EXPECT_GT(tally.of(Count::tools_answered), 5U);
+  EXPECT_GT(tally.of(Count::barge_ins), 5U);
+  EXPECT_GT(tally.of(Count::fault_connection_dropped), 5U);
+}
+
+TEST(Conversation, without_faults_every_utterance_is_answered) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const Outcome outcome = hold(seed, {.length = 3min, .faults = false});
+    EXPECT_EQ(outcome.broken, "") << seed;
+    EXPECT_GT(outcome.tally.of(Count::replies), 0U) << seed;
+    EXPECT_EQ(outcome.tally.of(Count::frames_dropped), 0U) << seed;
+  }
+}
+
+TEST(Conversation, the_same_seed_gives_the_same_log) {
+  for (std::uint64_t seed = 100; seed < 105; ++seed) {
+    const Outcome first = hold(seed, {.length = 2min});
+    const Outcome second = hold(seed, {.length = 2min});
+    EXPECT_EQ(first.hash, second.hash);
+    EXPECT_EQ(first.tally.counts, second.tally.counts);
+  }
+  EXPECT_NE(hold(100, {.length = 2min}).hash, hold(101, {.length = 2min}).hash);
+}
+
+}  // namespace
+}  // namespace livegate::sim

@@ -1,0 +1,111 @@
+#include "sim/plan.h"
+
+#include <array>
+
+#include "sim/dice.h"
+
+namespace livegate::sim {
+namespace {
+
+session::SessionConfig draw_config(Dice& dice) {
+  session::SessionConfig config;
+  config.id = "sim";
+  config.client = dice.chance(0.6) ? session::ClientKind::native : session::ClientKind::live;
+  session::UplinkOptions& uplink = config.uplink;
+  using Mode = session::UplinkMode;
+  uplink.mode = dice.pick(std::array{Mode::gate, Mode::gate, Mode::turns, Mode::turns, Mode::open});
+  uplink.detects = dice.chance(0.9);
+  uplink.ear = {.kind = audio::EarKind::energy};
+  // The person's speech is a square wave, whose level never changes: its energy alone ends it.
+  uplink.endpointer.level_time = 1h;
+  uplink.endpointer.early_end = dice.chance(0.5) ? 200ms : 0ms;
+  uplink.packet = dice.pick(std::array{Millis(20), Millis(20), Millis(40)});
+  uplink.vain_share_max = dice.chance(0.5) ? 0.5 : 0;
+  uplink.cut_in = dice.chance(0.9);
+  // The guard costs most of the hearing, and finds no echo here.
+  uplink.echo_guard = dice.chance(0.05);
+  uplink.echo_cancelled = dice.chance(0.5);
+  config.tell_heard = dice.chance(0.1);
+  return config;
+}
+
+NetworkPlan draw_network(Dice& dice, bool faults) {
+  NetworkPlan network;
+  network.client_latency = dice.between(Millis(1), Millis(150));
+  network.client_jitter = dice.between(Millis(0), network.client_latency);
+  network.model_latency = dice.between(Millis(1), Millis(80));
+  network.model_jitter = dice.between(Millis(0), network.model_latency);
+  if (!faults) return network;
+  if (dice.chance(0.2)) network.client_bytes_per_s = dice.between(60'000, 300'000);
+  network.tick_late_max = dice.chance(0.3) ? 60ms : 1ms;
+  if (dice.chance(0.3)) network.pong_max = 30s;
+  network.refused = dice.chance(0.5) ? 0.15 : 0;
+  network.slow = 0.1;
+  network.times_out = dice.chance(0.3) ? 0.05 : 0;
+  if (dice.chance(0.6)) network.dropped_every = dice.between(Millis(60s), Millis(1200s));
+  if (dice.chance(0.2)) network.black_hole_every = dice.between(Millis(300s), Millis(1800s));
+  return network;
+}
+
+ServicePlan draw_service(Dice& dice, bool faults) {
+  ServicePlan service;
+  service.think_max = dice.between(Millis(400), Millis(3000));
+  service.piece = dice.pick(std::array{Millis(40), Millis(200), Millis(240), Millis(240)});
+  service.burst = dice.pick(std::array{1.5, 4.0, 4.0, 8.0});
+  service.vad_silence = dice.between(Millis(300), Millis(900));
+  service.tool_turn_ends = dice.chance(0.5);
+  service.keep_alives = service.tool_turn_ends;
+  service.tool = dice.pick(std::array{0.0, 0.1, 0.4});
+  if (!faults) return service;
+  if (dice.chance(0.3)) service.connection_age = dice.between(Millis(70s), Millis(600s));
+  service.go_away_before = dice.pick(std::array{Millis(50s), Millis(50s), Millis(10s), Millis(1s)});
+  service.setup_slow = 0.05;
+  service.setup_silent = dice.chance(0.2) ? 0.05 : 0;
+  service.handle_refused = dice.chance(0.4) ? 0.2 : 0.02;
+  service.internal_error = dice.pick(std::array{0.0, 0.01, 0.05});
+  service.stall = dice.pick(std::array{0.0, 0.02, 0.2});
+  service.empty = dice.pick(std::array{0.0, 0.02, 0.1});
+  return service;
+}
+
+CallerPlan draw_caller(Dice& dice, const session::SessionConfig& config, bool faults) {
+  CallerPlan caller;
+  caller.microphone = dice.chance(0.5) ? Microphone::open : Microphone::push_to_talk;
+  caller.packet = dice.pick(std::array{Millis(20), Millis(60), Millis(100), Millis(100)});
+  caller.talk_tail = dice.between(Millis(0), Millis(1200));
+  // Where nobody here listens for speech the model would wait for its end.
+  const bool listens = config.uplink.detects && config.uplink.mode != session::UplinkMode::open;
+  caller.says_release = !listens || dice.chance(0.3);
+  caller.manual = config.client == session::ClientKind::live && dice.chance(0.15);
+  caller.think_mean = dice.between(Millis(2s), Millis(20s));
+  caller.barge_in = dice.pick(std::array{0.0, 0.15, 0.5});
+  caller.tool_time_max = dice.between(Millis(10), Millis(20s));
+  caller.reports_playback = dice.chance(0.8);
+  if (!faults) {
+    caller.malformed = caller.tool_silent = caller.drained = 0;
+    return caller;
+  }
+  // A malformed message ends a drop-in call, as the service would.
+  caller.malformed = config.client == session::ClientKind::native ? 0.03 : 0.001;
+  if (dice.chance(0.15)) caller.gone_every = dice.between(Millis(60s), Millis(1800s));
+  return caller;
+}
+
+}  // namespace
+
+Plan draw_plan(std::uint64_t seed, const Options& options) {
+  Dice dice(seed);
+  Plan plan;
+  plan.length = options.length;
+  plan.config = draw_config(dice);
+  plan.network = draw_network(dice, options.faults);
+  plan.service = draw_service(dice, options.faults);
+  plan.caller = draw_caller(dice, plan.config, options.faults);
+  plan.network_seed = dice.seed();
+  plan.service_seed = dice.seed();
+  plan.caller_seed = dice.seed();
+  plan.session_seed = dice.seed();
+  return plan;
+}
+
+}  // namespace livegate::sim

@@ -1,0 +1,89 @@
+// Everything that one seed settles about a simulated conversation before it begins.
+#pragma once
+
+#include <cstdint>
+
+#include "base/instant.h"
+#include "session/session_config.h"
+
+namespace livegate::sim {
+
+struct NetworkPlan {
+  Millis client_latency = 20ms, client_jitter = 0ms;  // one way
+  Millis model_latency = 20ms, model_jitter = 0ms;
+  double client_bytes_per_s = 0;  // towards the client; 0: no limit
+  Millis tick_late_max = 0ms;     // how late the shell's timer may fire
+  Millis pong_max = 50ms;
+  // Of one attempt to connect.
+  double refused = 0, slow = 0, times_out = 0;
+  // Mean times until it happens to a connection; zero: never.
+  Millis dropped_every = 0ms, black_hole_every = 0ms;
+};
+
+struct ServicePlan {
+  Millis setup_min = 100ms, setup_max = 300ms;
+  Millis connection_age = 600s, go_away_before = 50s;
+  Millis think_min = 300ms, think_max = 1500ms;
+  Millis piece = 200ms;
+  double burst = 4;  // times real time
+  Millis vad_silence = 700ms;
+  bool tool_turn_ends = false;  // 3.8: the turn that calls a tool ends by itself
+  bool keep_alives = false;     // 3.8: `{}` while it generates
+  double tool = 0.1;            // of replies
+  double setup_slow = 0, setup_silent = 0, handle_refused = 0;
+  double internal_error = 0, stall = 0, empty = 0;  // of replies
+};
+
+enum class Microphone : std::uint8_t { open, push_to_talk };
+
+struct CallerPlan {
+  Microphone microphone = Microphone::open;
+  Millis packet = 100ms;
+  Millis talk_tail = 300ms;  // push to talk: the key is let go so long after the last word
+  bool says_release = true;  // ... and tells the gateway so
+  bool manual = false;       // drop-in: marks its own activity
+  Millis think_mean = 6s;
+  double barge_in = 0.15;
+  double tool_silent = 0.05;  // share of tool calls it never answers
+  Millis tool_time_max = 8s;
+  double malformed = 0.01;
+  bool reports_playback = true;
+  Millis gone_every = 0ms;  // mean time until it vanishes; zero: never
+  double stops = 0.7;       // ends politely
+  double drained = 0.02;    // the gateway goes down first
+};
+
+// A planted bug that the simulation has to find: the world breaks a promise on the session's
+// behalf.
+enum class Canary : std::uint8_t {
+  none,
+  held_twice,    // the first speech after a reconnection goes out twice
+  stale_frame,   // a piece of an interrupted reply is forwarded once more
+  lost_piece,    // one in many pieces of speech disappears
+  answer_twice,  // a tool's answer is sent to the model twice
+  dead_epoch,    // a message goes out over a connection that was closed
+};
+
+// In a fail loop: the n-th operation of a kind fails.
+enum class Operation : std::uint8_t { none, connect, model_send, client_send, tool };
+
+struct Options {
+  Millis length = 30min;
+  bool faults = true;
+  Canary canary = Canary::none;
+  Operation failing = Operation::none;
+  std::uint64_t failing_at = 0;
+};
+
+struct Plan {
+  session::SessionConfig config;
+  NetworkPlan network;
+  ServicePlan service;
+  CallerPlan caller;
+  Millis length = 30min;
+  std::uint64_t network_seed = 0, service_seed = 0, caller_seed = 0, session_seed = 0;
+};
+
+[[nodiscard]] Plan draw_plan(std::uint64_t seed, const Options& options);
+
+}  // namespace livegate::sim

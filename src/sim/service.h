@@ -1,0 +1,114 @@
+// The Live API as a pure machine in simulated time: connections with an age, handles, turns, tool
+// calls, and everything that the real service is known to do badly (docs/wire-gemini.md).
+//
+// Decides what the model says and when, and when it hangs up. Leaves the network to whoever calls:
+// what it says is handed to an Out at the moment it leaves the service.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "proto/gemini.h"
+#include "sim/dice.h"
+#include "sim/marked_audio.h"
+#include "sim/plan.h"
+#include "sim/tally.h"
+#include "sim/truth.h"
+
+namespace livegate::sim {
+
+class Service {
+ public:
+  class Out {
+   public:
+    virtual ~Out() = default;
+    virtual void say(std::uint32_t epoch, std::string_view message) = 0;
+    // A close with a code, after everything that was said.
+    virtual void hang_up(std::uint32_t epoch, std::uint16_t code, std::string_view reason) = 0;
+    // The rules were broken by the gateway, not by a fault of ours.
+    virtual void broken(std::string what) = 0;
+  };
+
+  Service(const ServicePlan& plan, std::uint64_t seed, Out& out, Truth& truth, Tally& tally)
+      : plan_(plan), dice_(seed), out_(out), truth_(truth), tally_(tally) {}
+
+  void accept(std::uint32_t epoch, Instant now);
+  void hear(std::uint32_t epoch, PaddedText message, Instant now);
+  // The gateway's end, or the network's.
+  void closed(std::uint32_t epoch);
+  void tick(Instant now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+ private:
+  enum class Phase : std::uint8_t { thinking, speaking, waiting_for_tool, playing_out, stalled };
+  struct Reply {
+    std::uint32_t number = 0;  // of Truth; from the first content on
+    bool begun = false;
+    Input answers;
+    Phase phase = Phase::thinking;
+    Instant next;
+    std::uint32_t pieces_left = 0;
+    std::uint32_t dies_at = ~0U;  // pieces left when the service fails
+    std::optional<Instant> first_audio;
+    std::vector<std::string> calls;
+  };
+  struct Connection {
+    std::uint32_t epoch = 0;
+    Instant opened;
+    bool asked = false;  // the setup came
+    bool ready = false;
+    std::optional<Instant> ready_at;
+    bool silent = false;  // never answers
+    bool go_away_said = false;
+    bool manual = false;
+    bool interrupts = true;
+    FrameReader reader;
+    bool active = false;  // the person is speaking
+    std::uint32_t first = 0, last = 0;
+    int loud_run = 0, quiet_run = 0;
+    std::deque<Input> inputs;
+    std::optional<Reply> reply;
+  };
+
+  Connection* find(std::uint32_t epoch);
+  void take_setup(Connection& c, const proto::Setup& setup, Instant now);
+  void take_realtime(Connection& c, const proto::RealtimeInput& input, Instant now);
+  void take_audio(Connection& c, std::string_view base64, Instant now);
+  void take_text(Connection& c, std::string_view text, Instant now);
+  void take_answers(Connection& c, Instant now);
+  void begin_activity(Connection& c, std::uint32_t frame, Instant now);
+  void end_activity(Connection& c, Instant now);
+  void interrupt(Connection& c, Instant now);
+  void answer_next(Connection& c, Instant now);
+  void begin_reply(Connection& c, Instant now);
+  void call_tools(Connection& c, Instant now);
+  void say_piece(Connection& c, Instant now);
+  void end_turn(Connection& c, Instant now);
+  void advance(Connection& c, Instant now);
+  bool advance_age(Connection& c, Instant now);
+  void offer_handle(Connection& c);
+  void say(const Connection& c, std::string_view message) { out_.say(c.epoch, message); }
+  void hang_up(Connection& c, std::uint16_t code, std::string_view reason);
+  void drop_reply(Connection& c, ReplyTruth::End end);
+  [[nodiscard]] std::optional<Instant> deadline_of(const Connection& c) const;
+
+  ServicePlan plan_;
+  Dice dice_;
+  Out& out_;
+  Truth& truth_;
+  Tally& tally_;
+  std::vector<Connection> connections_;
+  std::uint32_t handles_ = 0;  // given out so far; "handle-N"
+  std::uint32_t calls_ = 0;
+  proto::GeminiDecoder decoder_;
+  proto::ClientMessage message_;
+  std::vector<std::int16_t> samples_;
+  std::vector<Frame> frames_;
+  std::string text_;
+};
+
+}  // namespace livegate::sim

@@ -1,0 +1,65 @@
+// Whether the person's audio reaches the model whole: every 10 ms that the gateway took for speech
+// is sent once, held, or dropped and counted; nothing twice over one connection; nothing outside of
+// an activity where the gateway marks them.
+//
+// Told what the session hears and sends, in order. Leaves to others who broke what.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "session/session_config.h"
+#include "sim/marked_audio.h"
+#include "sim/tally.h"
+
+namespace livegate::sim {
+
+class UplinkWatch {
+ public:
+  // `all_is_owed`: everything heard has to be sent, as nobody tells speech from silence.
+  // `is_told`: the client's wire says when speech begins and ends.
+  UplinkWatch(bool all_is_owed, bool is_told, Tally& tally)
+      : all_is_owed_(all_is_owed), is_told_(is_told), tally_(tally) {}
+
+  // Empty, or what is wrong.
+  using Verdict = std::string;
+
+  void heard(std::uint32_t first, std::uint32_t frames);  // from the client, before it is handled
+  void speech_started(std::int64_t at_ms);
+  Verdict speech_ended(std::int64_t at_ms, bool link_ready);
+  void connecting(bool marks_activity);
+  void link_lost() { away_ = true; }
+  Verdict sent_audio(std::span<const std::int16_t> samples);
+  Verdict sent_mark(std::string_view message);  // activityStart, activityEnd, audioStreamEnd
+  // After an event: `dropped` samples are counted by now.
+  [[nodiscard]] Verdict settled(std::uint64_t dropped) const;
+  // At the end: nothing is owed where the model has been there for a while.
+  [[nodiscard]] Verdict ended(bool link_ready) const;
+
+ private:
+  struct Range {
+    std::uint32_t first, last;  // both included
+  };
+  void owe(std::uint32_t first, std::uint32_t last);
+  [[nodiscard]] std::uint64_t owed() const;
+
+  const bool all_is_owed_, is_told_;
+  Tally& tally_;
+  FrameReader reader_;
+  std::vector<Frame> frames_;
+  std::uint32_t heard_ = 0;       // the newest
+  std::uint32_t sent_ = 0;        // the newest
+  std::uint32_t epoch_last_ = 0;  // the newest over this connection
+  bool speaking_ = false;
+  bool ended_ = true;  // an end was sent or told since the last piece
+  bool away_ = false;  // the model was away, and what was held meanwhile is not all sent
+  bool marks_activity_ = false, activity_open_ = false;
+  std::optional<std::uint32_t> kept_back_from_;  // since an end that may be taken back
+  std::vector<Range> owed_;                      // ascending, apart
+  std::uint64_t lost_ = 0;                       // frames that were owed and will not come
+};
+
+}  // namespace livegate::sim
