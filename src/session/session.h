@@ -178,6 +178,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool say_again();
   [[nodiscard]] bool content_any_time() const;
   void send_tool_response(ToolCalls::Call& call);
+  void refuse_tools(proto::ServerMessage& message);
   void tell_late_results();
   void cancel_tools();
   void treat(const StallDoctor::Stall& stall);

@@ -280,9 +280,29 @@ TEST_F(HandOver, an_app_on_the_live_api_sees_nothing_of_it_and_its_tools_run_onc
   ASSERT_FALSE(upstream_texts.empty());
   EXPECT_THAT(upstream_texts.back(), HasSubstr(R"("id":"c2")"));
   EXPECT_THAT(upstream_texts.back(), Not(HasSubstr("c1")));
-  upstream_says(R"({"toolCallCancellation":{"ids":["c2"]}})");
+}
+
+TEST_F(HandOver, a_cancellation_reaches_an_app_by_its_own_name_for_the_call) {
+  begin_ready(ClientKind::live);
+  client_sends(R"({"realtimeInput":{"text":"dim the kitchen"}})");
+  calls_tool("c1");
+  upstream_dies();
+  comes_back();
+  calls_tool("c2");
+  upstream_says(R"({"toolCallCancellation":{"ids":["c2","never-told"]}})");
   EXPECT_TRUE(client_was_told("c1"));
   EXPECT_FALSE(client_was_told("c2"));
+  EXPECT_FALSE(client_was_told("never-told"));
+}
+
+TEST_F(HandOver, a_tool_that_the_cut_off_reply_still_calls_is_answered_for_it) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"dim the kitchen"})");
+  reply_audio();
+  client_sends(R"({"type":"interrupt"})");
+  calls_tool("c1");
+  EXPECT_FALSE(client_was_told("tool_call"));
+  EXPECT_TRUE(upstream_was_told(R"("id":"c1")")) << "or the model would wait for it, and be deaf";
 }
 
 TEST_F(HandOver, an_answer_of_an_app_goes_on_as_it_came_where_nothing_broke) {

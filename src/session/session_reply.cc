@@ -147,6 +147,7 @@ bool Session::on_content(proto::ServerMessage& message) {
   const auto content = turns_.content(arrived);
   if (!content) {
     ++counters_.stale_messages;
+    refuse_tools(message);
     return true;
   }
   replying_ = true;

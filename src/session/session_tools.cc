@@ -18,6 +18,21 @@ void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
   });
 }
 
+// Calls of a reply that was cut off here: nobody runs them, and a model that was not told of the
+// interruption would wait for them, and be deaf.
+void Session::refuse_tools(proto::ServerMessage& message) {
+  for (const proto::FunctionCall& call : message.function_calls) {
+    const std::size_t mark = out_->mark();
+    proto::append_tool_response(out_->arena(),
+                                {.id = call.id,
+                                 .name = call.name,
+                                 .response_json = R"({"error":"The person has interrupted."})",
+                                 .scheduling = {}});
+    send_upstream(out_->since(mark));
+  }
+  message.function_calls.clear();
+}
+
 // Leaves in the message only the calls that the client knows, by its own names for them. True if
 // that changed it.
 bool Session::on_cancelled(proto::ServerMessage& message) {
