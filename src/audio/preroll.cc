@@ -4,45 +4,54 @@
 #include <utility>
 
 namespace livegate::audio {
-namespace {
-
-// At 16 kHz and 300 ms every sample is moved 8 times, 80 kB a second of a session: 4 us.
-std::size_t room_for(std::size_t samples) { return samples + samples / 8; }
-
-}  // namespace
 
 Preroll::Preroll(std::size_t samples_max, std::size_t samples)
-    : samples_max_(samples_max), kept_(std::min(samples, samples_max)), samples_(room_for(kept_)) {}
+    : samples_max_(samples_max), kept_(std::min(samples, samples_max)), ring_(kept_) {}
 
-void Preroll::keep(std::size_t samples) { kept_ = std::min(samples, samples_max_); }
+void Preroll::keep(std::size_t samples) {
+  kept_ = std::min(samples, samples_max_);
+  size_ = std::min(size_, kept_);
+}
 
 void Preroll::push(std::span<const std::int16_t> samples) {
   if (samples.size() > kept_) samples = samples.last(kept_);
-  if (end_ + samples.size() > samples_.size()) move_to_front(kept_ - samples.size());
-  std::copy(samples.begin(), samples.end(), samples_.begin() + static_cast<std::ptrdiff_t>(end_));
-  end_ += samples.size();
-  begin_ = end_ - std::min(end_ - begin_, kept_);
-}
-
-// The newest `samples` of what is kept stay. Into other room where this one is too small, or far
-// too large.
-void Preroll::move_to_front(std::size_t samples) {
-  const auto stay = last(samples);
-  if (samples_.size() < room_for(kept_) || samples_.size() > 2 * room_for(kept_)) {
-    std::vector<std::int16_t> other(room_for(std::min(samples_max_, kept_ + kept_ / 4)));
-    std::copy(stay.begin(), stay.end(), other.begin());
-    end_ = stay.size();
-    samples_ = std::move(other);
-  } else {
-    std::copy(stay.begin(), stay.end(), samples_.begin());
-    end_ = stay.size();
+  if (samples.empty()) return;
+  if (ring_.size() < kept_ || ring_.size() > 2 * kept_) {
+    make_room(std::min(samples_max_, kept_ + kept_ / 4));
   }
-  begin_ = 0;
+  const std::size_t until_end = std::min(samples.size(), ring_.size() - next_);
+  std::ranges::copy(samples.first(until_end), ring_.begin() + static_cast<std::ptrdiff_t>(next_));
+  std::ranges::copy(samples.subspan(until_end), ring_.begin());
+  next_ = (next_ + samples.size()) % ring_.size();
+  size_ = std::min(size_ + samples.size(), kept_);
 }
 
-std::span<const std::int16_t> Preroll::last(std::size_t samples) const {
-  const auto kept = std::span<const std::int16_t>(samples_).subspan(begin_, end_ - begin_);
-  return kept.last(std::min(samples, kept.size()));
+// For `samples`, at least as many as there are.
+void Preroll::make_room(std::size_t samples) {
+  std::vector<std::int16_t> other(samples);
+  static_cast<void>(copy(0, std::span(other).first(size_)));
+  ring_ = std::move(other);
+  next_ = size_ % samples;
+}
+
+std::span<const std::int16_t> Preroll::last(std::size_t samples) {
+  samples = std::min(samples, size_);
+  if (samples > next_) {
+    std::rotate(ring_.begin(), ring_.begin() + static_cast<std::ptrdiff_t>(next_), ring_.end());
+    next_ = 0;
+    return std::span(ring_).last(samples);
+  }
+  return std::span(ring_).subspan(next_ - samples, samples);
+}
+
+bool Preroll::copy(std::size_t ago, std::span<std::int16_t> out) const {
+  if (ago + out.size() > size_) return false;
+  if (out.empty()) return true;
+  const std::size_t from = (next_ + 2 * ring_.size() - ago - out.size()) % ring_.size();
+  const std::size_t until_end = std::min(out.size(), ring_.size() - from);
+  std::ranges::copy(std::span(ring_).subspan(from, until_end), out.begin());
+  std::ranges::copy(std::span(ring_).first(out.size() - until_end), out.subspan(until_end).begin());
+  return true;
 }
 
 }  // namespace livegate::audio

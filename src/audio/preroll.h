@@ -13,36 +13,37 @@ namespace livegate::audio {
 
 class Preroll {
  public:
-  // Keeps `samples_max` (may be 0, which keeps nothing), has room for them and an eighth more, and
-  // never allocates again unless keep() is used.
+  // Keeps `samples_max` (may be 0, which keeps nothing), has room for just them, and never
+  // allocates again unless keep() is used.
   explicit Preroll(std::size_t samples_max) : Preroll(samples_max, samples_max) {}
   // The same, but begins with keep(samples).
   Preroll(std::size_t samples_max, std::size_t samples);
 
-  // From now on so many are worth keeping, at most samples_max; older ones are forgotten as others
-  // come. The room grows and shrinks with it, in few steps.
+  // From now on so many are worth keeping, at most samples_max; older ones are forgotten. The room
+  // grows and shrinks with it, in few steps.
   void keep(std::size_t samples);
 
   // Appends; what is older than what is kept is forgotten. `samples` is copied.
   void push(std::span<const std::int16_t> samples);
 
   // The newest `samples`, or all there are where there are fewer, oldest first. Valid until the
-  // next call of push or clear.
-  [[nodiscard]] std::span<const std::int16_t> last(std::size_t samples) const;
+  // next call of push or clear. May move all there is, to make one piece of it: for once in a turn.
+  [[nodiscard]] std::span<const std::int16_t> last(std::size_t samples);
+  // Fills `out` with what ended `ago` samples before the newest; whether there is so much.
+  [[nodiscard]] bool copy(std::size_t ago, std::span<std::int16_t> out) const;
 
-  [[nodiscard]] std::size_t size() const { return end_ - begin_; }
-  [[nodiscard]] std::size_t room() const { return samples_.size(); }  // in samples
-  void clear() { begin_ = end_ = 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t room() const { return ring_.size(); }  // in samples
+  void clear() { size_ = 0; }
 
  private:
-  void move_to_front(std::size_t samples);
+  void make_room(std::size_t samples);
 
   std::size_t samples_max_;
   std::size_t kept_;
-  std::size_t begin_ = 0;  // samples_[begin_, end_) are kept
-  std::size_t end_ = 0;
-  // More room than is kept, so that what is kept is one piece and moves once in a while only.
-  std::vector<std::int16_t> samples_;
+  std::size_t size_ = 0;
+  std::size_t next_ = 0;  // where in the ring the next sample goes
+  std::vector<std::int16_t> ring_;
 };
 
 }  // namespace livegate::audio

@@ -91,14 +91,13 @@ bool VoiceEar::is_awake(float level_dbfs) {
 
 // The copy whose turn it was `blocks_back` blocks ago hears the 32 ms that ended then.
 void VoiceEar::listen(std::size_t blocks_back) {
-  const std::size_t samples = kSileroBlockSamples + blocks_back * kBlockSamples;
-  const auto kept = heard_.last(samples);
-  if (kept.size() < samples) return;  // the stream is younger than that
   const std::size_t phase = (blocks_ - blocks_back) % kPhases;
   if (phase >= copies_.size()) return;
   // Only the begin is heard sooner by all of them; an answer every 16 ms finds the end.
   if (attended_ && sleeps_ && phase % 2 != 0) return;
-  speech_ = copies_[phase].push(kept.first(kSileroBlockSamples));
+  std::array<std::int16_t, kSileroBlockSamples> block;
+  if (!heard_.copy(blocks_back * kBlockSamples, block)) return;  // the stream is younger than that
+  speech_ = copies_[phase].push(block);
   ++network_blocks_;
 }
 
