@@ -15,6 +15,9 @@ namespace livegate::limits {
 inline constexpr std::size_t kClientMessageBytesMax = 4 * 1024 * 1024;
 // The service has been seen to send whole replies in bursts; the official SDK accepts 100 MiB.
 inline constexpr std::size_t kUpstreamMessageBytesMax = 16 * 1024 * 1024;
+// Python's WebSocket library refuses a larger one and ends the session; a little below 1 MiB.
+// Policy: sent as several, and what cannot be cut is left out, counted.
+inline constexpr std::size_t kPythonMessageBytesMax = 1000 * 1000;
 // A control frame's payload, RFC 6455 section 5.5.
 inline constexpr std::size_t kControlPayloadBytesMax = 125;
 // A close reason: 125 bytes less the two of the code. The service cuts its own there too.

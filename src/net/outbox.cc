@@ -15,7 +15,8 @@ Outbox::Outbox(std::vector<std::uint8_t> first)
     : bytes_(std::move(first)), frame_begin_(bytes_.size()) {}
 
 void Outbox::add(ws::Opcode opcode, std::span<const std::uint8_t> payload,
-                 std::optional<std::uint32_t> mask) {
+                 std::optional<std::uint32_t> mask, Revocable revocable) {
+  if (revocable == Revocable::yes) revocable_.push_back(bytes_.size());
   ws::append_frame(bytes_, opcode, payload, mask);
 }
 
@@ -29,6 +30,7 @@ void Outbox::sent(std::size_t count) {
   if (sent_ == bytes_.size()) {
     if (bytes_.capacity() > kCapacityKept) return release();
     bytes_.clear();
+    revocable_.clear();
     sent_ = frame_begin_ = 0;
     return;
   }
@@ -43,25 +45,31 @@ void Outbox::sent(std::size_t count) {
   bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(done));
   sent_ -= done;
   frame_begin_ -= done;
+  revocable_.erase(revocable_.begin(), std::ranges::lower_bound(revocable_, done));
+  for (std::size_t& begin : revocable_) begin -= done;
 }
 
-std::size_t Outbox::discard(ws::Opcode opcode, std::size_t promised) {
+std::size_t Outbox::discard(std::size_t promised) {
   std::size_t count = 0;
   std::size_t kept_end = frame_begin_;
+  std::vector<std::size_t> kept;  // none of them has moved: what is taken back lies behind them
   for (std::size_t begin = frame_begin_; begin < bytes_.size();) {
     const ws::FrameShape shape = ws::frame_shape(std::span(bytes_).subspan(begin));
     const auto at = bytes_.begin() + static_cast<std::ptrdiff_t>(begin);
     begin += shape.bytes;
-    const bool untouched = begin - shape.bytes >= sent_ + promised;
-    if (shape.opcode == opcode && untouched) {
-      ++count;
-      continue;
+    if (std::ranges::binary_search(revocable_, begin - shape.bytes)) {
+      if (begin - shape.bytes >= sent_ + promised) {
+        ++count;
+        continue;
+      }
+      kept.push_back(kept_end);
     }
     std::copy(at, at + static_cast<std::ptrdiff_t>(shape.bytes),
               bytes_.begin() + static_cast<std::ptrdiff_t>(kept_end));
     kept_end += shape.bytes;
   }
   if (count > 0) bytes_.resize(kept_end);
+  revocable_ = std::move(kept);
   return count;
 }
 
@@ -77,6 +85,7 @@ std::size_t Outbox::messages() const {
 
 void Outbox::release() {
   bytes_ = {};
+  revocable_ = {};
   sent_ = frame_begin_ = 0;
 }
 

@@ -40,14 +40,15 @@ class Face final : public WebSocket {
   ~Face() override { socket_->detach(); }
 
   void start(Handler& handler) override { socket_->start(handler); }
-  bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload) override {
-    return socket_->send(opcode, payload);
+  bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload,
+            Revocable revocable) override {
+    return socket_->send(opcode, payload, revocable);
   }
   void ping() override { socket_->ping(); }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
   void abort() override { socket_->abort(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
-  std::size_t take_back(ws::Opcode opcode) override { return socket_->take_back(opcode); }
+  std::size_t take_back() override { return socket_->take_back(); }
   [[nodiscard]] std::size_t unsent_messages() const override { return socket_->unsent_messages(); }
   std::unique_ptr<LooseWebSocket> loosen() override { return socket_->loosen(); }
 
@@ -116,16 +117,16 @@ void Socket::take_received() {
   on_readable();
 }
 
-bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
+bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload, Revocable revocable) {
   if (phase_ != Phase::open) return false;
   if (queued_bytes() + payload.size() + kFrameHeaderBytesMax > options_.outbox_bytes_max)
     return false;
-  enqueue(opcode, payload);
+  enqueue(opcode, payload, revocable);
   return true;
 }
 
-std::size_t Socket::take_back(ws::Opcode opcode) {
-  return outbox_.discard(opcode, write_blocked_ ? stream_->bytes_promised() : 0);
+std::size_t Socket::take_back() {
+  return outbox_.discard(write_blocked_ ? stream_->bytes_promised() : 0);
 }
 
 void Socket::ping() {
@@ -306,12 +307,13 @@ void Socket::tell_soon(Closed closed) {
   loop_.post([self = shared_from_this(), closed = std::move(closed)] { self->tell(closed); });
 }
 
-void Socket::enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload) {
+void Socket::enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload,
+                     Revocable revocable) {
   if (write_failed_) {
     lost_messages_ += opcode == ws::Opcode::text || opcode == ws::Opcode::binary;
     return;
   }
-  outbox_.add(opcode, payload, next_mask());
+  outbox_.add(opcode, payload, next_mask(), revocable);
   mark_dirty();
 }
 

@@ -35,12 +35,13 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
 
   // The face's calls; see websocket.h.
   void start(WebSocket::Handler& handler);
-  bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload);
+  bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload,
+            Revocable revocable = Revocable::no);
   void ping();
   void close(std::uint16_t code, std::string_view reason);
   void abort();
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
-  std::size_t take_back(ws::Opcode opcode);
+  std::size_t take_back();
   [[nodiscard]] std::size_t unsent_messages() const { return lost_messages_ + outbox_.messages(); }
   std::unique_ptr<LooseWebSocket> loosen();
   void detach();
@@ -71,7 +72,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void die();
   void tell(Closed closed);
   void tell_soon(Closed closed);
-  void enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload);
+  void enqueue(ws::Opcode opcode, std::span<const std::uint8_t> payload, Revocable revocable);
   void enqueue_close(std::uint16_t code, std::string_view reason);
   std::optional<std::uint32_t> next_mask();
 

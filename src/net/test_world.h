@@ -209,12 +209,13 @@ inline void expect_that_stale_messages_are_taken_back(World& world, Recorder& se
   const std::string audio(300'000, 'a');
   for (std::size_t i = 0; i < kMessages; ++i) {
     ASSERT_TRUE(sender.socket->send(
-        ws::Opcode::binary, {reinterpret_cast<const std::uint8_t*>(audio.data()), audio.size()}));
+        ws::Opcode::binary, {reinterpret_cast<const std::uint8_t*>(audio.data()), audio.size()},
+        Revocable::yes));
   }
   std::size_t taken = 0;
   reader.on_each = [&](const Received&) {
     if (taken > 0) return;
-    taken = sender.socket->take_back(ws::Opcode::binary);
+    taken = sender.socket->take_back();
     sender.socket->send_text("interrupted");
   };
   const auto over = [&] {

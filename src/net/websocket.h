@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/padded_text.h"
 #include "net/loop.h"
+#include "net/outbox.h"
 #include "ws/frame.h"
 
 namespace livegate::net {
@@ -74,7 +75,8 @@ class WebSocket {
 
   // Queues one message; it leaves at the end of the loop's batch. `payload` is copied. False if the
   // outbox would pass its cap, or after close: then nothing was queued and the caller decides.
-  virtual bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload) = 0;
+  virtual bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload,
+                    Revocable revocable = Revocable::no) = 0;
   bool send_text(std::string_view text) {
     return send(ws::Opcode::text,
                 {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -87,9 +89,9 @@ class WebSocket {
   virtual void abort() = 0;
   // Bytes queued that the kernel has not taken yet.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
-  // Takes back what of one kind is still queued, as far as nothing of a message has left. Returns
-  // how many messages.
-  virtual std::size_t take_back(ws::Opcode opcode) = 0;
+  // Takes back the revocable messages that are still queued, as far as nothing of one has left.
+  // Returns how many.
+  virtual std::size_t take_back() = 0;
   // Text and binary messages that have not left whole.
   [[nodiscard]] virtual std::size_t unsent_messages() const = 0;
 

@@ -56,6 +56,7 @@ constexpr Row kRows[] = {
     {Metric::dropped_stale, "livegate_dropped_total", "what", "stale_reply_messages", ""},
     {Metric::dropped_unsent, "livegate_dropped_total", "what", "unsent_reply_messages", ""},
     {Metric::dropped_unconfirmed, "livegate_dropped_total", "what", "unconfirmed_messages", ""},
+    {Metric::dropped_unreadable, "livegate_dropped_total", "what", "unreadable_parts", ""},
     {Metric::upstream_messages_sent, "livegate_upstream_messages_total", "direction", "sent",
      "Messages to and from the model"},
     {Metric::upstream_messages_received, "livegate_upstream_messages_total", "direction",

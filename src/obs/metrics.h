@@ -44,6 +44,7 @@ enum class Metric : std::uint8_t {
   dropped_stale,
   dropped_unsent,
   dropped_unconfirmed,
+  dropped_unreadable,
   upstream_messages_sent,
   upstream_messages_received,
   upstream_connects,

@@ -126,6 +126,7 @@ struct Setup {
   std::string tools_json;          // the tools array as JSON, or empty
   ActivityDetection activity_detection;
   ActivityHandling activity_handling = ActivityHandling::interrupts;
+  std::string turn_coverage;  // TURN_INCLUDES_..., or empty: the model's default
   bool input_transcription = false;
   bool output_transcription = false;
   bool resumption = false;        // sessionResumption present
@@ -173,6 +174,7 @@ struct ClientMessage {
   std::vector<FunctionResponse> function_responses;  // kind tool_response
   std::string_view context_update_json;              // kind context_update: the object as it stood
   std::string_view context_update_tools_json;  // ... its tools.tools array, or empty if absent
+  std::optional<std::string_view> context_update_instruction;  // ... its texts, joined by a newline
   void clear();
 };
 
@@ -233,6 +235,9 @@ struct ContentLine {
 void append_client_content(std::string& out, std::span<const ContentLine> lines,
                            bool turn_complete);
 void append_tool_response(std::string& out, const FunctionResponse& response);
+// A contextUpdate; what is absent stays as it is for the model. `tools_json`: an array.
+void append_context_update(std::string& out, std::optional<std::string_view> instruction,
+                           std::string_view tools_json);
 
 // Writes every fact of `message`, `unknown` included; decode_server gives the same facts back.
 void append_server_message(std::string& out, const ServerMessage& message);

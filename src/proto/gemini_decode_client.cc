@@ -173,10 +173,12 @@ bool read_tool_response(Reader& in, PaddedText text, std::vector<FunctionRespons
 }
 
 // `text`: normalised. An empty list of tools, which takes them all away, is left out on the wire.
-bool read_new_tools(Reader& in, PaddedText text, std::string& tools) {
+bool read_context(Reader& in, PaddedText text, std::string& tools,
+                  std::optional<std::string>& instruction) {
   tools.clear();
+  instruction.reset();
   return in.root(text, [&](std::string_view key, Value& value) {
-    if (key != "tools") return true;
+    if (key == "systemInstruction") return read_texts(in, value, instruction.emplace());
     tools = "[]";
     return in.object(value, [&](std::string_view, Value& list) {
       std::string_view json;
@@ -215,8 +217,9 @@ bool read_rare(DecoderState& state, std::string_view raw, std::string& normalise
       return read_client_content(in, text.text(), out.client_content, state.text);
     case ClientKind::context_update: {
       out.context_update_json = raw;
-      const bool read = read_new_tools(in, text.text(), state.tools);
+      const bool read = read_context(in, text.text(), state.tools, state.instruction);
       out.context_update_tools_json = state.tools;
+      out.context_update_instruction = state.instruction;
       return read;
     }
     default:
@@ -272,6 +275,7 @@ void ClientMessage::clear() {
   client_content = {};
   function_responses.clear();
   context_update_json = context_update_tools_json = {};
+  context_update_instruction.reset();
 }
 
 Result<Done, WireError> GeminiDecoder::decode_client(PaddedText message, ClientMessage& out) {

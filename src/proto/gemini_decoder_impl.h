@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "proto/gemini.h"
@@ -16,6 +17,7 @@ struct DecoderState {
   std::deque<std::string> paths;
   std::string text;
   std::string tools;
+  std::optional<std::string> instruction;
 };
 
 struct GeminiDecoder::Impl : DecoderState {};

@@ -392,6 +392,29 @@ void append_tool_response(std::string& out, const FunctionResponse& response) {
   to.close('}');
 }
 
+void append_context_update(std::string& out, std::optional<std::string_view> instruction,
+                           std::string_view tools_json) {
+  Writer to(out, Layout::compact);
+  to.open('{');
+  to.key("contextUpdate").open('{');
+  if (instruction) {
+    to.key("systemInstruction").open('{');
+    to.key("parts").open('[');
+    to.element().open('{');
+    to.key("text").string(*instruction);
+    to.close('}');
+    to.close(']');
+    to.close('}');
+  }
+  if (!tools_json.empty()) {
+    to.key("tools").open('{');
+    to.key("tools").raw(tools_json);
+    to.close('}');
+  }
+  to.close('}');
+  to.close('}');
+}
+
 void append_server_message(std::string& out, const ServerMessage& message) {
   ServerWriter(out, message).write();
   out += '\n';

@@ -37,6 +37,9 @@ inline constexpr std::array<std::string_view, 3> kStartSensitivities = {
     "START_SENSITIVITY_UNSPECIFIED", "START_SENSITIVITY_HIGH", "START_SENSITIVITY_LOW"};
 inline constexpr std::array<std::string_view, 3> kEndSensitivities = {
     "END_SENSITIVITY_UNSPECIFIED", "END_SENSITIVITY_HIGH", "END_SENSITIVITY_LOW"};
+inline constexpr std::array<std::string_view, 4> kTurnCoverages = {
+    "TURN_COVERAGE_UNSPECIFIED", "TURN_INCLUDES_ONLY_ACTIVITY", "TURN_INCLUDES_ALL_INPUT",
+    "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO"};
 inline constexpr std::array<std::string_view, 4> kSchedulings = {"SCHEDULING_UNSPECIFIED", "SILENT",
                                                                  "WHEN_IDLE", "INTERRUPT"};
 

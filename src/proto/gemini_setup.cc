@@ -58,25 +58,6 @@ bool read_generation(Reader& in, Value& value, Setup& out) {
   });
 }
 
-bool read_instruction(Reader& in, Value& value, Setup& out) {
-  out.system_instruction.clear();
-  bool first = true;
-  return in.object(value, [&](std::string_view key, Value& member) {
-    if (key != "parts") return true;
-    return in.array(member, [&](std::size_t, Value& part) {
-      return in.object(part, [&](std::string_view field, Value& text) {
-        if (field != "text") return true;
-        std::string_view words;
-        if (!in.string(text, words)) return false;
-        if (!first) out.system_instruction += '\n';
-        first = false;
-        out.system_instruction += words;
-        return true;
-      });
-    });
-  });
-}
-
 bool read_detection(Reader& in, Value& value, ActivityDetection& out) {
   out = {};
   return in.object(value, [&](std::string_view key, Value& member) {
@@ -101,8 +82,13 @@ bool read_realtime(Reader& in, Value& value, Setup& out) {
     if (key == "automaticActivityDetection") {
       return read_detection(in, member, out.activity_detection);
     }
-    if (key != "activityHandling") return true;
     std::string_view name;
+    if (key == "turnCoverage") {
+      if (!in.name(member, names::kTurnCoverages, name)) return false;
+      out.turn_coverage = name;
+      return true;
+    }
+    if (key != "activityHandling") return true;
     if (!in.name(member, names::kActivityHandlings, name)) return false;
     out.activity_handling = name == "NO_INTERRUPTION" ? ActivityHandling::no_interruption
                                                       : ActivityHandling::interrupts;
@@ -212,6 +198,7 @@ void overlay(Overlay& to, const Setup& was, const Setup& now) {
     to.set({"realtimeInputConfig", "activityHandling"},
            json_string(names::kActivityHandlings[interrupts ? 1 : 2]));
   }
+  to.text(was.turn_coverage, now.turn_coverage, {"realtimeInputConfig", "turnCoverage"});
   to.presence(was.input_transcription, now.input_transcription, "inputAudioTranscription");
   to.presence(was.output_transcription, now.output_transcription, "outputAudioTranscription");
   if (now.initial_history) {
@@ -226,11 +213,30 @@ void overlay(Overlay& to, const Setup& was, const Setup& now) {
 
 }  // namespace
 
+bool read_texts(Reader& in, Value& content, std::string& out) {
+  out.clear();
+  bool first = true;
+  return in.object(content, [&](std::string_view key, Value& member) {
+    if (key != "parts") return true;
+    return in.array(member, [&](std::size_t, Value& part) {
+      return in.object(part, [&](std::string_view field, Value& text) {
+        if (field != "text") return true;
+        std::string_view words;
+        if (!in.string(text, words)) return false;
+        if (!first) out += '\n';
+        first = false;
+        out += words;
+        return true;
+      });
+    });
+  });
+}
+
 bool read_settings(Reader& in, PaddedText document, Setup& out) {
   return in.root(document, [&](std::string_view key, Value& value) {
     if (key == "model") return own(in, value, out.model);
     if (key == "generationConfig") return read_generation(in, value, out);
-    if (key == "systemInstruction") return read_instruction(in, value, out);
+    if (key == "systemInstruction") return read_texts(in, value, out.system_instruction);
     if (key == "realtimeInputConfig") return read_realtime(in, value, out);
     if (key == "tools") {
       std::string_view tools;

@@ -10,4 +10,7 @@ namespace livegate::proto {
 // not touched. False: `in.error()` says what the document is not.
 bool read_settings(json::Reader& in, PaddedText document, Setup& out);
 
+// The text parts of a Content, joined by a newline.
+bool read_texts(json::Reader& in, json::Value& content, std::string& out);
+
 }  // namespace livegate::proto

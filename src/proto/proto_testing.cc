@@ -112,6 +112,7 @@ std::string facts(const Setup& setup) {
                            detection.start_sensitivity, detection.end_sensitivity});
   }
   line.add_if(setup.activity_handling == ActivityHandling::no_interruption, "no_interruption");
+  if (!setup.turn_coverage.empty()) line.add("coverage", {setup.turn_coverage});
   line.add_if(setup.input_transcription, "input_transcription");
   line.add_if(setup.output_transcription, "output_transcription");
   if (setup.resumption) line.add("resumption", {setup.resumption_handle});
@@ -152,6 +153,7 @@ std::string facts(const ClientMessage& m) {
   }
   line.add("json", {m.context_update_json});
   if (!m.context_update_tools_json.empty()) line.add("tools", {m.context_update_tools_json});
+  if (m.context_update_instruction) line.add("instruction", {*m.context_update_instruction});
   return "context: " + std::move(line).text();
 }
 

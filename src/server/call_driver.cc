@@ -199,13 +199,14 @@ void CallDriver::carry_out(const session::Action& action) {
   if (const auto* send = std::get_if<session::SendClient>(&action)) {
     if (!client_) return;
     const auto opcode = send->binary ? ws::Opcode::binary : ws::Opcode::text;
-    if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)))) {
+    const auto revocable = send->revocable ? net::Revocable::yes : net::Revocable::no;
+    if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)), revocable)) {
       give_up(obs::Metric::ended_too_slow, 1008, "too_slow",
               "The client does not read what it is sent.");
     }
   } else if (std::holds_alternative<session::TakeBackAudio>(action)) {
     if (!client_) return;
-    const auto frames = static_cast<std::int64_t>(client_->take_back(ws::Opcode::binary));
+    const auto frames = static_cast<std::int64_t>(client_->take_back());
     tools_.counters.add(obs::Metric::dropped_unsent, frames);
     answers_.emplace_back(session::TakenBack{std::get<session::TakeBackAudio>(action).before,
                                              static_cast<std::size_t>(frames)});
@@ -308,6 +309,7 @@ void CallDriver::count() {
   add(Metric::repeated_samples, now.samples_repeated, counted_.samples_repeated);
   add(Metric::dropped_samples, now.samples_dropped, counted_.samples_dropped);
   add(Metric::dropped_pictures, now.pictures_dropped, counted_.pictures_dropped);
+  add(Metric::dropped_unreadable, now.parts_withheld, counted_.parts_withheld);
   add(Metric::dropped_stale, now.stale_messages, counted_.stale_messages);
   add(Metric::upstream_messages_sent, now.upstream_messages, counted_.upstream_messages);
   add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);

@@ -199,7 +199,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
                      "Every session of this gateway is taken; try later.", 1013, 1011,
                      "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
   }
-  begin_call(kind, std::move(socket), std::move(caller), has_place);
+  begin_call(session_config(kind, request), std::move(socket), std::move(caller), has_place);
 }
 
 bool Front::take_place() {
@@ -222,10 +222,10 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
 
 // ---- calls
 
-void Front::begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
+void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
                        Caller caller, bool has_place) {
   const std::uint64_t number = next_number_++;
-  CallStart start{.config = session_config(kind),
+  CallStart start{.config = std::move(config),
                   .client = std::move(socket),
                   .caller = std::move(caller),
                   .place = {.loop = &loop_, .front = this, .number = number},
@@ -271,11 +271,14 @@ void Front::drain(std::function<void()> drained) {
   for (const auto& [number, call] : calls_) call.driver->drain();
 }
 
-session::SessionConfig Front::session_config(session::ClientKind kind) {
+session::SessionConfig Front::session_config(session::ClientKind kind,
+                                             const net::HttpRequest& request) {
   const config::Config& from = shared_.config;
   session::SessionConfig config;
   config.id = new_session_id();
   config.client = kind;
+  config.live_wire = session::live_wire_of(request.header("Origin"), request.header("User-Agent"),
+                                           request.header("x-goog-api-client"));
   config.upstream_name = from.offline() ? "offline" : "gemini";
   if (from.offline()) config.notice = kOfflineNotice;
   config.default_model = from.model;

@@ -57,9 +57,10 @@ class Front final : public net::Service {
   class Farewell;
 
   [[nodiscard]] net::HttpResponse readiness() const;
-  [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind);
-  void begin_call(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket, Caller caller,
-                  bool has_place);
+  [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
+                                                      const net::HttpRequest& request);
+  void begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
+                  Caller caller, bool has_place);
   [[nodiscard]] bool take_place();
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
                  std::string_view code, std::string_view message, std::uint16_t native_close,

@@ -33,8 +33,9 @@ struct SendClient {
   Payload payload;
   bool binary;
   ClientPart part = ClientPart::session;
+  bool revocable = false;  // nothing but content of a reply: stale once that is cut off
 };
-// Audio for the client that has not left yet is stale: it is taken back. To be answered with
+// What is revocable and has not left yet is stale: it is taken back. To be answered with
 // TakenBack{before, ...}.
 struct TakeBackAudio {
   std::uint64_t before = 0;

@@ -43,8 +43,9 @@ class CallControl {
   [[nodiscard]] virtual bool is_open() const = 0;
   virtual void hear(std::span<const std::int16_t> samples,
                     int rate_hz) = 0;  // mono, 8000..48000 Hz
-  virtual void
-  pause_audio() = 0;  // the microphone is off: what is held is sent, then the stream's end
+  // The microphone is off: what is held is sent, then the stream's end. True if the model, to which
+  // everything goes, has to be told of it still.
+  virtual bool pause_audio() = 0;
   virtual void flush_audio() = 0;  // before a message whose place among the audio matters
   // A whole client message for the model. Held, within limits, while the model is away; false if
   // there was no room.
@@ -57,7 +58,9 @@ class CallControl {
   // The same for a client whose message can go to the model as it came: true if the present
   // connection knows all of these calls by the ids that the client does. Else nothing is done.
   virtual bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) = 0;
-  virtual void replace_tools(std::string_view tools_json) = 0;  // for later connections
+  // For later connections; a pinned setting stays.
+  virtual void replace_tools(std::string_view tools_json) = 0;
+  virtual void replace_instruction(std::string_view instruction) = 0;
   virtual void hush() = 0;  // quiet now: the rest of this reply is not wanted
   // So many samples of the reply, mono at 24 kHz, were handed to the client; and they themselves,
   // where they are wanted.
@@ -79,6 +82,8 @@ class CallControl {
   virtual void fail(std::uint16_t close_code, std::string_view code, std::string_view message) = 0;
   // Something the client did was refused; the call goes on.
   virtual void refuse(std::string_view code, std::string_view message) = 0;
+  // So many parts of what the model said this client could not have read, and was not sent.
+  virtual void withheld(std::size_t parts) = 0;
   [[nodiscard]] virtual Actions& out() = 0;
   [[nodiscard]] virtual const SessionConfig& config() const = 0;
   // The session clock, told to clients: milliseconds since the call began; and what it shows now.

@@ -13,8 +13,8 @@ constexpr std::size_t kCapacityKept = 128 * 1024;
 
 }  // namespace
 
-void ClientLedger::add(std::string_view bytes, bool binary) {
-  entries_.push_back({bytes_.size(), bytes.size(), next_mark_++, binary});
+void ClientLedger::add(std::string_view bytes, bool binary, bool revocable) {
+  entries_.push_back({bytes_.size(), bytes.size(), next_mark_++, binary, revocable});
   bytes_.append(bytes);
 }
 
@@ -40,18 +40,18 @@ void ClientLedger::take_back(std::size_t count, Mark before) {
   std::size_t left = count;
   for (std::size_t i = entries_.size(); i > first_ && left > 0; --i) {
     const Entry& entry = entries_[i - 1];
-    if (!entry.binary || entry.mark >= before) continue;
+    if (!entry.revocable || entry.mark >= before) continue;
     from = entry.mark;
     --left;
   }
   take_out([from, before](const Entry& entry) {
-    return entry.binary && entry.mark >= from && entry.mark < before;
+    return entry.revocable && entry.mark >= from && entry.mark < before;
   });
   forgotten_ -= std::min<std::uint64_t>(left, forgotten_);  // trimmed, and never sent either
 }
 
 std::size_t ClientLedger::take_back_from(Mark from) {
-  return take_out([from](const Entry& entry) { return entry.binary && entry.mark >= from; });
+  return take_out([from](const Entry& entry) { return entry.revocable && entry.mark >= from; });
 }
 
 ClientLedger::Mark ClientLedger::mark_before(std::size_t count) const {
@@ -68,7 +68,7 @@ std::size_t ClientLedger::count_from(Mark from) const {
 ClientLedger::Message ClientLedger::at(std::size_t index) const {
   LIVEGATE_CHECK(index < size());
   const Entry& entry = entries_[first_ + index];
-  return {std::string_view(bytes_).substr(entry.begin, entry.size), entry.binary};
+  return {std::string_view(bytes_).substr(entry.begin, entry.size), entry.binary, entry.revocable};
 }
 
 std::size_t ClientLedger::bytes() const {

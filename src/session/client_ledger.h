@@ -22,19 +22,21 @@ class ClientLedger {
   struct Message {
     std::string_view bytes;  // until the next change
     bool binary;
+    bool revocable;
   };
 
-  void add(std::string_view bytes, bool binary);
+  // `revocable`: a socket's queue may give it back.
+  void add(std::string_view bytes, bool binary, bool revocable);
 
   // The first `received` messages of the session have arrived: they are forgotten. More than were
   // sent counts as all of them.
   void confirm(std::uint64_t received);
   // Forgets the oldest until the rest costs at most `bytes_max`. Returns how many.
   std::size_t trim(std::size_t bytes_max);
-  // The newest `count` binary messages before `before` were taken out of the socket's queue unsent,
-  // or what there are of them.
+  // The newest `count` revocable messages before `before` were taken out of the socket's queue
+  // unsent, or what there are of them.
   void take_back(std::size_t count, Mark before);
-  // Takes out the binary messages from `from` on: no socket ever had them. Returns how many.
+  // Takes out the revocable messages from `from` on: no socket ever had them. Returns how many.
   std::size_t take_back_from(Mark from);
 
   [[nodiscard]] Mark mark() const { return next_mark_; }
@@ -55,6 +57,7 @@ class ClientLedger {
     std::size_t size;
     Mark mark;
     bool binary;
+    bool revocable;
   };
 
   void forget(std::size_t count);

@@ -16,7 +16,7 @@ std::vector<std::string> kept(const ClientLedger& ledger) {
 
 ClientLedger with(std::initializer_list<std::string_view> messages) {
   ClientLedger ledger;  // capital letters are audio
-  for (const std::string_view each : messages) ledger.add(each, each < "a");
+  for (const std::string_view each : messages) ledger.add(each, each < "a", each < "a");
   return ledger;
 }
 
@@ -44,8 +44,8 @@ TEST(ClientLedger, an_old_count_changes_nothing_and_too_large_a_one_is_all) {
 TEST(ClientLedger, audio_that_was_taken_back_never_had_a_number) {
   ClientLedger ledger = with({"A", "B", "c", "D"});
   const auto before = ledger.mark();
-  ledger.add("interrupted", false);
-  ledger.add("E", true);
+  ledger.add("interrupted", false, false);
+  ledger.add("E", true, true);
   ledger.take_back(2, before);
   EXPECT_THAT(kept(ledger), ElementsAre("A", "c", "interrupted", "E"));
   EXPECT_EQ(ledger.sent(), 4u);
@@ -54,10 +54,10 @@ TEST(ClientLedger, audio_that_was_taken_back_never_had_a_number) {
 TEST(ClientLedger, two_takings_back_of_one_event_keep_their_places) {
   ClientLedger ledger = with({"A", "B"});
   const auto first = ledger.mark();
-  ledger.add("C", true);
-  ledger.add("D", true);
+  ledger.add("C", true, true);
+  ledger.add("D", true, true);
   const auto second = ledger.mark();
-  ledger.add("E", true);
+  ledger.add("E", true, true);
   ledger.take_back(1, first);
   ledger.take_back(1, second);
   EXPECT_THAT(kept(ledger), ElementsAre("A", "C", "E"));
@@ -73,7 +73,7 @@ TEST(ClientLedger, a_trimmed_message_that_is_taken_back_is_not_counted_as_sent) 
 
 TEST(ClientLedger, trimming_forgets_the_oldest_until_it_fits) {
   ClientLedger ledger;
-  for (int i = 0; i < 10; ++i) ledger.add(std::string(1000, 'x'), true);
+  for (int i = 0; i < 10; ++i) ledger.add(std::string(1000, 'x'), true, true);
   const std::size_t all = ledger.bytes();
   EXPECT_EQ(ledger.trim(all), 0u);
   EXPECT_EQ(ledger.trim(all - 1), 1u);
@@ -95,7 +95,7 @@ TEST(ClientLedger, a_client_that_confirms_costs_no_more_than_what_is_on_its_way)
   ClientLedger ledger;
   std::size_t most = 0;
   for (std::uint64_t i = 1; i <= 10'000; ++i) {
-    ledger.add(std::string(960, static_cast<char>('a' + i % 26)), true);
+    ledger.add(std::string(960, static_cast<char>('a' + i % 26)), true, true);
     if (i % 50 == 0) ledger.confirm(i - 10);
     most = std::max(most, ledger.bytes());
     const auto newest = ledger.at(ledger.size() - 1);

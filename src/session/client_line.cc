@@ -19,7 +19,7 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
       for_client = true;
       const bool first_offer = send->part == ClientPart::offer && !offered_;
       if (keeps() && send->part != ClientPart::connection) {
-        ledger_.add(actions.bytes(send->payload), send->binary);
+        ledger_.add(actions.bytes(send->payload), send->binary, send->revocable);
         added = true;
       }
       offered_ |= first_offer;
@@ -75,8 +75,8 @@ std::size_t ClientLine::send_again(std::optional<std::uint64_t> received, Action
   for (std::size_t i = 0; i < ledger_.size(); ++i) {
     const ClientLedger::Message message = ledger_.at(i);
     queued_bytes_ += message.bytes.size();
-    actions.add(
-        SendClient{Actions::outside(message.bytes), message.binary, ClientPart::connection});
+    actions.add(SendClient{Actions::outside(message.bytes), message.binary, ClientPart::connection,
+                           message.revocable});
   }
   return ledger_.size();
 }

@@ -13,7 +13,7 @@ Instant at(Millis since_start) { return Instant{} + since_start; }
 Actions sends(ClientLine& line, std::string_view text, ClientPart part = ClientPart::session,
               Instant now = at(0ms)) {
   Actions actions;
-  actions.add(SendClient{Actions::outside(text), true, part});
+  actions.add(SendClient{Actions::outside(text), true, part, /*revocable=*/true});
   line.settle(actions, 0, now);
   return actions;
 }

@@ -1,14 +1,17 @@
-// The Live API's own wire (docs/wire-gemini.md), for official SDKs: what the model says is
-// forwarded as it came; what the client says is looked at, its audio is gated like everybody's, and
-// the rest is forwarded as it came.
+// The Live API's own wire (docs/drop-in.md), for official SDKs: what the model says is forwarded as
+// it came, but for what a client of its kind could not read (session/live_wire.h); what the client
+// says is looked at, its audio is gated like everybody's, and the rest is forwarded as it came.
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "audio/pcm.h"
 #include "base/base64.h"
 #include "base/limits.h"
 #include "session/client_face.h"
+#include "session/live_wire.h"
 
 namespace livegate::session {
 namespace {
@@ -19,7 +22,8 @@ constexpr std::string_view kSetupFirst = "setup must be the first message and on
 
 class LiveFace final : public ClientFace {
  public:
-  LiveFace(CallControl& call, Codecs& codecs) : call_(call), codecs_(codecs) {}
+  LiveFace(CallControl& call, Codecs& codecs)
+      : call_(call), codecs_(codecs), wire_(call.config().live_wire) {}
 
   void on_binary(PaddedText bytes) override { on_text(bytes); }
 
@@ -37,10 +41,7 @@ class LiveFace final : public ClientFace {
       case proto::ClientKind::realtime_input:
         return take_realtime(text, message.realtime_input);
       case proto::ClientKind::context_update:
-        if (!message.context_update_tools_json.empty()) {
-          call_.replace_tools(message.context_update_tools_json);
-        }
-        return pass_on(text, Asks::nothing);
+        return take_context_update(text, message);
       case proto::ClientKind::tool_response:
         return take_tool_response(text, message.function_responses);
       case proto::ClientKind::client_content:
@@ -50,8 +51,8 @@ class LiveFace final : public ClientFace {
   }
 
   void ready(const proto::Setup&, PaddedText raw) override {
-    call_.out().add(
-        SendClient{Actions::outside(raw.view()), /*binary=*/true, ClientPart::connection});
+    send(Actions::outside(raw.view()), /*revocable=*/false, ClientPart::connection);
+    told_ready_ = true;
   }
   void returned(const proto::Setup&) override {
     proto::ServerMessage message;
@@ -59,7 +60,7 @@ class LiveFace final : public ClientFace {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     proto::append_server_message(out.arena(), message);
-    out.add(SendClient{out.since(mark), /*binary=*/true, ClientPart::connection});
+    send(out.since(mark), /*revocable=*/false, ClientPart::connection);
   }
   void resume_refused() override { call_.fail(1008, "resume_refused", kNoSuchHandle); }
   void resume_remembered(std::string_view upstream_handle) override {
@@ -71,27 +72,41 @@ class LiveFace final : public ClientFace {
   }
 
   void forward(PaddedText raw, const proto::ServerMessage& message, bool stale) override {
+    if (message.setup_complete && std::exchange(told_ready_, false)) return;
+    if (stale) return;
     // Connections and their ends are the gateway's business: the client's own never breaks.
-    if (stale || message.setup_complete) return;
-    if (message.go_away_time_left) return;
-    if (message.resumption) {
-      if (!wants_resumption_ && nothing_but_resumption(message)) return;
-      if (!message.resumption->handle.empty()) return offer(raw, message);
-    }
-    // One message per frame and every frame binary, as the service does: mixing kinds reorders them
-    // in browsers.
-    call_.out().add(SendClient{Actions::outside(raw.view()), /*binary=*/true});
+    const bool ours = message.setup_complete || message.go_away_time_left ||
+                      (message.resumption && !wants_resumption_);
+    const bool way_back = message.resumption && !message.resumption->handle.empty();
+    if (!ours && way_back) return offer(raw, message);
+    if (!ours) return hand_on(Actions::outside(raw.view()), message);
+    proto::ServerMessage rest = message;
+    rest.setup_complete = false;
+    rest.session_id = {};
+    rest.go_away_time_left.reset();
+    if (!wants_resumption_) rest.resumption.reset();
+    const auto about_ours = [](const proto::UnknownMember& member) {
+      return member.path == "setupComplete" || member.path == "goAway";
+    };
+    std::erase_if(rest.unknown, about_ours);
+    if (!says_something(rest)) return;
+    if (rest.resumption && way_back) return offer(rest);
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), rest);
+    hand_on(out.since(mark), rest);
   }
 
-  // What the model itself says of it is forwarded.
+  // What the model itself says of it is forwarded, before anything of the reply that still waits.
   void interrupted(std::uint64_t, InterruptedBy by, Millis, std::string_view) override {
+    Actions& out = call_.out();
+    out.add(TakeBackAudio{});
     if (by == InterruptedBy::model) return;
     proto::ServerMessage message;
     message.interrupted = true;
-    Actions& out = call_.out();
     const std::size_t mark = out.mark();
     proto::append_server_message(out.arena(), message);
-    out.add(SendClient{out.since(mark), /*binary=*/true});
+    send(out.since(mark), /*revocable=*/false);
   }
 
   bool audio(const proto::InlineData& data) override {
@@ -122,29 +137,64 @@ class LiveFace final : public ClientFace {
     const std::size_t mark = out.mark();
     const std::string_view text = raw.view();
     const std::string_view upstream_handle = message.resumption->handle;
-    const std::string ours = wants_resumption_ ? call_.config().resume_token : std::string();
+    const std::string& ours = call_.config().resume_token;
     std::size_t begin = 0;
     for (std::size_t at; (at = text.find(upstream_handle, begin)) != std::string_view::npos;) {
       out.arena().append(text.substr(begin, at - begin)).append(ours);
       begin = at + upstream_handle.size();
     }
-    if (begin > 0) {
-      out.arena().append(text.substr(begin));
-    } else {  // written with escapes
-      proto::ServerMessage rewritten = message;
-      rewritten.resumption->handle = ours;
-      proto::append_server_message(out.arena(), rewritten);
-    }
-    const bool way_back = wants_resumption_ && !ours.empty();
-    out.add(SendClient{out.since(mark), /*binary=*/true,
-                       way_back ? ClientPart::offer : ClientPart::session});
+    if (begin == 0) return offer(message);  // written with escapes
+    out.arena().append(text.substr(begin));
+    offer(out.since(mark));
+  }
+  void offer(proto::ServerMessage message) {
+    message.resumption->handle = call_.config().resume_token;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    offer(out.since(mark));
+  }
+  void offer(const Payload& wire) {
+    const bool way_back = !call_.config().resume_token.empty();
+    send(wire, /*revocable=*/false, way_back ? ClientPart::offer : ClientPart::session);
   }
 
-  static bool nothing_but_resumption(const proto::ServerMessage& message) {
-    return !message.usage && !message.activity && message.media.empty() && message.text.empty() &&
-           !message.turn_complete && !message.generation_complete && !message.interrupted &&
-           message.function_calls.empty() && !message.input_transcription &&
-           !message.output_transcription;
+  // A message for the client, in the frames and sizes that it reads. `wire`: as it was written.
+  void hand_on(const Payload& wire, const proto::ServerMessage& message) {
+    if (wire_.known_only && !is_known_to_python(message)) return call_.withheld(1);
+    if (wire_.message_bytes_max == 0 || wire.size <= wire_.message_bytes_max) {
+      return send(wire, is_media_only(message));
+    }
+    const SplitMessages split = split_message(message, wire_.message_bytes_max);
+    Actions& out = call_.out();
+    for (std::size_t i = 0; i < split.wires.size(); ++i) {
+      const std::size_t mark = out.mark();
+      out.arena().append(split.wires[i]);
+      send(out.since(mark), split.media_only[i]);
+    }
+    if (split.parts_left_out > 0) call_.withheld(split.parts_left_out);
+  }
+
+  // Every frame of one kind: mixing them reorders them in browsers.
+  void send(const Payload& payload, bool revocable, ClientPart part = ClientPart::session) {
+    call_.out().add(SendClient{payload, /*binary=*/!wire_.text_frames, part, revocable});
+  }
+
+  // What the gateway's owner has pinned stays, without a word, as in the setup.
+  void take_context_update(PaddedText text, const proto::ClientMessage& update) {
+    auto instruction = update.context_update_instruction;
+    std::string_view tools_json = update.context_update_tools_json;
+    const SessionConfig& config = call_.config();
+    const bool instruction_pinned = instruction && !config.pinned_system_instruction.empty();
+    const bool tools_pinned = !tools_json.empty() && !config.pinned_tools_json.empty();
+    if (instruction_pinned) instruction.reset();
+    if (tools_pinned) tools_json = {};
+    if (instruction) call_.replace_instruction(*instruction);
+    if (!tools_json.empty()) call_.replace_tools(tools_json);
+    if (!instruction_pinned && !tools_pinned) return pass_on(text, Asks::nothing);
+    if (!instruction && tools_json.empty()) return;
+    tell(Asks::nothing,
+         [&](std::string& out) { proto::append_context_update(out, instruction, tools_json); });
   }
 
   void take_setup(PaddedText text, proto::Setup& setup) {
@@ -170,20 +220,22 @@ class LiveFace final : public ClientFace {
     const bool control =
         input.text || input.activity_start || input.activity_end || input.audio_stream_end;
     if (!control) return;
+    bool tell_end = false;
     if (input.audio_stream_end) {
-      call_.pause_audio();
+      tell_end = call_.pause_audio();
     } else {
       call_.flush_audio();
     }
     // With media beside it the message cannot go on as it came: the media has already gone its own
-    // way.
-    if (input.audio.empty() && input.video.empty()) {
+    // way. Nor can an end of the stream that the gateway has told by itself.
+    const bool as_it_came = input.audio.empty() && input.video.empty();
+    if (as_it_came && tell_end == input.audio_stream_end) {
       return pass_on(text, input.text || input.activity_end ? Asks::reply : Asks::nothing);
     }
-    rewrite(input);
+    rewrite(input, tell_end);
   }
 
-  void rewrite(const proto::RealtimeInput& input) {
+  void rewrite(const proto::RealtimeInput& input, bool tell_end) {
     if (input.activity_start) {
       tell(Asks::nothing, [](std::string& out) { proto::append_activity_start(out); });
     }
@@ -193,7 +245,7 @@ class LiveFace final : public ClientFace {
     if (input.activity_end) {
       tell(Asks::reply, [](std::string& out) { proto::append_activity_end(out); });
     }
-    if (input.audio_stream_end) {
+    if (tell_end) {
       tell(Asks::nothing, [](std::string& out) { proto::append_audio_stream_end(out); });
     }
   }
@@ -249,8 +301,10 @@ class LiveFace final : public ClientFace {
   CallControl& call_;
   Codecs& codecs_;
   proto::Setup asked_;  // while it is looked for what its handle stands for
+  const LiveWire& wire_;
   bool wants_resumption_ = false;
   bool manual_activity_ = false;
+  bool told_ready_ = false;  // and the message that said so is still in hand
   std::vector<std::uint8_t> bytes_;
   std::vector<std::int16_t> samples_, reply_samples_;
 };

@@ -116,7 +116,7 @@ class NativeFace final : public ClientFace {
       std::memcpy(reply_samples_.data(), arena.data() + mark, arena.size() - mark);
       call_.reply_audio(reply_samples_);
     }
-    out.add(SendClient{out.since(mark), /*binary=*/true});
+    out.add(SendClient{out.since(mark), /*binary=*/true, ClientPart::session, /*revocable=*/true});
     return true;
   }
 

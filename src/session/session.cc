@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "proto/model_profile.h"
 
 namespace livegate::session {
 
@@ -83,10 +84,25 @@ void Session::open(proto::Setup setup, bool gated) {
   pin(setup_.system_instruction, config_.pinned_system_instruction);
   pin(setup_.tools_json, config_.pinned_tools_json);
   if (setup_.model.empty()) setup_.model = config_.default_model;
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
+  if (const auto refused = proto::check_setup(setup_)) {
+    return fail(refused->close_code, "bad_setup", refused->reason);
+  }
+  // Between our marks is all that is heard; a default that counts pictures alone might leave out
+  // the speech.
+  if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile != nullptr &&
+      profile->coverage == proto::TurnCoverage::activity_and_all_video) {
+    setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
+  }
   // Asked for on everybody's behalf: a broken connection is ours to mend.
   setup_.resumption = true;
   link_.remember(setup_.resumption_handle);
   connect();
+}
+
+bool Session::pause_audio() {
+  uplink_->end_stream();
+  return mode_ == UplinkMode::open;
 }
 
 bool Session::tell_model(const Payload& wire, Asks asks) {
@@ -113,6 +129,10 @@ void Session::show(std::string_view mime_type, std::string_view base64) {
 
 void Session::replace_tools(std::string_view tools_json) {
   if (config_.pinned_tools_json.empty()) setup_.tools_json = tools_json;
+}
+
+void Session::replace_instruction(std::string_view instruction) {
+  if (config_.pinned_system_instruction.empty()) setup_.system_instruction = instruction;
 }
 
 void Session::stop() {

@@ -60,6 +60,7 @@ struct Counters {
   std::uint64_t downlink_messages = 0;  // received from the model
   std::uint64_t stale_messages = 0;     // content of a reply that was cut off
   std::uint64_t pictures_dropped = 0;
+  std::uint64_t parts_withheld = 0;  // of the model's messages, from a client that cannot read them
   std::uint64_t messages_refused = 0;
   std::uint64_t interruptions = 0;
   std::uint64_t ends_taken_back = 0;      // the reply to them was in vain
@@ -101,13 +102,14 @@ class Session final : private CallControl, private Uplink::Listener {
   void cancels_echo() override { config_.uplink.echo_cancelled = true; }
   [[nodiscard]] bool is_open() const override { return uplink_ != nullptr; }
   void hear(std::span<const std::int16_t> samples, int rate_hz) override;
-  void pause_audio() override { uplink_->end_stream(); }
+  bool pause_audio() override;
   void flush_audio() override { uplink_->flush(); }
   bool tell_model(const Payload& wire, Asks asks) override;
   void show(std::string_view mime_type, std::string_view base64) override;
   bool answer_tool(const proto::FunctionResponse& response) override;
   bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) override;
   void replace_tools(std::string_view tools_json) override;
+  void replace_instruction(std::string_view instruction) override;
   void hush() override;
   void reply_sent(std::int64_t samples) override { playback_.sent(samples, now_); }
   void reply_audio(std::span<const std::int16_t> samples) override;
@@ -119,6 +121,7 @@ class Session final : private CallControl, private Uplink::Listener {
   [[nodiscard]] WayBack way_back() const override;
   void fail(std::uint16_t close_code, std::string_view code, std::string_view message) override;
   void refuse(std::string_view code, std::string_view message) override;
+  void withheld(std::size_t parts) override { counters_.parts_withheld += parts; }
   [[nodiscard]] Actions& out() override { return *out_; }
   [[nodiscard]] const SessionConfig& config() const override { return config_; }
   [[nodiscard]] double clock_ms(Instant at) const override;

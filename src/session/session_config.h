@@ -6,6 +6,7 @@
 
 #include "audio/ear.h"
 #include "base/instant.h"
+#include "session/live_wire.h"
 #include "session/stall_doctor.h"
 #include "turn/barge_in.h"
 #include "turn/endpointer.h"
@@ -53,6 +54,7 @@ struct Backoff {
 struct SessionConfig {
   std::string id;  // for logs and support; no secret
   ClientKind client = ClientKind::native;
+  LiveWire live_wire;                    // of client `live`
   std::string upstream_name = "gemini";  // what `ready` says
   std::string notice;                    // one sentence for the person, or empty
   std::string default_model = "models/gemini-3.8-live";

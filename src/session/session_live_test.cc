@@ -149,5 +149,107 @@ TEST_F(LiveCall, a_refusal_of_the_service_is_passed_on_in_its_own_words) {
   EXPECT_EQ(closed_client->reason, "models/x is not found for API version v1beta");
 }
 
+TEST_F(LiveCall, a_browser_is_told_everything_in_text_frames) {
+  begin({.client = ClientKind::live, .live_wire = {.text_frames = true}});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  reply_audio();
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  EXPECT_THAT(client_binary, ElementsAre(false, false, false));
+}
+
+TEST_F(LiveCall, an_interruption_takes_back_what_of_the_reply_has_not_left) {
+  begin_ready(ClientKind::live);
+  reply_audio();
+  EXPECT_EQ(taken_back, 0);
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  EXPECT_EQ(taken_back, 1);
+  EXPECT_TRUE(client_was_told("interrupted"));
+}
+
+TEST_F(LiveCall, facts_beside_an_announced_end_reach_the_client_without_it) {
+  begin_ready(ClientKind::live);
+  upstream_says(R"({"goAway":{"timeLeft":"50s"},"usageMetadata":{"totalTokenCount":5}})");
+  ASSERT_EQ(client_texts.size(), 1u);
+  EXPECT_THAT(client_texts[0], HasSubstr(R"("totalTokenCount":5)"));
+  EXPECT_FALSE(client_was_told("goAway"));
+}
+
+TEST_F(LiveCall, python_is_sent_nothing_of_which_it_knows_nothing) {
+  begin({.client = ClientKind::live,
+         .live_wire = live_wire_of("", "google-genai-sdk/2.19.0 gl-python/3.12", "")});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  forget();
+  upstream_says(R"({"voiceActivity":{"type":"ACTIVITY_START"}})");
+  EXPECT_TRUE(client_texts.empty());
+  upstream_says("{}");
+  EXPECT_EQ(client_texts.size(), 1u);
+  EXPECT_EQ(session->counters().parts_withheld, 1u);
+}
+
+TEST_F(LiveCall, a_late_answer_to_a_cancelled_call_goes_nowhere) {
+  begin_ready(ClientKind::live);
+  upstream_says(
+      R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}},{"id":"c2","name":"f","args":{}}]}})");
+  upstream_says(R"({"toolCallCancellation":{"ids":["c1"]}})");
+  EXPECT_TRUE(client_was_told("toolCallCancellation"));
+  client_sends(
+      R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{"late":1}}]}})");
+  EXPECT_TRUE(upstream_texts.empty());
+  client_sends(
+      R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{"late":2}},{"id":"c2","name":"f","response":{"good":3}}]}})");
+  ASSERT_EQ(upstream_texts.size(), 1u);
+  EXPECT_THAT(upstream_texts[0], HasSubstr(R"("response":{"good":3})"));
+  EXPECT_THAT(upstream_texts[0], testing::Not(HasSubstr("late")));
+  EXPECT_FALSE(closed_client);
+}
+
+TEST_F(LiveCall, an_id_that_is_called_again_may_be_answered_again) {
+  begin_ready(ClientKind::live);
+  const std::string call = R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})";
+  upstream_says(call);
+  upstream_says(R"({"toolCallCancellation":{"ids":["c1"]}})");
+  upstream_says(call);
+  client_sends(R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{}}]}})");
+  EXPECT_TRUE(upstream_was_told("toolResponse"));
+}
+
+TEST_F(LiveCall, new_tools_and_words_hold_for_later_connections_too) {
+  begin_ready(ClientKind::live);
+  client_sends(
+      R"({"contextUpdate":{"systemInstruction":{"parts":[{"text":"Be brief."}]},"tools":{"tools":[{"googleSearch":{}}]}}})");
+  EXPECT_TRUE(upstream_was_told("contextUpdate"));
+  forget();
+  upstream_says(R"({"sessionResumptionUpdate":{"newHandle":"h-1","resumable":true}})");
+  upstream_says(R"({"goAway":{"timeLeft":"50s"}})");
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told("Be brief."));
+  EXPECT_TRUE(upstream_was_told("googleSearch"));
+}
+
+TEST_F(LiveCall, what_is_pinned_is_taken_out_of_an_update_without_a_word) {
+  begin({.client = ClientKind::live, .pinned_system_instruction = "Ours."});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  forget();
+  client_sends(
+      R"({"contextUpdate":{"systemInstruction":{"parts":[{"text":"Theirs."}]},"tools":{"tools":[]}}})");
+  EXPECT_THAT(upstream_texts, ElementsAre(R"({"contextUpdate":{"tools":{"tools":[]}}})"));
+  client_sends(R"({"contextUpdate":{"systemInstruction":{"parts":[{"text":"Theirs."}]}}})");
+  EXPECT_EQ(upstream_texts.size(), 1u);
+  EXPECT_FALSE(closed_client);
+}
+
+TEST_F(LiveCall, a_setup_that_its_model_refuses_is_refused_before_anything_is_sent) {
+  begin_live();
+  client_sends(
+      R"({"setup":{"model":"models/gemini-3.8-live","generationConfig":{"responseModalities":["TEXT"]}}})");
+  ASSERT_TRUE(closed_client);
+  EXPECT_EQ(closed_client->code, 1007);
+  EXPECT_THAT(closed_client->reason, HasSubstr("(TEXT) is not supported by the model"));
+  EXPECT_EQ(opened, 0);
+}
+
 }  // namespace
 }  // namespace livegate::session

@@ -38,6 +38,8 @@ TEST_F(TurnsCall, the_models_own_detection_is_off_and_speech_is_bracketed) {
   begin_turns();
   EXPECT_THAT(upstream_texts.front(),
               HasSubstr(R"("automaticActivityDetection":{"disabled":true})"));
+  EXPECT_THAT(upstream_texts.front(), HasSubstr(R"("turnCoverage":"TURN_INCLUDES_ALL_INPUT")"))
+      << "the model's default might leave the speech out";
   upstream_says(R"({"setupComplete":{}})");
   forget();
   client_is_silent(500ms);

@@ -193,7 +193,7 @@ void Conversation::send_client(const session::SendClient& send) {
   last_to_client_ = std::max(last_to_client_, client_free_at_ + plan_.network.client_latency);
   const auto what = send.binary ? Arrival::caller_binary : Arrival::caller_text;
   const std::uint32_t slot = schedule_.add(last_to_client_, what, 0, bytes);
-  if (send.binary && client_free_at_ > now_) unsent_audio_.push_back({client_free_at_, slot});
+  if (send.revocable && client_free_at_ > now_) unsent_audio_.push_back({client_free_at_, slot});
 }
 
 void Conversation::take_back() {
