@@ -1,41 +1,58 @@
-// The official Live API SDK, unmodified: only its base URL is ours. It speaks, is understood, has
-// its tool called, answers, hears the reply, cuts in, and leaves.
+// The official Live API SDK, three generations of it, unmodified: only its base URL is ours. It
+// speaks, is understood, has its tool called, answers, hears the reply, cuts in, comes back, is told
+// what is wrong, and leaves.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
 
 import { require, serve, within } from '../lib/livegate.mjs';
 import { play, silence, speak } from '../lib/speech.mjs';
 
-const { GoogleGenAI, Modality, Type } = require('@google/genai');
+const KEY = 'test-key-for-the-sdk-41d8';
+const ALICE = 'alice-token-7c1e';
+// The newest of each generation: they differ in the version of the API that they ask for, in what
+// connect() waits for, and in how they take a refusal.
+const SDKS = { '3.1.0': '@google/genai', '2.32.0': 'genai-2', '1.50.1': 'genai-1' };
 
 const SET_LIGHT = {
   name: 'set_light',
   description: 'Sets a lamp of the house.',
   parameters: {
-    type: Type.OBJECT,
+    type: 'OBJECT',
     properties: {
-      room: { type: Type.STRING, enum: ['living_room', 'kitchen', 'bedroom', 'hall'] },
-      on: { type: Type.BOOLEAN },
-      brightness: { type: Type.INTEGER, minimum: 0, maximum: 100 },
+      room: { type: 'STRING', enum: ['living_room', 'kitchen', 'bedroom', 'hall'] },
+      on: { type: 'BOOLEAN' },
+      brightness: { type: 'INTEGER', minimum: 0, maximum: 100 },
     },
     required: ['room'],
   },
 };
 
 let gateway;
+let locked; // Alice may
 before(async () => {
   gateway = await serve('sdk', ['--upstream', 'offline']);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'livegate-test-')), 'gate.toml');
+  writeFileSync(file, `[auth]\ntokens = { alice = "${ALICE}" }\n`);
+  locked = await serve('sdk-locked', ['--upstream', 'offline', '--config', file]);
 });
 after(async () => {
   assert.equal(await gateway.stop(), 0);
+  assert.equal(await locked.stop(), 0);
 });
 
-/** A live session whose messages can be waited for. */
-async function connect(options = {}) {
+/**
+ * A live session whose messages can be waited for.
+ * @param {{GoogleGenAI: any}} sdk
+ */
+async function connect(sdk, options = {}) {
   const messages = [];
   const waiting = [];
-  let closed = null;
+  let closed;
+  const closing = new Promise((resolve) => (closed = resolve));
   const settle = () => {
     for (const wait of [...waiting]) {
       const found = messages.slice(wait.from).find(wait.find);
@@ -44,15 +61,15 @@ async function connect(options = {}) {
       wait.resolve(found);
     }
   };
-  const ai = new GoogleGenAI({
-    apiKey: 'test-key-for-the-sdk-41d8',
+  const ai = new sdk.GoogleGenAI({
+    apiKey: options.apiKey ?? KEY,
     httpOptions: { baseUrl: gateway.http, ...options.httpOptions },
   });
   const session = await within(
     ai.live.connect({
-      model: 'gemini-3.8-live',
+      model: options.model ?? 'gemini-3.8-live',
       config: {
-        responseModalities: [Modality.AUDIO],
+        responseModalities: ['AUDIO'],
         inputAudioTranscription: {},
         outputAudioTranscription: {},
         tools: [{ functionDeclarations: [SET_LIGHT] }],
@@ -63,7 +80,7 @@ async function connect(options = {}) {
           messages.push(message);
           settle();
         },
-        onclose: (event) => (closed = event),
+        onclose: closed,
       },
     }),
     'the SDK to connect',
@@ -71,9 +88,7 @@ async function connect(options = {}) {
   return {
     session,
     messages,
-    get closed() {
-      return closed;
-    },
+    isClosed: () => within(closing, 'the close'),
     /** The first message from number `from` on that fits. */
     until(find, what, from = 0) {
       return within(
@@ -100,96 +115,142 @@ async function connect(options = {}) {
   };
 }
 
-test('spoken command, transcription, tool call, its answer, reply, barge-in, close', async () => {
-  const live = await connect();
-
-  await live.say(Buffer.concat([silence(300), speak('dim the living room lights'), silence(900)]));
-  const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
-  assert.equal(live.transcript('inputTranscription').trim(), 'dim the living room lights');
-  const [call] = toolCall.functionCalls;
-  assert.equal(call.name, 'set_light');
-  assert.equal(call.args.room, 'living_room');
-  assert.ok(call.args.brightness > 0 && call.args.brightness < 100, JSON.stringify(call.args));
-  assert.equal(live.audioBytes(), 0, 'nothing is claimed before the tool has answered');
-
-  live.session.sendToolResponse({
-    functionResponses: [{ id: call.id, name: call.name, response: { ok: true } }],
-  });
-  await live.until((m) => m.serverContent?.turnComplete, 'the end of the reply');
-  assert.ok(live.audioBytes() > 24000, `${live.audioBytes()} bytes of reply`);
-  assert.match(live.transcript('outputTranscription'), /living room/i);
-
-  // A long reply, and the person cuts in.
-  const before = live.messages.length;
-  await live.say(Buffer.concat([speak('tell me a story'), silence(900)]));
-  await live.until((m) => m.data, 'the story to begin', before);
-  const cut = live.messages.length;
-  await live.say(Buffer.concat([speak('dim the living room lights'), silence(900)]));
-  await live.until((m) => m.serverContent?.interrupted, 'the interruption', cut);
-  const next = (await live.until((m) => m.toolCall, 'the new command', cut)).toolCall
-    .functionCalls[0];
-  assert.notEqual(next.id, call.id);
-  const interruptedAt = live.messages.findIndex((m) => m.serverContent?.interrupted);
-  const toolAt = live.messages.findIndex((m, i) => i > interruptedAt && m.toolCall);
-  assert.equal(
-    live.messages.slice(interruptedAt + 1, toolAt).filter((m) => m.data).length,
-    0,
-    'not one sample of the old reply after the interruption',
-  );
-
-  live.session.close();
-  await within(
-    new Promise((resolve) => {
-      const look = () => (live.closed ? resolve() : setImmediate(look));
-      look();
+/** How a session that must not come about was closed: of older SDKs connect() never settles then. */
+function refusal(sdk, options) {
+  return within(
+    new Promise((resolve, reject) => {
+      const ai = new sdk.GoogleGenAI({
+        apiKey: options.apiKey ?? KEY,
+        httpOptions: { baseUrl: options.baseUrl ?? gateway.http },
+      });
+      const callbacks = { onmessage: () => {}, onclose: resolve };
+      const { model = 'gemini-3.8-live', config = {} } = options;
+      ai.live.connect({ model, config, callbacks }).then(
+        () => reject(new Error('it was let in')),
+        () => {}, // onclose has the code
+      );
     }),
-    'the close',
+    'the refusal',
   );
-});
+}
 
-test('speech outside its vocabulary is refused in words and calls no tool', async () => {
-  const live = await connect();
-  await live.say(
-    Buffer.concat([
-      silence(300),
-      speak('the committee adjourned without a decision on Thursday'),
-      silence(900),
-    ]),
-  );
-  await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
-  assert.match(live.transcript('outputTranscription'), /I can only/);
-  assert.equal(live.messages.filter((m) => m.toolCall).length, 0);
-  live.session.close();
-});
+for (const [version, name] of Object.entries(SDKS)) {
+  describe(`@google/genai ${version}`, { concurrency: true }, () => scenarios(require(name)));
+}
 
-test('a typed turn is answered', async () => {
-  const live = await connect();
-  live.session.sendClientContent({
-    turns: [{ role: 'user', parts: [{ text: 'What time is it?' }] }],
-    turnComplete: true,
-  });
-  await live.until((m) => m.serverContent?.turnComplete, 'the answer');
-  assert.ok(live.audioBytes() > 10000);
-  live.session.close();
-});
+function scenarios(sdk) {
+  test('spoken command, transcription, tool call, its answer, reply, barge-in, close', async () => {
+    const live = await connect(sdk);
 
-test('every version of the API that SDKs ask for is served', async () => {
-  for (const apiVersion of ['v1', 'v1beta', 'v1alpha']) {
-    const live = await connect({ httpOptions: { apiVersion } });
+    await live.say(Buffer.concat([silence(300), speak('dim the living room lights'), silence(900)]));
+    const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
+    assert.equal(live.transcript('inputTranscription').trim(), 'dim the living room lights');
+    const [call] = toolCall.functionCalls;
+    assert.equal(call.name, 'set_light');
+    assert.equal(call.args.room, 'living_room');
+    assert.ok(call.args.brightness > 0 && call.args.brightness < 100, JSON.stringify(call.args));
+    assert.equal(live.audioBytes(), 0, 'nothing is claimed before the tool has answered');
+
+    live.session.sendToolResponse({
+      functionResponses: [{ id: call.id, name: call.name, response: { ok: true } }],
+    });
+    await live.until((m) => m.serverContent?.turnComplete, 'the end of the reply');
+    assert.ok(live.audioBytes() > 24000, `${live.audioBytes()} bytes of reply`);
+    assert.match(live.transcript('outputTranscription'), /living room/i);
+
+    // A long reply, and the person cuts in.
+    const before = live.messages.length;
+    await live.say(Buffer.concat([speak('tell me a story'), silence(900)]));
+    await live.until((m) => m.data, 'the story to begin', before);
+    const cut = live.messages.length;
+    await live.say(Buffer.concat([speak('dim the living room lights'), silence(900)]));
+    await live.until((m) => m.serverContent?.interrupted, 'the interruption', cut);
+    const next = (await live.until((m) => m.toolCall, 'the new command', cut)).toolCall
+      .functionCalls[0];
+    assert.notEqual(next.id, call.id);
+    const interruptedAt = live.messages.findIndex((m) => m.serverContent?.interrupted);
+    const toolAt = live.messages.findIndex((m, i) => i > interruptedAt && m.toolCall);
+    assert.equal(
+      live.messages.slice(interruptedAt + 1, toolAt).filter((m) => m.data).length,
+      0,
+      'not one sample of the old reply after the interruption',
+    );
+
     live.session.close();
-  }
-  const behindPrefix = await connect({ httpOptions: { baseUrl: `${gateway.http}/proxy` } });
-  behindPrefix.session.close();
-});
-
-test('activity that the client marks itself is respected', async () => {
-  const live = await connect({
-    config: { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } },
+    await live.isClosed();
   });
-  live.session.sendRealtimeInput({ activityStart: {} });
-  await live.say(Buffer.concat([silence(200), speak('dim the living room lights'), silence(200)]));
-  live.session.sendRealtimeInput({ activityEnd: {} });
-  const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
-  assert.equal(toolCall.functionCalls[0].args.room, 'living_room');
-  live.session.close();
-});
+
+  test('speech outside its vocabulary is refused in words and calls no tool', async () => {
+    const live = await connect(sdk);
+    await live.say(
+      Buffer.concat([
+        silence(300),
+        speak('the committee adjourned without a decision on Thursday'),
+        silence(900),
+      ]),
+    );
+    await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
+    assert.match(live.transcript('outputTranscription'), /I can only/);
+    assert.equal(live.messages.filter((m) => m.toolCall).length, 0);
+    live.session.close();
+  });
+
+  test('a typed turn is answered', async () => {
+    const live = await connect(sdk);
+    live.session.sendClientContent({
+      turns: [{ role: 'user', parts: [{ text: 'What time is it?' }] }],
+      turnComplete: true,
+    });
+    await live.until((m) => m.serverContent?.turnComplete, 'the answer');
+    assert.ok(live.audioBytes() > 10000);
+    live.session.close();
+  });
+
+  test('every version of the API that SDKs ask for is served', async () => {
+    for (const apiVersion of ['v1', 'v1beta', 'v1alpha']) {
+      const live = await connect(sdk, { httpOptions: { apiVersion } });
+      live.session.close();
+    }
+    const behindPrefix = await connect(sdk, { httpOptions: { baseUrl: `${gateway.http}/proxy` } });
+    behindPrefix.session.close();
+  });
+
+  test('activity that the client marks itself is respected', async () => {
+    const live = await connect(sdk, {
+      config: { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } },
+    });
+    live.session.sendRealtimeInput({ activityStart: {} });
+    await live.say(Buffer.concat([silence(200), speak('dim the living room lights'), silence(200)]));
+    live.session.sendRealtimeInput({ activityEnd: {} });
+    const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
+    assert.equal(toolCall.functionCalls[0].args.room, 'living_room');
+    live.session.close();
+  });
+
+  test('a session is gone on with by its handle', async () => {
+    const config = { sessionResumption: {} };
+    const first = await connect(sdk, { config });
+    first.session.sendClientContent({ turns: 'What time is it?', turnComplete: true });
+    await first.until((m) => m.serverContent?.turnComplete, 'the answer');
+    const { sessionResumptionUpdate } = await first.until(
+      (m) => m.sessionResumptionUpdate?.resumable && m.sessionResumptionUpdate.newHandle,
+      'a handle',
+    );
+    first.session.close();
+    await first.isClosed();
+    const handle = sessionResumptionUpdate.newHandle;
+    const second = await connect(sdk, { config: { sessionResumption: { handle } } });
+    second.session.sendClientContent({ turns: 'What time is it?', turnComplete: true });
+    await second.until((m) => m.serverContent?.turnComplete, 'the answer');
+    second.session.close();
+  });
+
+  test('a bad key and a modality that no model has are refused in words', async () => {
+    const bad = await refusal(sdk, { baseUrl: locked.http, apiKey: KEY });
+    assert.equal(bad.code, 1007);
+    assert.match(bad.reason, /^API key not valid/);
+    const text = await refusal(sdk, { config: { responseModalities: ['TEXT'] } });
+    assert.equal(text.code, 1007);
+    assert.match(text.reason, /\(TEXT\) is not supported by the model: ask for \["AUDIO"\]/);
+  });
+}
