@@ -139,6 +139,12 @@ inline constexpr std::size_t kSpokenWordsMax =
 inline constexpr std::size_t kSpokenPlacesMax = 40;  // rooms and lamps; each is in some 60 phrases
 inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the one synthesis thread
 
+// ---- short-lived tokens
+
+// That have not expired; and what they pin, 64 KiB at most each. A further one is refused, 429.
+inline constexpr std::size_t kTokensMax = 100'000;
+inline constexpr std::size_t kTokenBytesMax = 64 * 1024 * 1024;
+
 // ---- the process
 
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions

@@ -113,6 +113,11 @@ void read_rest(TomlReader& in, Config& config) {
   read_hearing(in, config);
 
   in.tokens("auth", "tokens", config.tokens);
+  if (auto admin = in.text("auth", "admin_token"); admin && !admin->empty()) {
+    config.admin_token = Redacted(*admin);
+    if (admin->size() < 8)
+      in.refuse("auth", "admin_token", "it must be at least 8 characters long.");
+  }
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);

@@ -78,7 +78,9 @@ struct Config {
   bool tell_heard = false;  // the model is told what of its reply was heard
 
   // [auth]
-  std::vector<policy::UserToken> tokens;  // empty: anybody who can connect may talk
+  // Both empty: anybody who can connect may talk, and ask for short-lived tokens.
+  std::vector<policy::UserToken> tokens;
+  Redacted admin_token;  // asks for short-lived tokens in anybody's name; talks to nobody
 
   // [resume]
   Millis resume_grace = 30s;  // a client whose connection breaks is waited for; 0: it is not

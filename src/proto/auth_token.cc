@@ -120,7 +120,7 @@ std::string pinned_document(const Setup& client, std::string_view token_setup,
     document.set("sessionResumption", resumption + "}");
     return document.text();
   }
-  JsonObject document(client.document);
+  JsonObject document(setup_document(client));
   std::string storage;
   for (const std::string& path : mask) {
     const auto steps = split(path, '.');

@@ -254,7 +254,7 @@ bool read_settings(Reader& in, PaddedText document, Setup& out) {
   });
 }
 
-void append_setup(std::string& out, const Setup& setup) {
+std::string setup_document(const Setup& setup) {
   JsonObject document(setup.document);
   const PaddedString said(document.text());  // with the last of members that came twice
   Setup was;
@@ -262,7 +262,11 @@ void append_setup(std::string& out, const Setup& setup) {
   LIVEGATE_CHECK(read_settings(reader, said.text(), was));
   Overlay to(document);
   overlay(to, was, setup);
-  out.append(R"({"setup":)").append(document.text()).append("}");
+  return document.text();
+}
+
+void append_setup(std::string& out, const Setup& setup) {
+  out.append(R"({"setup":)").append(setup_document(setup)).append("}");
 }
 
 }  // namespace livegate::proto

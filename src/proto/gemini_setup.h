@@ -10,6 +10,9 @@ namespace livegate::proto {
 // not touched. False: `in.error()` says what the document is not.
 bool read_settings(json::Reader& in, PaddedText document, Setup& out);
 
+// The document, overlaid with the typed settings, as append_setup() writes it.
+std::string setup_document(const Setup& setup);
+
 // The text parts of a Content, joined by a newline.
 bool read_texts(json::Reader& in, json::Value& content, std::string& out);
 

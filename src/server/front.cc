@@ -107,6 +107,7 @@ Front::~Front() = default;
 // ---- HTTP
 
 net::HttpResponse Front::on_request(const net::HttpRequest& request) {
+  if (Users::is_token_path(request.path)) return shared_.users.mint(request, loop_.now());
   if (request.method != "GET" && request.method != "HEAD") {
     auto response = text_response(405, "Only GET is answered here.\n");
     response.headers = {{"Allow", "GET, HEAD"}};
@@ -170,26 +171,14 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
   Caller caller{.origin = std::string(request.header("Origin"))};
-  if (!shared_.config.tokens.empty()) {
-    const std::string key = request.query_value("key").value_or("");
-    const std::string token = request.query_value("access_token").value_or("");
-    const policy::UserToken* user = policy::find_user(
-        policy::presented_token({.authorization = request.header("Authorization"),
-                                 .protocols = request.header("Sec-WebSocket-Protocol"),
-                                 .api_key_header = request.header("x-goog-api-key"),
-                                 .key_query = key,
-                                 .token_query = token}),
-        shared_.config.tokens);
-    if (user == nullptr) {
-      counters_.add(obs::Metric::refused_unauthorized);
-      // The service's own text: official SDKs and those who use them know it.
-      return turn_away(kind, std::move(socket), "unauthorized",
-                       "This gateway wants a user token, and the one given is not listed.", 1008,
-                       1007, "API key not valid. Please pass a valid API key.");
-    }
-    shared_.log.info("user {} connects", user->user);
-    caller.user = user->user;
+  const Users::Entry entry = shared_.users.enter(request, loop_.now());
+  if (!entry.allowed) {
+    counters_.add(obs::Metric::refused_unauthorized);
+    return turn_away(kind, std::move(socket), entry.code, entry.message, entry.native_close,
+                     entry.live_close, entry.live_reason);
   }
+  if (!entry.user.empty()) shared_.log.info("user {} connects", entry.user);
+  caller.user = entry.user;
   // Whoever wants to go on with a session needs no place of its own.
   const bool may_resume = shared_.config.resume_grace > Millis(0);
   const bool has_place = take_place();
@@ -199,7 +188,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
                      "Every session of this gateway is taken; try later.", 1013, 1011,
                      "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
   }
-  begin_call(session_config(kind, request), std::move(socket), std::move(caller), has_place);
+  begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller), has_place);
 }
 
 bool Front::take_place() {
@@ -272,7 +261,8 @@ void Front::drain(std::function<void()> drained) {
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind,
-                                             const net::HttpRequest& request) {
+                                             const net::HttpRequest& request,
+                                             const Users::Entry& entry) {
   const config::Config& from = shared_.config;
   session::SessionConfig config;
   config.id = new_session_id();
@@ -286,6 +276,12 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.pinned_voice = from.pinned_voice;
   config.pinned_system_instruction = from.pinned_system_instruction;
   config.pinned_tools_json = from.pinned_tools_json;
+  if (entry.grant) {
+    config.token_setup = entry.grant->setup;
+    config.token_mask = entry.grant->mask;
+    config.expires_at = entry.grant->expires_at;
+    config.only_resume = entry.only_resume;
+  }
   config.uplink =
       kind == session::ClientKind::native ? shared_.hearing.native : shared_.hearing.live;
   config.tell_heard = from.tell_heard;

@@ -17,6 +17,7 @@
 #include "net/listener.h"
 #include "server/call_driver.h"
 #include "server/hearing.h"
+#include "server/users.h"
 #include "server/web_assets.h"
 
 namespace livegate::server {
@@ -29,6 +30,7 @@ struct Shared {
   const upstream::Dialer& dialer;
   const WebAssets& web;
   const Hearing& hearing;
+  Users& users;
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};
@@ -58,7 +60,8 @@ class Front final : public net::Service {
 
   [[nodiscard]] net::HttpResponse readiness() const;
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
-                                                      const net::HttpRequest& request);
+                                                      const net::HttpRequest& request,
+                                                      const Users::Entry& entry);
   void begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
                   Caller caller, bool has_place);
   [[nodiscard]] bool take_place();

@@ -48,7 +48,8 @@ class GatewayImpl final : public Gateway {
         web_(std::move(web)),
         hearing_(std::move(hearing)),
         metrics_(shards),
-        shared_{config_, log, metrics_, *dialer_, web_, hearing_} {
+        users_(config_),
+        shared_{config_, log, metrics_, *dialer_, web_, hearing_, users_} {
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -129,6 +130,7 @@ class GatewayImpl final : public Gateway {
   WebAssets web_;
   Hearing hearing_;
   obs::Metrics metrics_;
+  Users users_;
   Shared shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<net::Listener> listener_;

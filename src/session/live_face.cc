@@ -185,8 +185,8 @@ class LiveFace final : public ClientFace {
     auto instruction = update.context_update_instruction;
     std::string_view tools_json = update.context_update_tools_json;
     const SessionConfig& config = call_.config();
-    const bool instruction_pinned = instruction && !config.pinned_system_instruction.empty();
-    const bool tools_pinned = !tools_json.empty() && !config.pinned_tools_json.empty();
+    const bool instruction_pinned = instruction && config.pins_instruction();
+    const bool tools_pinned = !tools_json.empty() && config.pins_tools();
     if (instruction_pinned) instruction.reset();
     if (tools_pinned) tools_json = {};
     if (instruction) call_.replace_instruction(*instruction);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "proto/auth_token.h"
 #include "proto/model_profile.h"
 
 namespace livegate::session {
@@ -52,6 +53,7 @@ std::optional<Deadline> Session::next_deadline() const {
     }
   }
   consider(video_.next_deadline(), DeadlineReason::picture);
+  consider(config_.expires_at, DeadlineReason::token);
   if (last_audio_ && uplink_ && uplink_->is_speaking()) {
     consider(*last_audio_ + limits::kAudioGapMax, DeadlineReason::audio_gap);
   }
@@ -60,9 +62,36 @@ std::optional<Deadline> Session::next_deadline() const {
 
 // ---- the client
 
+Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
+  if (!config_.token_setup.empty()) {
+    const std::string asked_for = setup.resumption_handle;
+    auto pinned = proto::pinned_setup(setup, config_.token_setup, config_.token_mask);
+    if (!pinned) return Unexpected{pinned.error()};
+    setup = std::move(*pinned);
+    setup.resumption_handle = asked_for;
+  }
+  const auto overwrite = [](std::string& value, const std::string& pinned) {
+    if (!pinned.empty()) value = pinned;
+  };
+  overwrite(setup.model, config_.pinned_model);
+  overwrite(setup.voice, config_.pinned_voice);
+  overwrite(setup.system_instruction, config_.pinned_system_instruction);
+  overwrite(setup.tools_json, config_.pinned_tools_json);
+  if (setup.model.empty()) setup.model = config_.default_model;
+  if (auto refused = proto::check_setup(setup)) return Unexpected{*refused};
+  return Done{};
+}
+
 void Session::open(proto::Setup setup, bool gated) {
   start_by_.reset();
   if (config_.full) return face_->full();
+  if (config_.only_resume && setup.resumption_handle.empty()) {
+    return fail(1011, "token_spent", "Token has been used too many times");
+  }
+  if (const auto pinned = pin(setup); !pinned) {
+    return fail(pinned.error().close_code, "bad_setup", pinned.error().reason);
+  }
+  gated &= !setup.activity_detection.disabled;
   mode_ = gated ? config_.uplink.mode : UplinkMode::open;
   // Whoever tunes the service's detector wants to be heard by it.
   if (mode_ == UplinkMode::turns && setup.activity_detection != proto::ActivityDetection()) {
@@ -76,20 +105,9 @@ void Session::open(proto::Setup setup, bool gated) {
   uplink_ = std::make_unique<Uplink>(options, gated, listener);
   setup_ = std::move(setup);
   setup_.activity_detection.disabled |= mode_ == UplinkMode::turns;
-  const auto pin = [](std::string& value, const std::string& pinned) {
-    if (!pinned.empty()) value = pinned;
-  };
-  pin(setup_.model, config_.pinned_model);
-  pin(setup_.voice, config_.pinned_voice);
-  pin(setup_.system_instruction, config_.pinned_system_instruction);
-  pin(setup_.tools_json, config_.pinned_tools_json);
-  if (setup_.model.empty()) setup_.model = config_.default_model;
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
-  if (const auto refused = proto::check_setup(setup_)) {
-    return fail(refused->close_code, "bad_setup", refused->reason);
-  }
   // Between our marks is all that is heard; a default that counts pictures alone might leave out
   // the speech.
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
   if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile != nullptr &&
       profile->coverage == proto::TurnCoverage::activity_and_all_video) {
     setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
@@ -128,11 +146,11 @@ void Session::show(std::string_view mime_type, std::string_view base64) {
 }
 
 void Session::replace_tools(std::string_view tools_json) {
-  if (config_.pinned_tools_json.empty()) setup_.tools_json = tools_json;
+  if (!config_.pins_tools()) setup_.tools_json = tools_json;
 }
 
 void Session::replace_instruction(std::string_view instruction) {
-  if (config_.pinned_system_instruction.empty()) setup_.system_instruction = instruction;
+  if (!config_.pins_instruction()) setup_.system_instruction = instruction;
 }
 
 void Session::stop() {
@@ -158,6 +176,9 @@ void Session::refuse(std::string_view code, std::string_view message) {
 void Session::on(const Tick&) {
   if (start_by_ && now_ >= *start_by_) {
     return fail(1008, "start_timeout", "Nothing was started within 10 s of connecting.");
+  }
+  if (config_.expires_at && now_ >= *config_.expires_at) {
+    return fail(1011, "token_expired", "auth token has expired");
   }
   if (const auto until = line_.next_deadline(); until && now_ >= *until) {
     return end_waiting("it did not come back in time");

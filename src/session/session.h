@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "base/result.h"
 #include "base/rng.h"
 #include "session/action.h"
 #include "session/client_face.h"
@@ -44,6 +45,7 @@ enum class DeadlineReason : std::uint8_t {
   stall,      // an answer is overdue, of the model or of a tool
   audio_gap,  // the client went quiet in mid-speech
   picture,    // the newest picture may be sent
+  token,      // the client's short-lived token expires
 };
 struct Deadline {
   Instant at;
@@ -97,6 +99,9 @@ class Session final : private CallControl, private Uplink::Listener {
   void abandon() { finished_ = true; }
 
  private:
+  // The client's setup with what its token and the gateway's owner pin.
+  [[nodiscard]] Result<Done, proto::WireError> pin(proto::Setup& setup) const;
+
   // CallControl: what the client's face asks for.
   void open(proto::Setup setup, bool gated) override;
   void cancels_echo() override { config_.uplink.echo_cancelled = true; }

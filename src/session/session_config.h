@@ -1,8 +1,12 @@
 // What is settled about one call before it begins.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "audio/ear.h"
 #include "base/instant.h"
@@ -63,6 +67,27 @@ struct SessionConfig {
   std::string pinned_voice;
   std::string pinned_system_instruction;
   std::string pinned_tools_json;
+  // Of the short-lived token that the client came with, if any: what it pins (as in
+  // proto::pinned_setup), until when it counts, and whether it begins no session any more.
+  std::string token_setup;
+  std::vector<std::string> token_mask;
+  std::optional<Instant> expires_at;
+  bool only_resume = false;
+
+  [[nodiscard]] bool pins_instruction() const {
+    return !pinned_system_instruction.empty() || token_pins("systemInstruction");
+  }
+  [[nodiscard]] bool pins_tools() const {
+    return !pinned_tools_json.empty() || token_pins("tools");
+  }
+  // Whether the token leaves no word about this field of the setup to the client.
+  [[nodiscard]] bool token_pins(std::string_view field) const {
+    if (token_setup.empty()) return false;
+    return token_mask.empty() ||
+           std::any_of(token_mask.begin(), token_mask.end(), [field](const std::string& path) {
+             return std::string_view(path).substr(0, path.find('.')) == field;
+           });
+  }
   UplinkOptions uplink;
   // After a barge-in the model is told in a line of text what of its reply was heard.
   bool tell_heard = false;

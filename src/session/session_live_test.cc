@@ -251,5 +251,64 @@ TEST_F(LiveCall, a_setup_that_its_model_refuses_is_refused_before_anything_is_se
   EXPECT_EQ(opened, 0);
 }
 
+TEST_F(LiveCall, what_a_token_pins_is_used_whatever_the_client_asks_for) {
+  begin({.client = ClientKind::live,
+         .token_setup = R"({"model":"models/pinned","generationConfig":{"temperature":0.1}})",
+         .token_mask = {"model"}});
+  client_sends(
+      R"({"setup":{"model":"models/other","generationConfig":{"temperature":0.9},"sessionResumption":{}}})");
+  upstream_opens();
+  EXPECT_TRUE(upstream_was_told("models/pinned"));
+  EXPECT_TRUE(upstream_was_told("0.9"));
+  EXPECT_FALSE(upstream_was_told("models/other"));
+  EXPECT_FALSE(closed_client);
+}
+
+TEST_F(LiveCall, a_token_without_a_mask_replaces_the_whole_setup_and_its_updates) {
+  begin({.client = ClientKind::live, .token_setup = R"({"model":"models/pinned"})"});
+  client_sends(
+      R"({"setup":{"model":"models/other","tools":[{"googleSearch":{}}],"systemInstruction":{"parts":[{"text":"Theirs."}]}}})");
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told("models/pinned"));
+  client_sends(R"({"contextUpdate":{"systemInstruction":{"parts":[{"text":"Theirs."}]}}})");
+  client_sends(R"({"contextUpdate":{"tools":{"tools":[{"googleSearch":{}}]}}})");
+  EXPECT_FALSE(upstream_was_told("Theirs."));
+  EXPECT_FALSE(upstream_was_told("googleSearch"));
+}
+
+TEST_F(LiveCall, a_native_client_is_bound_by_its_token_too) {
+  begin({.client = ClientKind::native,
+         .token_setup =
+             R"({"model":"models/pinned","systemInstruction":{"parts":[{"text":"Ours."}]}})",
+         .token_mask = {"model", "systemInstruction"}});
+  client_sends(R"({"type":"start","model":"other","voice":"Kore","system_instruction":"Theirs."})");
+  upstream_opens();
+  EXPECT_TRUE(upstream_was_told("models/pinned"));
+  EXPECT_TRUE(upstream_was_told("Kore"));
+  EXPECT_TRUE(upstream_was_told("Ours."));
+  EXPECT_FALSE(upstream_was_told("Theirs."));
+}
+
+TEST_F(LiveCall, a_spent_token_begins_no_session) {
+  begin({.client = ClientKind::live, .only_resume = true});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  ASSERT_TRUE(closed_client);
+  EXPECT_EQ(closed_client->code, 1011);
+  EXPECT_EQ(closed_client->reason, "Token has been used too many times");
+  EXPECT_EQ(opened, 0);
+}
+
+TEST_F(LiveCall, a_token_that_expires_ends_its_session_in_the_services_words) {
+  begin({.client = ClientKind::live, .expires_at = now + 1min});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  passes(59s);
+  EXPECT_FALSE(closed_client);
+  passes(1s);
+  ASSERT_TRUE(closed_client);
+  EXPECT_EQ(closed_client->code, 1011);
+  EXPECT_EQ(closed_client->reason, "auth token has expired");
+}
+
 }  // namespace
 }  // namespace livegate::session
