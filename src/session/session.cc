@@ -31,6 +31,7 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   const std::size_t before = out.list().size();
   std::visit([this](const auto& e) { on(e); }, event);
   if (std::exchange(release_due_, false) && !finished_) take_held_reply();
+  if (speech_waits_ && !finished_ && may_send_speech()) send_held_speech();
   line_.settle(out, before, now_);
   if (line_.overfull()) end_waiting("more waited for it than is kept");
   counters_.messages_forgotten = line_.forgotten_unconfirmed();
@@ -108,6 +109,7 @@ void Session::open(proto::Setup setup, bool gated) {
   // Between our marks is all that is heard; a default that counts pictures alone might leave out
   // the speech.
   const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
+  blocking_functions_ = proto::blocking_functions(setup_.tools_json, profile);
   if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile != nullptr &&
       profile->coverage == proto::TurnCoverage::activity_and_all_video) {
     setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
@@ -146,7 +148,10 @@ void Session::show(std::string_view mime_type, std::string_view base64) {
 }
 
 void Session::replace_tools(std::string_view tools_json) {
-  if (!config_.pins_tools()) setup_.tools_json = tools_json;
+  if (config_.pins_tools()) return;
+  setup_.tools_json = tools_json;
+  blocking_functions_ =
+      proto::blocking_functions(setup_.tools_json, proto::find_model_profile(setup_.model));
 }
 
 void Session::replace_instruction(std::string_view instruction) {

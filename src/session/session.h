@@ -175,6 +175,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void take_held_reply();
   void tell_interrupted(std::uint64_t turn, InterruptedBy by);
   void tell_heard();
+  [[nodiscard]] bool may_send_speech() const;
+  void send_held_speech();
 
   void connect();
   void leave(std::string_view reason);
@@ -183,7 +185,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void upstream_lost(std::uint16_t code, const std::string& reason);
   void connection_over();
   void remind();
-  bool say_again();
+  bool say_again(bool all);
   [[nodiscard]] bool content_any_time() const;
   void send_tool_response(ToolCalls::Call& call);
   void refuse_tools(proto::ServerMessage& message);
@@ -217,9 +219,11 @@ class Session final : private CallControl, private Uplink::Listener {
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
   UplinkMode mode_ = UplinkMode::gate;
-  bool interrupts_ = true;      // speech ends a reply at the model, as the client's setup has it
-  bool can_cut_in_ = true;      // ... and here
-  bool activity_open_ = false;  // mode `turns`: on this connection
+  bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
+  bool can_cut_in_ = true;  // ... and here
+  std::vector<std::string> blocking_functions_;  // a call of theirs stops the model
+  bool speech_waits_ = false;                    // for the answer to such a call
+  bool activity_open_ = false;                   // mode `turns`: on this connection
 
   // An end of speech that the model was told of and that may still be taken back.
   struct Announced {

@@ -205,6 +205,38 @@ TEST_F(LiveCall, a_late_answer_to_a_cancelled_call_goes_nowhere) {
   EXPECT_FALSE(closed_client);
 }
 
+TEST_F(LiveCall, speech_waits_while_a_blocking_call_is_open_and_follows_its_answer) {
+  begin_live();
+  client_sends(
+      R"({"setup":{"model":"models/gemini-3.1-flash-live-preview","tools":[{"functionDeclarations":[{"name":"f"}]}]}})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  forget();
+  client_sends(audio_message(6000, 50));
+  client_sends(audio_message(0, 50));
+  EXPECT_TRUE(upstream_texts.empty());
+  client_sends(R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{}}]}})");
+  ASSERT_GE(upstream_texts.size(), 3u);
+  EXPECT_THAT(upstream_texts.front(), HasSubstr("toolResponse"));
+  EXPECT_THAT(upstream_texts[1], HasSubstr("audio/pcm"));
+  EXPECT_THAT(upstream_texts.back(), HasSubstr("audioStreamEnd"));
+  EXPECT_GE(session->counters().samples_forwarded, 16000u);
+  forget();
+  client_sends(audio_message(6000, 5));
+  EXPECT_TRUE(upstream_was_told("audio/pcm")) << "and then it is live again";
+}
+
+TEST_F(LiveCall, speech_goes_on_while_a_call_that_blocks_nothing_is_open) {
+  begin_live();
+  client_sends(
+      R"({"setup":{"model":"models/gemini-3.8-live","tools":[{"functionDeclarations":[{"name":"f"}]}]}})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  forget();
+  client_sends(audio_message(6000, 50));
+  EXPECT_TRUE(upstream_was_told("audio/pcm"));
+}
+
 TEST_F(LiveCall, an_id_that_is_called_again_may_be_answered_again) {
   begin_ready(ClientKind::live);
   const std::string call = R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})";
@@ -222,7 +254,8 @@ TEST_F(LiveCall, new_tools_and_words_hold_for_later_connections_too) {
   EXPECT_TRUE(upstream_was_told("contextUpdate"));
   forget();
   upstream_says(R"({"sessionResumptionUpdate":{"newHandle":"h-1","resumable":true}})");
-  upstream_says(R"({"goAway":{"timeLeft":"50s"}})");
+  upstream_dies();
+  passes(1s);
   upstream_comes_up();
   EXPECT_TRUE(upstream_was_told("Be brief."));
   EXPECT_TRUE(upstream_was_told("googleSearch"));

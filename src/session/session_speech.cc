@@ -52,13 +52,27 @@ void Session::on_barge_in(turn::BargeInStep step) {
 }
 
 void Session::on_speech(std::span<const std::int16_t> samples) {
-  const bool ready = link_.is_ready();
+  const bool ready = may_send_speech();
   // Where everything is sent, silence need not be said again.
   const bool voiced = mode_ != UplinkMode::open || !uplink_->listens() || uplink_->is_speaking();
   if (voiced || !ready) journal_.speech(samples, voiced, /*sent=*/ready);
+  speech_waits_ |= !ready && link_.is_ready();
   if (!ready) return;
   counters_.samples_forwarded += samples.size();
   send_speech(samples);
+}
+
+// A model that waits for a tool takes no speech, and some of them end the connection over it: what
+// is said meanwhile waits in the journal, within its bounds.
+bool Session::may_send_speech() const {
+  return link_.is_ready() && !tools_.any_open_of(blocking_functions_);
+}
+
+// Once the tool has answered: what waited, in its order.
+void Session::send_held_speech() {
+  if (!std::exchange(speech_waits_, false)) return;
+  counters_.samples_dropped += journal_.dropped_samples();
+  say_again(/*all=*/false);
 }
 
 void Session::send_speech(std::span<const std::int16_t> samples) {
@@ -69,7 +83,7 @@ void Session::send_speech(std::span<const std::int16_t> samples) {
 }
 
 bool Session::on_speech_paused(Millis silent_for) {
-  if (!activity_open_ || !link_.is_ready() || !vain_.allows_one()) return false;
+  if (!activity_open_ || !may_send_speech() || !vain_.allows_one()) return false;
   announced_ = Announced{.at = now_, .speech_ended = now_ - silent_for};
   journal_.end_of_speech(/*sent=*/true);
   end_activity();
@@ -101,12 +115,13 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
     release_due_ = true;
     return;
   }
-  const bool ready = link_.is_ready();
+  const bool ready = may_send_speech();
+  speech_waits_ |= !ready && link_.is_ready();
   journal_.end_of_speech(/*sent=*/ready);
   if (ready) end_activity();
   if (mode_ == UplinkMode::turns) {
     if (ready) doctor_.asked(now_, /*certain=*/true);
-  } else if (reply_began_ >= now_ - silent_for) {
+  } else if (ready && reply_began_ >= now_ - silent_for) {
     // A model with a detector of its own did not wait for ours.
     answered_until_ = journal_.place();
     if (!replying_) journal_.forget_until(answered_until_);

@@ -53,7 +53,7 @@ void Session::on_setup_complete(PaddedText raw) {
     remind();
   }
   doctor_.connection_lost();  // what is owed counts from here
-  if (!say_again() && !tools_.any_open()) doctor_.not_owed();
+  if (!say_again(/*all=*/true) && !tools_.any_open()) doctor_.not_owed();
 }
 
 bool Session::content_any_time() const {
@@ -72,11 +72,12 @@ void Session::remind() {
   send_upstream(out_->since(mark));
 }
 
-// Everything that is not answered, in its order, faster than it was said. True if an answer to it
-// is owed.
-bool Session::say_again() {
+// Everything that is not answered, or of it what no connection was given, in its order, faster than
+// it was said. True if an answer to it is owed.
+bool Session::say_again(bool all) {
   bool owed = false;
   for (const UplinkJournal::Entry& entry : journal_.entries()) {
+    if (entry.sent && !all) continue;
     switch (entry.kind) {
       case UplinkJournal::Kind::speech:
         if (entry.samples.empty()) break;
@@ -181,7 +182,7 @@ void Session::treat(const StallDoctor::Stall& stall) {
       if (turns_.replying() || journal_.empty()) return;
       known_words_ = transcript_.unanswered().size();
       if (activity_open_) end_activity();
-      say_again();
+      say_again(/*all=*/true);
       return;
     case Remedy::fresh:
       link_.forget_handle();

@@ -87,6 +87,13 @@ bool ToolCalls::any_open() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const Call& call) { return !call.answered; });
 }
 
+bool ToolCalls::any_open_of(std::span<const std::string> names) const {
+  return std::ranges::any_of(calls_, [names](const Call& call) {
+    return !call.answered && !call.upstream_id.empty() &&
+           std::ranges::find(names, call.name) != names.end();
+  });
+}
+
 std::vector<std::string> ToolCalls::take_open() {
   std::vector<std::string> ids;
   std::erase_if(calls_, [&ids](const Call& call) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ class ToolCalls {
   [[nodiscard]] std::vector<Call> take_undelivered();
 
   [[nodiscard]] bool any_open() const;  // the client owes an answer
+  // ... to a call of one of these functions, which the present connection made.
+  [[nodiscard]] bool any_open_of(std::span<const std::string> names) const;
   // The client's ids of all that are open, which are forgotten.
   [[nodiscard]] std::vector<std::string> take_open();
   // One that has been open for `limit` at `now`; and when the next one will have been.

@@ -181,6 +181,31 @@ test('frames are binary, but text for a browser', async () => {
   }
 });
 
+test('row 34: speech waits for the answer to a call that stops the model', async () => {
+  const { client, connection } = await talk({
+    setup: { model: 'models/gemini-3.1-flash-live-preview', tools: [TOOL] },
+  });
+  connection.say({ toolCall: { functionCalls: [{ id: 'd', ...CALL }] } });
+  await client.message((m) => m.toolCall, 'the call');
+  const speech = speak('turn on the kitchen lights');
+  for (let at = 0; at < speech.length; at += 640) {
+    await client.send(audio(speech.subarray(at, at + 640)));
+  }
+  const functionResponses = [{ id: 'd', name: 'set_light', response: { ok: true } }];
+  await client.send({ toolResponse: { functionResponses } });
+  await client.send({ realtimeInput: { audioStreamEnd: true } });
+  await within(
+    model.until(() => connection.messages.some((m) => m.realtimeInput?.audioStreamEnd)),
+    'the end of the speech',
+  );
+  const answered = connection.messages.findIndex((m) => m.toolResponse);
+  const sound = connection.messages.map((m) => m.realtimeInput?.audio?.data);
+  assert.ok(answered > 0 && sound.slice(0, answered).every((data) => !data));
+  const bytes = sound.reduce((sum, data) => sum + Buffer.from(data ?? '', 'base64').length, 0);
+  assert.equal(bytes, speech.length, 'nothing of it is lost');
+  client.close();
+});
+
 test('row 35: exactly the open calls are cancelled, and their late answers go nowhere', async () => {
   const { client, connection } = await talk({ setup: { tools: [TOOL] } });
   connection.say({
