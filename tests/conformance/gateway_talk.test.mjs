@@ -1,5 +1,5 @@
-// What the Live API's wire promises of a conversation, one test per row of docs/drop-in.md: the real
-// gateway between a client that sends its own bytes and a scripted model.
+// What the Live API's wire promises of a conversation, one test per row of docs/drop-in.md: the
+// real gateway between a client that sends its own bytes and a scripted model.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -206,7 +206,7 @@ test('row 34: speech waits for the answer to a call that stops the model', async
   client.close();
 });
 
-test('row 35: exactly the open calls are cancelled, and their late answers go nowhere', async () => {
+test('row 35: exactly the open calls are cancelled; late answers go nowhere', async () => {
   const { client, connection } = await talk({ setup: { tools: [TOOL] } });
   connection.say({
     toolCall: {
@@ -229,7 +229,7 @@ test('row 35: exactly the open calls are cancelled, and their late answers go no
   client.close();
 });
 
-test('row 37: a turn that calls ends by itself, and the reaction comes in a later one', async () => {
+test('row 37: a turn that calls ends by itself; the reaction comes in a later one', async () => {
   const { client, connection } = await talk({ setup: { tools: [TOOL] } });
   connection.say({ toolCall: { functionCalls: [{ id: 'c', ...CALL }] } });
   connection.say({ serverContent: { turnComplete: true } });

@@ -1,6 +1,6 @@
 // The official Live API SDK, three generations of it, unmodified: only its base URL is ours. It
-// speaks, is understood, has its tool called, answers, hears the reply, cuts in, comes back, is told
-// what is wrong, and leaves.
+// speaks, is understood, has its tool called, answers, hears the reply, cuts in, comes back, is
+// told what is wrong, and leaves.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -142,7 +142,8 @@ function scenarios(sdk) {
   test('spoken command, transcription, tool call, its answer, reply, barge-in, close', async () => {
     const live = await connect(sdk);
 
-    await live.say(Buffer.concat([silence(300), speak('dim the living room lights'), silence(900)]));
+    const command = speak('dim the living room lights');
+    await live.say(Buffer.concat([silence(300), command, silence(900)]));
     const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
     assert.equal(live.transcript('inputTranscription').trim(), 'dim the living room lights');
     const [call] = toolCall.functionCalls;
@@ -220,7 +221,8 @@ function scenarios(sdk) {
       config: { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } },
     });
     live.session.sendRealtimeInput({ activityStart: {} });
-    await live.say(Buffer.concat([silence(200), speak('dim the living room lights'), silence(200)]));
+    const command = speak('dim the living room lights');
+    await live.say(Buffer.concat([silence(200), command, silence(200)]));
     live.session.sendRealtimeInput({ activityEnd: {} });
     const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
     assert.equal(toolCall.functionCalls[0].args.room, 'living_room');
