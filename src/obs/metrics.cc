@@ -53,6 +53,7 @@ constexpr Row kRows[] = {
     {Metric::dropped_samples, "livegate_dropped_total", "what", "speech_samples",
      "What did not fit or was out of date"},
     {Metric::dropped_pictures, "livegate_dropped_total", "what", "pictures", ""},
+    {Metric::dropped_echo_frames, "livegate_dropped_total", "what", "echo_frames", ""},
     {Metric::dropped_stale, "livegate_dropped_total", "what", "stale_reply_messages", ""},
     {Metric::dropped_unsent, "livegate_dropped_total", "what", "unsent_reply_messages", ""},
     {Metric::dropped_unconfirmed, "livegate_dropped_total", "what", "unconfirmed_messages", ""},

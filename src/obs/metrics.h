@@ -41,6 +41,7 @@ enum class Metric : std::uint8_t {
   repeated_samples,
   dropped_samples,
   dropped_pictures,
+  dropped_echo_frames,
   dropped_stale,
   dropped_unsent,
   dropped_unconfirmed,

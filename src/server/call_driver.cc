@@ -310,6 +310,7 @@ void CallDriver::count() {
   add(Metric::dropped_samples, now.samples_dropped, counted_.samples_dropped);
   add(Metric::dropped_pictures, now.pictures_dropped, counted_.pictures_dropped);
   add(Metric::dropped_unreadable, now.parts_withheld, counted_.parts_withheld);
+  add(Metric::dropped_echo_frames, now.echo_frames_dropped, counted_.echo_frames_dropped);
   add(Metric::dropped_stale, now.stale_messages, counted_.stale_messages);
   add(Metric::upstream_messages_sent, now.upstream_messages, counted_.upstream_messages);
   add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);

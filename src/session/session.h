@@ -62,6 +62,7 @@ struct Counters {
   std::uint64_t downlink_messages = 0;  // received from the model
   std::uint64_t stale_messages = 0;     // content of a reply that was cut off
   std::uint64_t pictures_dropped = 0;
+  std::uint64_t echo_frames_dropped = 0;  // 10 ms of a reply whose level is no longer known
   std::uint64_t parts_withheld = 0;  // of the model's messages, from a client that cannot read them
   std::uint64_t messages_refused = 0;
   std::uint64_t interruptions = 0;

@@ -197,7 +197,10 @@ void Session::tell_heard() {
 }
 
 void Session::reply_audio(std::span<const std::int16_t> samples) {
-  if (auto* const reference = uplink_->reference()) reference->reference(samples, now_);
+  auto* const reference = uplink_->reference();
+  if (reference == nullptr) return;
+  reference->reference(samples, now_);
+  counters_.echo_frames_dropped = reference->dropped_frames();
 }
 
 void Session::heard(std::int64_t samples) {

@@ -419,5 +419,19 @@ TEST_F(TurnsCall, whatever_the_pauses_no_answer_to_half_a_sentence_is_ever_heard
   EXPECT_GT(retracted, 6u) << "or nothing was tried";
 }
 
+TEST_F(TurnsCall, what_the_echo_guard_no_longer_knows_of_a_long_reply_is_counted) {
+  begin_ready();
+  const std::string ten_seconds(640000, 'A');  // base64 of 480 kB
+  const auto arrives = [&] {
+    upstream_says(
+        R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
+        ten_seconds + R"("}}]}}})");
+  };
+  for (int i = 0; i < 12; ++i) arrives();  // two minutes at once are kept
+  EXPECT_EQ(session->counters().echo_frames_dropped, 0u);
+  arrives();
+  EXPECT_EQ(session->counters().echo_frames_dropped, 1000u);
+}
+
 }  // namespace
 }  // namespace livegate::session
