@@ -86,7 +86,9 @@ inline constexpr std::size_t kOpenToolCallsMax =
 inline constexpr Millis kStartTimeMax = 10s;            // from the upgrade to `start` or `setup`
 inline constexpr Millis kUpstreamConnectTimeMax = 10s;  // resolve, connect, TLS, upgrade
 inline constexpr Millis kUpstreamSetupTimeMax = 15s;    // from `setup` to `setupComplete`
-inline constexpr Millis kCloseTimeMax = 2s;     // from our close frame to the peer's; then abort
+inline constexpr Millis kCloseTimeMax = 2s;  // from our close frame to the peer's; then abort
+// The same of the model's side: the next connection waits for it, and a person for that.
+inline constexpr Millis kUpstreamCloseTimeMax = 500ms;
 inline constexpr Millis kKeepAliveEvery = 25s;  // middleboxes cut idle sockets after 60 s
 inline constexpr Millis kAudioGapMax =
     1s;  // client went quiet in mid-speech: the stream's end is sent

@@ -125,11 +125,13 @@ void CallDriver::on_alive() { client_alive_ = tools_.loop.now(); }
 void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed) {
   if (closing_ && closing_->epoch() == epoch) {
     const auto gone = std::move(closing_);
-    if (const std::uint32_t next = std::exchange(open_after_closing_, 0); next != 0)
-      open_upstream(next);
+    if (const std::uint32_t next = std::exchange(opened_while_closing_, 0); next != 0) {
+      return pump(session::UpstreamOpened{next});
+    }
     return end_if_over();
   }
   const auto gone = std::move(upstream_);
+  opened_while_closing_ = 0;
   tools_.counters.add(obs::Metric::upstream_losses);
   pump(session::UpstreamGone{epoch, /*connected=*/true, closed.code, closed.reason});
 }
@@ -324,10 +326,6 @@ void CallDriver::count() {
 // sockets
 
 void CallDriver::open_upstream(std::uint32_t epoch) {
-  if (closing_) {  // the service refuses to resume while the old socket is open
-    open_after_closing_ = epoch;
-    return;
-  }
   connector_ = tools_.dialer.dial(tools_.loop, [this, epoch](net::Connector::Outcome outcome) {
     // The outcome is the connector's last word: it may go.
     const auto finished = std::move(connector_);
@@ -336,13 +334,17 @@ void CallDriver::open_upstream(std::uint32_t epoch) {
     }
     tools_.counters.add(obs::Metric::upstream_connects);
     upstream_ = std::make_unique<Upstream>(*this, epoch, std::move(*outcome));
+    if (closing_) {  // the service refuses to resume while the old socket is open
+      opened_while_closing_ = epoch;
+      return;
+    }
     pump(session::UpstreamOpened{epoch});
   });
 }
 
 void CallDriver::close_upstream() {
   connector_.reset();
-  open_after_closing_ = 0;
+  opened_while_closing_ = 0;
   if (!upstream_) return;
   closing_ = std::move(upstream_);
   closing_->socket().close(1000, "");

@@ -122,7 +122,7 @@ class CallDriver final : private net::WebSocket::Handler {
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<Upstream> upstream_;  // the live one
   std::unique_ptr<Upstream> closing_;   // its predecessor, saying goodbye
-  std::uint32_t open_after_closing_ = 0;
+  std::uint32_t opened_while_closing_ = 0;
   net::Timer timer_;
   Instant client_alive_;
   Instant client_ping_at_;

@@ -104,6 +104,16 @@ TEST_F(HandOver, what_the_person_cut_off_is_not_asked_for_again) {
   EXPECT_EQ(upstream_heard("tell me a story"), 0u);
 }
 
+TEST_F(HandOver, nor_is_a_reply_that_broke_off_and_that_the_person_speaks_over) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"tell me a story"})");
+  reply_audio();
+  upstream_dies();
+  client_sends(R"({"type":"interrupt"})");
+  comes_back();
+  EXPECT_EQ(upstream_heard("tell me a story"), 0u);
+}
+
 TEST_F(HandOver, the_persons_words_are_shown_once_though_the_model_writes_them_twice) {
   begin_ready();
   client_speaks(500ms);
@@ -136,6 +146,22 @@ TEST_F(HandOver, a_new_session_is_told_everything_that_was_said) {
   EXPECT_EQ(upstream_texts[1],
             R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":"my name is Ada"}]},)"
             R"({"role":"model","parts":[{"text":"Hello Ada"}]}],"turnComplete":false}})");
+}
+
+TEST_F(HandOver, what_the_service_refused_is_not_said_to_it_again) {
+  begin_ready();
+  client_speaks(500ms);
+  hears("my name is Ada");
+  answers("Hello Ada");
+  client_sends(R"({"type":"text","text":"and now this"})");
+  upstream_dies(1007, "Request contains an invalid argument.");
+  EXPECT_FALSE(finished);
+  passes(10ms);
+  forget();
+  upstream_comes_up();
+  EXPECT_EQ(upstream_texts.size(), 1u) << "the setup and nothing else";
+  client_sends(R"({"type":"text","text":"something new"})");
+  EXPECT_TRUE(upstream_was_told("something new"));
 }
 
 TEST_F(HandOver, a_resumed_one_only_what_came_after_the_handle) {

@@ -179,6 +179,8 @@ void Session::tell_interrupted(std::uint64_t turn, InterruptedBy by) {
   playback_.flushed(now_);
   transcript_.model_was_heard(playback_.heard_words(now_));
   on_answered();
+  // Also where the reply had broken off with its connection: nobody wants it again.
+  journal_.forget_until(answered_until_);
   if (auto* const reference = uplink_->reference()) reference->flush();
   face_->interrupted(turn, by, playback_.played(now_), playback_.heard_words(now_));
   if (by == InterruptedBy::gateway && config_.tell_heard) tell_heard();

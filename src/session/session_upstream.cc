@@ -65,6 +65,7 @@ bool Session::content_any_time() const {
 // handle was given, in a new session everything.
 void Session::remind() {
   const std::vector<proto::ContentLine> lines = transcript_.lines(/*all=*/!link_.resumed());
+  if (!std::exchange(reminds_, true)) return;  // it may have been what was refused
   if (lines.empty() || (link_.resumed() && !content_any_time())) return;
   const std::size_t mark = out_->mark();
   // An initial history says itself that it is over; elsewhere that would ask for an answer.
@@ -130,6 +131,7 @@ void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
   const UpstreamLink::Loss loss = link_.lost(code, reason, now_);
   if (!loss.give_up) {
     if (!loss.repeats) journal_.clear();
+    reminds_ = loss.repeats;
     note(NoteKind::upstream_lost, loss.retry_in.count(), reason);
     return face_->reconnecting(reason, link_.attempt(), loss.retry_in);
   }

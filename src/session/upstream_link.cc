@@ -11,7 +11,7 @@ namespace {
 constexpr Millis kStableAfter = 10s;
 
 // The latest moment to move before an announced end, in case no quiet one came; of a shorter notice
-// half.
+// a quarter.
 constexpr Millis kMoveMargin = 5s;
 
 // A quiet moment is looked for this often.
@@ -62,7 +62,7 @@ void UpstreamLink::set_up(Instant now) {
 void UpstreamLink::go_away(Instant now, Millis time_left) {
   const Millis left = std::max(time_left, Millis(0));
   move_from_ = look_at_ = now;
-  move_by_ = now + left - std::min(kMoveMargin, left / 2);
+  move_by_ = now + left - std::min(kMoveMargin, left / 4);
 }
 
 UpstreamLink::Loss UpstreamLink::lost(std::uint16_t code, std::string_view reason, Instant now) {

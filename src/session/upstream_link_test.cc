@@ -118,15 +118,15 @@ TEST_F(UpstreamLinkTest, an_announced_end_is_moved_away_from_in_time) {
   link.go_away(kStart, 15s);
   EXPECT_TRUE(link.move_wanted(kStart));
   EXPECT_EQ(link.due(kStart), Due::move_if_quiet);
-  EXPECT_EQ(link.due(kStart + 9s), Due::move_if_quiet);
-  EXPECT_EQ(link.due(kStart + 10s), Due::move);
+  EXPECT_EQ(link.due(kStart + 11s), Due::move_if_quiet);
+  EXPECT_EQ(link.due(kStart + 11250ms), Due::move);
 }
 
-TEST_F(UpstreamLinkTest, of_a_short_notice_half_is_left_for_the_move) {
+TEST_F(UpstreamLinkTest, of_a_short_notice_a_quarter_is_left_for_the_move) {
   come_up(kStart);
   link.go_away(kStart, 600ms);
-  EXPECT_EQ(link.due(kStart + 299ms), Due::move_if_quiet);
-  EXPECT_EQ(link.due(kStart + 300ms), Due::move);
+  EXPECT_EQ(link.due(kStart + 449ms), Due::move_if_quiet);
+  EXPECT_EQ(link.due(kStart + 450ms), Due::move);
 }
 
 TEST_F(UpstreamLinkTest, a_connection_of_age_looks_for_a_quiet_moment_but_only_with_a_handle) {

@@ -35,7 +35,8 @@ std::unique_ptr<net::Connector> Dialer::dial(
   request.url = url_;
   if (!key_.empty()) request.headers.emplace_back("x-goog-api-key", key_.reveal());
   request.options = {.message_bytes_max = limits::kUpstreamMessageBytesMax,
-                     .outbox_bytes_max = limits::kUpstreamOutboxBytesMax};
+                     .outbox_bytes_max = limits::kUpstreamOutboxBytesMax,
+                     .close_time_max = limits::kUpstreamCloseTimeMax};
   request.tls = tls_;
   request.time_max = limits::kUpstreamConnectTimeMax;
   return net::Connector::open(loop, std::move(request), std::move(done));

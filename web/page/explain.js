@@ -159,6 +159,10 @@ const WORDS = Object.freeze({
     title: "The model's service cannot be reached",
     advice: 'The gateway tried several times. Start again in a minute.',
   },
+  no_answer: {
+    title: 'The model does not answer',
+    advice: 'It was asked several times over. Ask again, or in other words.',
+  },
   busy: {
     title: 'Too much at once',
     advice: 'The model is away for a moment; the last message was not kept. Say it again shortly.',

@@ -1,0 +1,101 @@
+// A model that leaves half of its turns unanswered: how many questions get an answer, and when.
+//
+//   node bench/hand_over/stalls.mjs [--questions N] [--callers N] [--freeze 0-1] [--json FILE]
+//
+// The same questions with the stall doctor and without, against a stand-in as fast as the embedded
+// assistant and against one as slow as the service. Runs the program that LIVEGATE_BIN names.
+
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startLivegate } from '../../tests/lib/livegate.mjs';
+import { percentile } from '../lib/figures.mjs';
+import { Caller } from './caller.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    questions: { type: 'string', default: '20' },
+    callers: { type: 'string', default: '20' },
+    freeze: { type: 'string', default: '0.5' },
+    json: { type: 'string' },
+  },
+});
+const ANSWER_BY_MS = 4000;
+const GIVE_UP_MS = 30000;
+
+const folder = mkdtempSync(path.join(tmpdir(), 'livegate-stalls-'));
+const rows = [];
+for (const firstAudio of ['100ms', '1200ms']) {
+  for (const doctor of [false, true]) rows.push(await run(firstAudio, doctor));
+}
+console.table(rows);
+if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+process.exit(0);
+
+async function run(firstAudio, doctor) {
+  const standin = await startLivegate('stalls-standin', [
+    ...['offline', '--listen', '127.0.0.1:0', '--log-level', 'off'],
+    ...['--first-audio', firstAudio, '--fault', `freeze=${options.freeze}`],
+  ]);
+  const config = path.join(folder, `${firstAudio}-${doctor}.toml`);
+  writeFileSync(config, `[stall]\nenabled = ${doctor}\n`);
+  const gateway = await startLivegate('stalls-gateway', [
+    ...['serve', '--listen', '127.0.0.1:0', '--log-level', 'error', '--config', config],
+    ...['--upstream', `ws://127.0.0.1:${standin.port}`],
+  ]);
+  const callers = Array.from(
+    { length: Number(options.callers) },
+    () => new Caller(gateway.native),
+  );
+  await Promise.all(callers.map((caller) => caller.begin()));
+  const waits = (await Promise.all(callers.map((caller) => ask(caller, doctor)))).flat();
+  for (const caller of callers) caller.close();
+  await gateway.stop();
+  await standin.stop();
+  const share = (limit) =>
+    `${((100 * waits.filter((ms) => ms <= limit).length) / waits.length).toFixed(1)} %`;
+  return {
+    'first audio': firstAudio,
+    doctor: doctor ? 'on' : 'off',
+    questions: waits.length,
+    'within 4 s': share(ANSWER_BY_MS),
+    'within 8 s': share(2 * ANSWER_BY_MS),
+    'at all': share(GIVE_UP_MS),
+    'p50 ms': Math.round(percentile(waits, 0.5)),
+    'p95 ms': Math.round(percentile(waits, 0.95)),
+    'replies to one question': Math.max(...callers.map((caller) => caller.doubles ?? 0)) + 1,
+  };
+}
+
+/** Typed questions, one after the other; how long each waited for the first sound of its answer. */
+async function ask(caller, doctor) {
+  const waits = [];
+  for (let i = 0; i < Number(options.questions); i += 1) {
+    const from = caller.events.length;
+    const began = performance.now();
+    await caller.send({ type: 'text', text: 'what is your name' });
+    const answer = await firstSound(caller, doctor ? GIVE_UP_MS : ANSWER_BY_MS + 1000);
+    waits.push(answer ? performance.now() - began : Infinity);
+    if (!answer) continue;
+    await caller.event('turn_complete', from);
+    const replies = caller.events.slice(from).filter((e) => e.type === 'turn_complete');
+    caller.doubles = Math.max(caller.doubles ?? 0, replies.length - 1);
+  }
+  return waits;
+}
+
+function firstSound(caller, limitMs) {
+  const bytes = caller.audioBytes;
+  const sound = caller
+    .until(() => caller.audioBytes > bytes, 'an answer')
+    .then(
+      () => true,
+      () => false,
+    );
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  return Promise.race([sound, late]).finally(() => clearTimeout(timer));
+}
