@@ -256,7 +256,7 @@ void Conversation::close_model(std::uint32_t epoch) {
   if (open_ == 0) return;
   if (epoch != open_) return broken("a connection was closed that is not the open one");
   closing_ = std::exchange(open_, 0);
-  if (options_.canary == Canary::dead_epoch && dice_.chance(0.05)) look_at_upstream(epoch, "{}");
+  if (options_.canary == Canary::dead_epoch && dice_.chance(0.3)) look_at_upstream(epoch, "{}");
   Wire& wire = wires_[closing_];
   if (wire.swallowed || wire.cut) {  // nobody answers the close
     service_.closed(closing_);
@@ -290,7 +290,7 @@ void Conversation::send_model(const session::SendUpstream& send) {
     copies = 2;
   }
   if (options_.canary == Canary::answer_twice && message.starts_with(R"({"toolResponse")") &&
-      dice_.chance(0.02)) {
+      dice_.chance(0.05)) {
     copies = 2;
   }
   if (message.starts_with(kSetupHead) && was_ready_) first_after_reconnect_ = dice_.chance(0.1);
