@@ -57,7 +57,8 @@ class CallControl {
   virtual bool answer_tool(const proto::FunctionResponse& response) = 0;
   // The same for a client whose message can go to the model as it came: true if the present
   // connection knows all of these calls by the ids that the client does. Else nothing is done.
-  virtual bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) = 0;
+  virtual bool answer_as_it_came(std::span<const proto::FunctionResponse> responses,
+                                 const Payload& wire) = 0;
   // For later connections; a pinned setting stays.
   virtual void replace_tools(std::string_view tools_json) = 0;
   virtual void replace_instruction(std::string_view instruction) = 0;

@@ -253,7 +253,7 @@ class LiveFace final : public ClientFace {
   // Goes on as it came where the present connection made all of the calls; else each answer finds
   // its own way.
   void take_tool_response(PaddedText text, const std::vector<proto::FunctionResponse>& responses) {
-    if (call_.answer_as_it_came(responses)) return pass_on(text, Asks::reply);
+    if (call_.answer_as_it_came(responses, Actions::outside(text.view()))) return;
     for (const auto& response : responses) {
       if (!call_.answer_tool(response)) call_.refuse("unknown_tool_call", "no such call is open");
     }

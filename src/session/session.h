@@ -113,7 +113,8 @@ class Session final : private CallControl, private Uplink::Listener {
   bool tell_model(const Payload& wire, Asks asks) override;
   void show(std::string_view mime_type, std::string_view base64) override;
   bool answer_tool(const proto::FunctionResponse& response) override;
-  bool answer_as_it_came(std::span<const proto::FunctionResponse> responses) override;
+  bool answer_as_it_came(std::span<const proto::FunctionResponse> responses,
+                         const Payload& wire) override;
   void replace_tools(std::string_view tools_json) override;
   void replace_instruction(std::string_view instruction) override;
   void hush() override;

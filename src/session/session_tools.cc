@@ -67,7 +67,8 @@ bool Session::answer_tool(const proto::FunctionResponse& response) {
   return true;
 }
 
-bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> responses) {
+bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> responses,
+                                const Payload& wire) {
   if (!link_.is_ready()) return false;
   for (const proto::FunctionResponse& response : responses) {
     if (response.id.empty()) continue;  // Vertex takes answers without
@@ -81,6 +82,8 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
     }
   }
   turns_.reply_expected();
+  // Not in the journal: what is to be told again of calls is the ledger's to say.
+  send_upstream(wire);
   doctor_.asked(now_, /*certain=*/true);
   return true;
 }

@@ -130,6 +130,10 @@ void Conversation::carry_out(const session::Action& action) {
                           client_gone_ = true;
                         },
                         [this](const session::Note& note) {
+                          if (note.kind == session::NoteKind::stalled &&
+                              note.value == static_cast<int>(session::Remedy::resend))
+                            uplink_watch_.remedied();
+
                           write_down("<", "note " + std::to_string(static_cast<int>(note.kind)),
                                      note.detail);
                         },

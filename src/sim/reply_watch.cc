@@ -112,6 +112,7 @@ ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text) {
 
 ReplyWatch::Verdict ReplyWatch::offer(std::string_view id) {
   ToolCall& call = tools_[std::string(id)];
+  if (call.sent) return "tool call " + std::string(id) + " came after its answer";
   if (std::exchange(call.offered, true)) return "tool call " + std::string(id) + " came twice";
   return {};
 }
@@ -136,8 +137,9 @@ void ReplyWatch::tool_result(std::string_view id) {
 }
 
 ReplyWatch::Verdict ReplyWatch::answered(std::string_view id, std::uint32_t epoch) {
-  const auto call = tools_.find(id);
-  if (call == tools_.end()) return native_ ? "an answer to no tool call was sent" : Verdict();
+  auto call = tools_.find(id);
+  // A call of a reply that was cut off: the gateway itself says that nobody runs it.
+  if (call == tools_.end()) call = tools_.emplace(id, ToolCall{.answered = true}).first;
   if (!call->second.answered) {
     return native_ ? "tool call " + std::string(id) + " was answered by nobody" : Verdict();
   }

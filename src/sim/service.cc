@@ -176,9 +176,19 @@ void Service::end_activity(Connection& c, Instant now) {
 }
 
 void Service::take_text(Connection& c, std::string_view text, Instant now) {
+  if (text.empty()) return take_nudge(c, now);
   const auto line = number_behind(text, "line ");
   if (line) c.inputs.push_back({Input::Kind::line, *line, *line});
   interrupt(c, now);
+  answer_next(c, now);
+}
+
+// Asked to go on with nothing new: a model that was stuck may think again.
+void Service::take_nudge(Connection& c, Instant now) {
+  if (c.reply && c.reply->phase == Phase::stalled && dice_.chance(0.5)) {
+    c.inputs.push_back(c.reply->answers);
+    drop_reply(c, ReplyTruth::End::cut);
+  }
   answer_next(c, now);
 }
 

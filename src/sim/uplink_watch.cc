@@ -97,7 +97,8 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
            " were sent twice over one connection";
   }
   if (first <= sent_) tally_.add(Count::frames_repeated, std::min(sent_, last) - first + 1);
-  const std::uint32_t due = (epoch_last_ != 0 ? epoch_last_ : sent_) + 1;
+  // What is said again may leave out the silence at its end.
+  const std::uint32_t due = std::max(epoch_last_, sent_) + 1;
   if (first > due && !ended_ && !away_) {
     return "frames " + frames_text(due, first - 1) + " are missing in mid-speech";
   }

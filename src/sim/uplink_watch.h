@@ -31,6 +31,8 @@ class UplinkWatch {
   void speech_started(std::int64_t at_ms);
   Verdict speech_ended(std::int64_t at_ms, bool link_ready);
   void connecting(bool marks_activity);
+  // The model does not answer: what it was told may be said again.
+  void remedied() { epoch_last_ = 0, away_ = true; }
   void link_lost() { away_ = true; }
   Verdict sent_audio(std::span<const std::int16_t> samples);
   Verdict sent_mark(std::string_view message);  // activityStart, activityEnd, audioStreamEnd
