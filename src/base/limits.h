@@ -126,6 +126,7 @@ inline constexpr std::size_t kOfflineEarlyMessagesMax =
 inline constexpr std::size_t kOfflineTokensMax = 4096;  // ephemeral ones; oldest forgotten
 inline constexpr std::size_t kOfflineBackgroundBatchesMax =
     16;  // calls of one session that no turn waits for; oldest given up
+inline constexpr std::size_t kScenarioAnswersMax = 1000;  // of one scenario file; more: refused
 inline constexpr std::size_t kOfflinePongsHeldMax = 16;  // late on purpose; more: oldest unanswered
 
 // ---- offline speech

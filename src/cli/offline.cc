@@ -2,9 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
-#include <mutex>
-#include <optional>
+#include <memory>
+#include <sstream>
 
 #include "audio/pcm.h"
 #include "cli/running.h"
@@ -21,6 +22,7 @@ constexpr const char* kFooter =
     "  livegate offline                                 any model's name, answers at once\n"
     "  livegate offline --profile gemini-3.8-live       the habits and delays of that model\n"
     "  livegate offline --profile all --connection-age 30s --go-away-before 5s\n"
+    "  livegate offline --script demo.toml              what the scenario says\n"
     "  livegate offline --fault freeze=0.5 --seed 7     half of all turns are never answered\n"
     "\n"
     "GET /stats counts what it heard, conversation by conversation. docs/stand-in.md has it all.";
@@ -143,6 +145,15 @@ std::string gather(const OfflineCommandOptions& options, offline::OfflineOptions
     }
     to.key = Redacted(key);
   }
+  if (!options.script_file.empty()) {
+    std::ifstream file(options.script_file);
+    std::stringstream text;
+    text << file.rdbuf();
+    if (!file) return "--script: cannot read " + options.script_file + ".";
+    auto scenario = offline::read_scenario(text.str(), options.script_file);
+    if (!scenario) return scenario.error();
+    settings.scenario = std::make_shared<offline::Scenario>(std::move(*scenario));
+  }
   if (options.report) to.report = [](const std::string& line) { std::cout << line << std::endl; };
   return {};
 }
@@ -166,6 +177,9 @@ void add_offline_options(CLI::App& app, OfflineCommandOptions& options) {
                "Print a line of JSON with all counts when a connection ends");
   app.add_option("--log-level", options.log_level, "debug, info, warn, error or off [info]")
       ->type_name("LEVEL");
+  app.add_option("-s,--script", options.script_file,
+                 "Say what this scenario says, and the rest by itself (docs/stand-in.md)")
+      ->type_name("FILE.toml");
   add_habits(app, options);
   add_faults(app, options);
 }

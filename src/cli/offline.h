@@ -33,6 +33,7 @@ struct OfflineCommandOptions {
   std::string key_env;
   std::string tls_cert_file;
   std::string tls_key_file;
+  std::string script_file;
   bool report = false;
 };
 

@@ -262,7 +262,9 @@ Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
   for (const std::string& json : answered.responses_json) {
     context_tokens_ += text_tokens(json.size());
   }
-  Reply reply = brain_->on_tool_results(answered.calls, answered.responses_json);
+  std::optional<Reply> scripted = promised(answered.calls);
+  Reply reply = scripted ? std::move(*scripted)
+                         : brain_->on_tool_results(answered.calls, answered.responses_json);
   if (next_brain_ && background_.empty()) {
     use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
     next_brain_.reset();

@@ -97,7 +97,7 @@ class LiveSession {
   struct Input {
     InputKind kind;
     std::string words;
-    Instant ended_at;  // when the person had said it
+    Instant ended_at{};  // when the person had said it
   };
   struct PendingRecognition {
     std::uint64_t id;
@@ -140,9 +140,15 @@ class LiveSession {
   void on_gone(Instant now, LiveActions& out);
   void on_recognised(const RecognitionDone& done, Instant now, LiveActions& out);
   void take_heard(std::vector<Heard>& heard, Instant now, LiveActions& out);
+  [[nodiscard]] std::string heard_as(const std::string& words) const;
   void transcribe(std::string_view text, LiveActions& out);
   void respond(Input input, Instant now, LiveActions& out);
-  void begin_turn(Reply reply, Instant ended_at, LiveActions& out);
+  // `scripted`: what a scenario has about this turn besides the reply; may be null.
+  void begin_turn(Reply reply, Instant ended_at, LiveActions& out,
+                  const ScenarioAnswer* scripted = nullptr);
+  [[nodiscard]] TurnOptions turn_options(const Reply& reply);
+  bool begin_scripted(const Input& input, LiveActions& out);
+  std::optional<Reply> promised(const std::vector<ToolRequest>& calls);
   void deliver(Reply reply, LiveActions& out);
   void finish_turn(Instant now, LiveActions& out);
   void interrupt(Instant now, LiveActions& out);
@@ -199,7 +205,9 @@ class LiveSession {
   std::optional<Instant> bracket_ended_at_;  // the client's last activityEnd
   std::string transcribed_;                  // of the utterance that may go on
   std::string held_text_;                    // clientContent that waits for turnComplete
-  std::deque<Input> inputs_;                 // what waits for the turn to end
+  ScenarioPlace place_;
+  std::deque<std::pair<ToolRequest, std::string>> promises_;  // what to say once calls are answered
+  std::deque<Input> inputs_;                                  // what waits for the turn to end
   bool picture_noticed_ = false;
   std::string picture_speech_;  // what the next reply says about the first picture
 

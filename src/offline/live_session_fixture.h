@@ -30,6 +30,9 @@ class Conversation {
       : own_handles_(std::make_unique<HandleStore>()), handles_(*own_handles_) {
     open(options);
   }
+  Conversation(const LiveSessionOptions& options, HandleStore& handles) : handles_(handles) {
+    open(options);
+  }
   Conversation(HandleStore& handles, std::uint64_t id, Instant begin)
       : now(begin), handles_(handles) {
     open({.id = id});

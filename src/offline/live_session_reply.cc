@@ -96,9 +96,7 @@ void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveAc
                    out);
   }
   if (done.recognition->accepted) {
-    if (input_transcription_) {
-      transcribe(done.recognition->text, out);
-    }
+    if (input_transcription_) transcribe(heard_as(done.recognition->text), out);
     return respond(
         {.kind = InputKind::words, .words = done.recognition->text, .ended_at = pending.ended_at},
         now, out);
@@ -106,7 +104,16 @@ void LiveSession::on_recognised(const RecognitionDone& done, Instant now, LiveAc
   // Somebody who is speaking again has only paused: no word into the middle of a sentence.
   if (!pending.deliberate && (pending.voiced < kNoiseMax || ear_->speaking())) return;
   if (turn_ && interrupts_) return;  // mumbling is no reason to cut an answer short
+  if (const std::string heard = heard_as({}); input_transcription_ && !heard.empty()) {
+    transcribe(heard, out);
+  }
   respond({.kind = InputKind::not_understood, .words = {}, .ended_at = pending.ended_at}, now, out);
+}
+
+// What is to be transcribed of words that were recognised: a scenario may say otherwise.
+std::string LiveSession::heard_as(const std::string& words) const {
+  const ScenarioAnswer* const answer = place_.peek(words);
+  return answer != nullptr && !answer->heard.empty() ? answer->heard : words;
 }
 
 // Of an utterance whose first part has been transcribed: the rest.
@@ -133,6 +140,7 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
     inputs_.push_back(std::move(input));
     return;
   }
+  if (input.kind != InputKind::too_busy && begin_scripted(input, out)) return;
   switch (input.kind) {
     case InputKind::words:
       return begin_turn(brain_->on_words(input.words), input.ended_at, out);
@@ -143,13 +151,31 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
   }
 }
 
-void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out) {
-  LIVEGATE_CHECK(!turn_);
-  ++counts_.turns;
-  ++conversation_->turns;
-  response_tokens_ = 0;
-  turn_fault_ = dice_.for_turn();
-  if (turn_fault_ && falls_silent(*turn_fault_)) return;
+// What the scenario has to say to it; false: nothing.
+bool LiveSession::begin_scripted(const Input& input, LiveActions& out) {
+  const ScenarioAnswer* const answer = place_.next(input.words);
+  if (answer == nullptr) return false;
+  if (!answer->calls.empty()) {
+    if (promises_.size() >= limits::kOpenToolCallsMax) promises_.pop_front();
+    promises_.emplace_back(answer->calls.front(), answer->then_say);
+  }
+  begin_turn({.calls = answer->calls, .speech = answer->say}, input.ended_at, out, answer);
+  return true;
+}
+
+// What a scenario says about the answers to its calls; nothing if they are none of its.
+std::optional<Reply> LiveSession::promised(const std::vector<ToolRequest>& calls) {
+  const auto found = std::ranges::find_if(promises_, [&](const auto& promise) {
+    return promise.first.name == calls.front().name &&
+           promise.first.args_json == calls.front().args_json;
+  });
+  if (found == promises_.end()) return std::nullopt;
+  Reply reply{.calls = {}, .speech = std::move(found->second)};
+  promises_.erase(found);
+  return reply;
+}
+
+TurnOptions LiveSession::turn_options(const Reply& reply) {
   const StandinSettings& settings = options_.settings;
   TurnOptions turn{.output_transcription = output_transcription_,
                    .mouth = {.first_piece_samples = settings.first_piece_samples,
@@ -160,14 +186,31 @@ void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out) {
                    .cut_after_samples = {}};
   if (turn_fault_ == Fault::empty_turn) {
     turn.cut_after_samples = 0;
-    reply = {};
   } else if (turn_fault_) {
     turn.cut_after_samples =
         static_cast<std::size_t>(dice_.between(0.2, 1.0) * audio::kDownlinkRateHz);
   }
+  return turn;
+}
+
+void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out,
+                             const ScenarioAnswer* scripted) {
+  LIVEGATE_CHECK(!turn_);
+  ++counts_.turns;
+  ++conversation_->turns;
+  response_tokens_ = 0;
+  turn_fault_ = dice_.for_turn();
+  if (scripted != nullptr && scripted->fault) turn_fault_ = scripted->fault;
+  if (turn_fault_ && falls_silent(*turn_fault_)) return;
+  if (turn_fault_ == Fault::empty_turn) reply = {};
+  turn_.emplace(names_, turn_options(reply));
   closes_on_audio_ = !reply.calls.empty() && suffers(Fault::close_on_audio);
-  turn_.emplace(names_, turn);
-  if (settings.first_audio > Millis{0}) turn_->wait_until(ended_at + settings.first_audio);
+  Millis thinks = options_.settings.first_audio;
+  if (scripted != nullptr) {
+    thinks = scripted->delay.value_or(thinks);
+    if (scripted->silence > Millis{0}) turn_->say_nothing_for(scripted->silence);
+  }
+  if (thinks > Millis{0}) turn_->wait_until(ended_at + thinks);
   if (resumption_) {
     proto::ServerMessage message;  // neither handle nor resumable: not now
     message.resumption.emplace();
@@ -325,6 +368,7 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
                                                        .tools_updated = tools_updated_,
                                                        .picture_noticed = picture_noticed_,
                                                        .context_tokens = context_tokens_,
+                                                       .place = place_,
                                                        .conversation = conversation_});
   const std::string handle = make_uuid(rng_);
   parts_.handles.keep(options_.id, handle, std::move(state), now);
@@ -337,7 +381,7 @@ void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& ou
   brain_.emplace(std::move(brain));
   blocking_functions_ = proto::blocking_functions(tools_json, profile_);
   tools_json_ = std::move(tools_json);
-  out.push_back(UseGrammar{.jsgf = brain_->grammar()});
+  out.push_back(UseGrammar{.jsgf = place_.with_phrases(brain_->grammar(), parts_.knows_word)});
 }
 
 std::optional<std::vector<std::uint8_t>> LiveSession::decode_media(std::string_view base64) const {

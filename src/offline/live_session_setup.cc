@@ -160,6 +160,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
     picture_noticed_ = past->picture_noticed;
     begin_conversation(past->conversation);
     tools_updated_ = past->tools_updated;
+    place_ = past->place;
     if (past->tools_updated || past->tools_json == setup.tools_json) {
       use_brain(past->brain, past->tools_json, out);
       return true;
@@ -170,7 +171,10 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
     close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
     return false;
   }
-  if (!past) begin_conversation(nullptr);
+  if (!past) {
+    begin_conversation(nullptr);
+    place_ = ScenarioPlace(options_.settings.scenario);
+  }
   use_brain(std::move(*made), setup.tools_json, out);
   return true;
 }

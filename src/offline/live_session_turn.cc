@@ -33,6 +33,13 @@ void LiveTurn::perform(const Reply& reply, LiveActions& out, bool background) {
   }
 }
 
+void LiveTurn::say_nothing_for(Millis time) {
+  const std::vector<std::int16_t> quiet(static_cast<std::size_t>(time.count()) *
+                                        audio::kDownlinkRateHz / 1000);
+  mouth_.say({}, quiet);
+  if (speeches_.empty()) mouth_.end_speech();
+}
+
 void LiveTurn::call_tools(const Waiting& waiting, LiveActions& out) {
   CallBatch& batch = waiting.background ? background_ : calls_;
   ran_background_ |= waiting.background;

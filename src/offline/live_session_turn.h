@@ -57,6 +57,9 @@ class LiveTurn {
   // not made. `background`: the turn does not wait for the answers; see take_background().
   void perform(const Reply& reply, LiveActions& out, bool background = false);
 
+  // Sound without speech, before whatever is said later.
+  void say_nothing_for(Millis time);
+
   // A sentence of one of this turn's speeches; another one's is ignored.
   void on_sentence(const SentenceSpoken& spoken, LiveActions& out);
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "offline/faults.h"
+#include "offline/scenario.h"
 #include "proto/model_profile.h"
 
 namespace livegate::offline {
@@ -34,7 +36,8 @@ struct StandinSettings {
   Millis handle_time{2h};  // how long a handle counts after its session's end
 
   FaultPlan faults;
-  std::uint64_t seed = 1;  // of the faults; each session draws its own from it
+  std::shared_ptr<const Scenario> scenario;  // null: the assistant answers by itself
+  std::uint64_t seed = 1;                    // of the faults; each session draws its own from it
 };
 
 // What the service does, for those who ask for a model of its: section by section in
