@@ -83,5 +83,30 @@ TEST(Playback, a_transcript_without_end_is_kept_to_its_cap) {
   EXPECT_EQ(playback.heard_words(at(1s)).size(), 16u * 1024);
 }
 
+TEST(Playback, while_nobody_listens_only_what_was_reported_counts_and_then_it_goes_on) {
+  Playback playback;
+  playback.begin_reply();
+  playback.sent(4 * kSecond, at(0ms));
+  playback.reported(kSecond, at(1s));
+  EXPECT_EQ(playback.played(at(1500ms)), 1500ms);
+  playback.listener_left(at(1500ms));
+  EXPECT_EQ(playback.played(at(9s)), 1s);
+  EXPECT_TRUE(playback.is_playing(at(9s)));
+  playback.listener_returned(at(9s));
+  EXPECT_EQ(playback.played(at(9500ms)), 1500ms);
+  playback.reported(2 * kSecond, at(9500ms));
+  EXPECT_EQ(playback.played(at(10s)), 2500ms);
+}
+
+TEST(Playback, a_reply_that_came_while_nobody_listened_begins_with_the_listener) {
+  Playback playback;
+  playback.listener_left(at(0ms));
+  playback.begin_reply();
+  playback.sent(2 * kSecond, at(1s));
+  EXPECT_EQ(playback.played(at(8s)), 0ms);
+  playback.listener_returned(at(8s));
+  EXPECT_EQ(playback.played(at(8500ms)), 500ms);
+}
+
 }  // namespace
 }  // namespace livegate::session

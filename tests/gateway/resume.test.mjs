@@ -2,6 +2,7 @@
 // sockets that are destroyed, a scripted model whose every sample is different.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -275,6 +276,53 @@ describe('a native client that comes back', () => {
     assert.equal((await client.comeBack()).resumed, true);
     client.socket.close(1000);
   });
+});
+
+test('over TLS a client is handed from shard to shard with what it had not read', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'livegate-resume-'));
+  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'].concat(
+      ['-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost'],
+    ),
+    { stdio: 'ignore' },
+  );
+  const model = await startFakeModel();
+  const gateway = await serve('resume_tls', [
+    '--config',
+    configFile(
+      `[server]\nthreads = 2\ntls_cert_file = "${cert}"\ntls_key_file = "${key}"\n` +
+        `[upstream]\nurl = "${model.url}"\n`,
+    ),
+  ]);
+  const url = `wss://127.0.0.1:${gateway.port}/v1/live`;
+  const clients = [];
+  for (let i = 0; i < 6; i++) {
+    const client = new ResumeClient(url, { rejectUnauthorized: false });
+    await client.start();
+    clients.push({ client, connection: model.connections.at(-1), whole: [] });
+  }
+  for (const [i, each] of clients.entries()) {
+    for (let k = 0; k < 50; k++) {
+      each.whole.push(piece(i * 100 + k, 19200));
+      say(each.connection, each.whole.at(-1));
+    }
+    await each.client.until(() => each.client.messages.length > 3 * i, 'some of it');
+    if (i % 2 === 0) each.client.cut();
+    // What is sent right behind the start is not lost on the way.
+    const answer = each.client.comeBack();
+    each.client.socket.once('open', () =>
+      setImmediate(() => each.client.write({ type: 'ping', id: 7 })),
+    );
+    assert.equal((await answer).resumed, true);
+    await each.client.besides('pong');
+    await each.client.until(() => each.client.audio.length === 50 * 19200, 'all of it');
+    assert.deepEqual(each.client.audio, Buffer.concat(each.whole));
+  }
+  for (const { client } of clients) client.socket.close(1000);
+  assert.equal(await gateway.stop(), 0);
+  model.close();
 });
 
 describe('who may come back, and how long', () => {
