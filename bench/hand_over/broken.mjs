@@ -16,8 +16,9 @@ import { Caller, sentences } from './caller.mjs';
 
 const { values: options } = parseArgs({ options: { network: { type: 'boolean' } } });
 const [, , LONG_SENTENCE] = sentences();
+const DROPPED_MS = 6000;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const rows = [];
+const show = (row) => console.log(JSON.stringify(row, null, 1));
 
 const modelOf = (listen = '127.0.0.1:0') =>
   startLivegate('broken-model', ['offline', '--listen', listen, '--log-level', 'off']);
@@ -52,7 +53,7 @@ async function sayThrough(what, gateway, breaks) {
   await quiet;
   const after = caller.events.slice(from);
   const back = after.find((e) => e.type === 'reconnected');
-  rows.push({
+  show({
     broken: what,
     'away ms': Math.round(caller.gaps.at(-1)?.ms ?? 0),
     'speech lost ms': back?.dropped_ms ?? 0,
@@ -98,7 +99,7 @@ async function cutClient() {
   await whole.start();
   whole.send({ type: 'text', text: 'tell me a story' });
   await whole.event('turn_complete');
-  rows.push({
+  show({
     broken: 'client: gone for 20 s in mid-reply',
     resumed: answer.resumed === true,
     'heard before ms': Math.round(before / 48),
@@ -132,19 +133,16 @@ async function droppedPackets() {
     ]);
     await within(new Promise((resolve) => model.stdout.once('data', resolve)), 'the model');
     const gateway = await gatewayTo('10.213.7.2:8081');
-    const loss = (verb) =>
-      execFileSync('tc', [
-        'qdisc',
-        verb,
-        'dev',
-        'lgbench0',
-        'root',
-        ...(verb === 'add' ? ['netem', 'loss', '100%'] : []),
-      ]);
+    // Both ends take the other for somebody who is not there: nothing is refused, all is lost.
+    const nobody = (verb, ...address) => [
+      ['neigh', verb, '10.213.7.2', ...address, 'dev', 'lgbench0'],
+      ['-n', name, 'neigh', verb, '10.213.7.1', ...address, 'dev', 'lgbench1'],
+    ];
     await sayThrough('network: all packets dropped for 6 s', gateway, async () => {
-      loss('add');
-      await wait(6000);
-      loss('del');
+      const away = ['lladdr', '02:00:00:00:00:09', 'nud', 'permanent'];
+      for (const args of nobody('replace', ...away)) ip(...args);
+      await wait(DROPPED_MS);
+      for (const args of nobody('del')) ip(...args);
     });
     await gateway.stop();
     model.kill('SIGKILL');
@@ -161,5 +159,4 @@ function once() {
 await killedModel();
 await cutClient();
 if (options.network) await droppedPackets();
-for (const row of rows) console.log(JSON.stringify(row, null, 1));
 process.exit(0);

@@ -8,7 +8,7 @@ import { play, silence, speak } from '../../tests/lib/speech.mjs';
 const SENTENCES = [
   'dim the living room lights',
   'what time is it',
-  'turn on the kitchen lights and set them to fifty percent please',
+  'set the lights in the kitchen to fifty percent',
   'what is your name',
   'tell me a story',
 ];

@@ -27,7 +27,10 @@ const GIVE_UP_MS = 30000;
 const folder = mkdtempSync(path.join(tmpdir(), 'livegate-stalls-'));
 const rows = [];
 for (const firstAudio of ['100ms', '1200ms']) {
-  for (const doctor of [false, true]) rows.push(await run(firstAudio, doctor));
+  for (const doctor of [false, true]) {
+    rows.push(await run(firstAudio, doctor));
+    console.log(JSON.stringify(rows.at(-1)));
+  }
 }
 console.table(rows);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
