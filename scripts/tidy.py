@@ -20,7 +20,7 @@ import cxx_text
 
 # Who may include whom. CORE has no sockets, no threads and no clock: whatever it needs of these
 # arrives as an argument, so that a whole conversation can be tested in no time and replayed.
-CORE = {"base", "audio", "proto", "ws", "turn", "policy", "session", "sim"}
+CORE = {"base", "audio", "proto", "ws", "turn", "policy", "session", "flight", "sim"}
 SHELL = {"obs", "config", "net", "upstream", "speech", "offline", "server", "cli"}
 MAY_INCLUDE = {
     "base": set(),
@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "turn": {"base"},
     "policy": {"base"},
     "session": {"base", "audio", "proto", "turn", "policy"},
-    "sim": {"base", "audio", "proto", "turn", "session"},
+    "flight": {"base", "audio", "proto", "turn", "session"},
+    "sim": {"base", "audio", "proto", "turn", "session", "flight"},
     "obs": {"base"},
     "config": {"base", "policy"},
     "net": {"base", "ws", "obs"},

@@ -18,6 +18,9 @@ class Rng {
     return z ^ (z >> 31);
   }
 
+  // Rng(state()) draws what this one will.
+  [[nodiscard]] std::uint64_t state() const { return state_; }
+
   // Uniform in [0, 1).
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 

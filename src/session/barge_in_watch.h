@@ -13,6 +13,7 @@
 
 #include "audio/echo_guard.h"
 #include "audio/onset.h"
+#include "session/hearing_tap.h"
 #include "session/session_config.h"
 #include "turn/barge_in.h"
 
@@ -23,7 +24,8 @@ inline constexpr std::size_t kWatchFrameSamples = audio::kOnsetFrameSamples;  //
 class BargeInWatch {
  public:
   explicit BargeInWatch(const UplinkOptions& options)
-      : echo_margin_db_(options.barge_in.stop_excess_db),
+      : tap_(options.tap),
+        echo_margin_db_(options.barge_in.stop_excess_db),
         expected_echo_(expected_echo(options)),
         guards_(options.echo_guard),
         barge_in_(barge_in_options(options)) {}
@@ -43,17 +45,14 @@ class BargeInWatch {
   // echo is turned down.
   std::span<const std::int16_t> hear(std::span<const std::int16_t> frame, Instant now,
                                      bool playing) {
-    onset_heard_ = onset_.push(frame);
-    echo_frames_left_ = playing ? kEchoFrames : echo_frames_left_ - (echo_frames_left_ > 0);
-    if (!echo_ || echo_frames_left_ == 0) {
-      excess_db_ = audio::kNoEchoDb;
-      return frame;
+    const auto for_detector = listen(frame, now, playing);
+    if (tap_ != nullptr && echo_frames_left_ > 0) {
+      WatchedFrame watched{.excess_db = excess_db_, .onset = onset_heard_};
+      tap_->on_frame(watched);
+      excess_db_ = watched.excess_db;
+      onset_heard_ = watched.onset;
     }
-    excess_db_ = echo_->excess_db(frame, now);
-    if (excess_db_ >= audio::kNoEchoDb) return frame;
-    std::ranges::copy(frame, for_detector_.begin());
-    echo_->suppress(for_detector_);
-    return for_detector_;
+    return for_detector;
   }
   // What that frame means for `reply`; `speech`: the detector's newest answer.
   turn::BargeInStep decide(float speech, const turn::PlayingReply& reply) {
@@ -73,6 +72,20 @@ class BargeInWatch {
   }
 
  private:
+  std::span<const std::int16_t> listen(std::span<const std::int16_t> frame, Instant now,
+                                       bool playing) {
+    onset_heard_ = onset_.push(frame);
+    echo_frames_left_ = playing ? kEchoFrames : echo_frames_left_ - (echo_frames_left_ > 0);
+    if (!echo_ || echo_frames_left_ == 0) {
+      excess_db_ = audio::kNoEchoDb;
+      return frame;
+    }
+    excess_db_ = echo_->excess_db(frame, now);
+    if (excess_db_ >= audio::kNoEchoDb) return frame;
+    std::ranges::copy(frame, for_detector_.begin());
+    echo_->suppress(for_detector_);
+    return for_detector_;
+  }
   static constexpr int kEchoFrames = 150;  // after a reply: its echo comes late, and dies away
 
   // What browsers leave of an echo is 30 dB and more below the reply; where there is more all the
@@ -91,6 +104,7 @@ class BargeInWatch {
     return barge_in;
   }
 
+  HearingTap* tap_;
   float echo_margin_db_;
   audio::EchoGuardOptions expected_echo_;
   bool guards_;

@@ -17,6 +17,8 @@
 
 namespace livegate::session {
 
+class HearingTap;
+
 enum class ClientKind : std::uint8_t {
   native,  // livegate.v1: docs/wire-browser.md
   live,    // the Live API's own wire: official SDKs
@@ -46,6 +48,8 @@ struct UplinkOptions {
   // Of mode `turns`: replies that may be asked for in vain, per real one, by announcing ends early
   // that are taken back (session/vain_budget.h). 0: no end is announced before it is final.
   double vain_share_max = 0;
+  // Looks at what hearing finds; outlives the session. Null: nobody does.
+  HearingTap* tap = nullptr;
 };
 
 struct Backoff {

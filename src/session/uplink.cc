@@ -14,6 +14,11 @@ constexpr Millis kUncertainMax = 350ms;
 // An ear's block, and the frame that completes it.
 constexpr Millis kBlockMax = 42ms;
 
+std::unique_ptr<audio::Ear> some_ear(const UplinkOptions& options) {
+  auto ear = options.tap != nullptr ? options.tap->ear() : nullptr;
+  return ear ? std::move(ear) : audio::make_ear(options.ear);
+}
+
 std::size_t samples_in(Millis time) {
   return static_cast<std::size_t>(time.count() * audio::kUplinkRateHz / 1000);
 }
@@ -24,7 +29,7 @@ Uplink::Uplink(const UplinkOptions& options, bool listens, Listener& listener)
     : options_(options),
       listener_(listener),
       packet_samples_(samples_in(options.packet)),
-      ear_(listens && options.detects ? audio::make_ear(options.ear) : nullptr),
+      ear_(listens && options.detects ? some_ear(options) : nullptr),
       endpointer_(options.endpointer),
       preroll_(ear_ ? samples_in(options.preroll + kUncertainMax) : 0, 0),
       framer_(kWatchFrameSamples),
@@ -75,7 +80,8 @@ void Uplink::frame(std::span<const std::int16_t> samples, Instant now,
 }
 
 void Uplink::block(std::span<const std::int16_t> samples) {
-  const audio::Heard heard = ear_->hear(samples);
+  audio::Heard heard = ear_->hear(samples);
+  if (options_.tap != nullptr) options_.tap->on_block(heard);
   speech_ = heard.speech;
   const float speech = watch_->is_echo() ? 0.0F : heard.speech;
   const turn::SpeechStep step = endpointer_.push(heard.length, speech, heard.level_dbfs);

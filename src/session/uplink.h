@@ -17,6 +17,7 @@
 #include "audio/preroll.h"
 #include "audio/resampler.h"
 #include "session/barge_in_watch.h"
+#include "session/hearing_tap.h"
 #include "session/session_config.h"
 #include "turn/endpointer.h"
 

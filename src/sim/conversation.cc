@@ -33,8 +33,19 @@ Conversation::Conversation(std::uint64_t seed, const Options& options, session::
       caller_(plan_, *this, tally_, options.failing == Operation::tool, options.failing_at),
       uplink_watch_(owes_all(plan_), plan_.config.client == session::ClientKind::native, tally_),
       reply_watch_(plan_.config.client == session::ClientKind::native, truth_, tally_),
-      session_(plan_.config, codecs, Rng(plan_.session_seed), now_),
+      session_(recorded_config(), codecs, Rng(plan_.session_seed), now_),
       wires_(1) {}
+
+session::SessionConfig Conversation::recorded_config() {
+  session::SessionConfig config = plan_.config;
+  if (!options_.records) return config;
+  recorder_.emplace(
+      flight::Recorder::Options{
+          .speech = options_.records_speech, .salt = seed_, .bytes_max = std::size_t{1} << 30},
+      config, plan_.session_seed, now_);
+  config.uplink.tap = &*recorder_;
+  return config;
+}
 
 Outcome Conversation::run() {
   if (plan_.network.client_bytes_per_s > 0) tally_.add(Count::fault_client_slow);
@@ -52,6 +63,7 @@ Outcome Conversation::run() {
   outcome.broken = broken_;
   tally_.add(Count::events, events_);
   outcome.tally = tally_;
+  if (recorder_) outcome.recording = recorder_->take();
   outcome.operations = operations_;
   outcome.operations[static_cast<std::size_t>(Operation::tool)] = caller_.tools_run();
   return outcome;

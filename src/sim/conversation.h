@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "flight/recorder.h"
 #include "session/session.h"
 #include "sim/caller.h"
 #include "sim/plan.h"
@@ -32,6 +33,7 @@ struct Outcome {
   std::string broken;      // the invariant, or empty
   Tally tally;
   std::array<std::uint64_t, 5> operations{};  // by Operation
+  std::string recording;                      // where one was wanted (flight/recorder.h)
 };
 
 class Conversation final : private Service::Out, private Caller::Out {
@@ -44,6 +46,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   [[nodiscard]] Outcome run();
 
  private:
+  [[nodiscard]] session::SessionConfig recorded_config();
   // The gateway's socket to the model, of one epoch.
   struct Wire {
     Instant last_up, last_down;  // when the newest message arrives
@@ -70,6 +73,7 @@ class Conversation final : private Service::Out, private Caller::Out {
 
   // The shell.
   void happens(const session::Event& event);
+  void handle(const session::Event& event);
   void look_at_event(const session::Event& event);
   void carry_out(const session::Action& action);
   void send_client(const session::SendClient& send);
@@ -113,6 +117,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   UplinkWatch uplink_watch_;
   ReplyWatch reply_watch_;
   session::Actions actions_;
+  std::optional<flight::Recorder> recorder_;
   session::Session session_;
 
   std::vector<Wire> wires_;  // by epoch

@@ -31,7 +31,7 @@ void Conversation::happens(const session::Event& event) {
   look_at_event(event);
   actions_.clear();
   try {
-    session_.handle(event, now_, actions_);
+    handle(event);
     // Carrying out adds nothing to the list: the session is not called again before it is done.
     for (const session::Action& action : actions_.list()) {
       if (finished_) return broken("something follows the end of the call");
@@ -40,12 +40,18 @@ void Conversation::happens(const session::Event& event) {
     }
     settled(event);
     actions_.clear();
-    session_.handle(session::Measured{std::chrono::microseconds(50)}, now_, actions_);
+    handle(session::Measured{std::chrono::microseconds(50)});
   } catch (const CheckFailed& failed) {
     return broken(failed.what());
   }
   if (!actions_.list().empty()) return broken("a measurement caused actions");
   plan_tick();
+}
+
+void Conversation::handle(const session::Event& event) {
+  if (recorder_) recorder_->before(event, now_);
+  session_.handle(event, now_, actions_);
+  if (recorder_) recorder_->after(actions_);
 }
 
 void Conversation::look_at_event(const session::Event& event) {

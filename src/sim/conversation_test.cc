@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "flight/replay.h"
+
 namespace livegate::sim {
 namespace {
 
@@ -46,6 +48,17 @@ TEST(Conversation, the_same_seed_gives_the_same_log) {
     EXPECT_EQ(first.tally.counts, second.tally.counts);
   }
   EXPECT_NE(hold(100, {.length = 2min}).hash, hold(101, {.length = 2min}).hash);
+}
+
+TEST(Conversation, every_recording_is_held_again_bit_exactly) {
+  for (std::uint64_t seed = 200; seed < 216; ++seed) {
+    const bool speech = seed % 2 == 0;
+    const Outcome outcome = hold(seed, {.length = 3min, .records = true, .records_speech = speech});
+    const flight::Replayed again = flight::replay(outcome.recording, nullptr);
+    EXPECT_TRUE(again.readable && again.whole) << seed;
+    EXPECT_EQ(again.differs_at, 0U) << seed << ": " << again.expected << " / " << again.got;
+    EXPECT_GT(again.events, outcome.tally.of(Count::events)) << "and what was measured";
+  }
 }
 
 }  // namespace

@@ -73,6 +73,8 @@ struct Options {
   Canary canary = Canary::none;
   Operation failing = Operation::none;
   std::uint64_t failing_at = 0;
+  bool records = false;         // the session is recorded...
+  bool records_speech = false;  // ... with all that is said
 };
 
 struct Plan {

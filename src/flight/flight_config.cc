@@ -1,0 +1,118 @@
+#include "flight/flight_config.h"
+
+#include <chrono>
+#include <type_traits>
+
+namespace livegate::flight {
+namespace {
+
+class Out {
+ public:
+  explicit Out(std::string& out) : to_(out) {}
+  void field(const std::string& text) { to_.bytes(text); }
+  void field(bool value) { to_.number(value ? 1 : 0); }
+  void field(float value) { to_.real(value); }
+  void field(double value) { to_.real(value); }
+  void field(Millis value) { to_.word(static_cast<std::uint64_t>(value.count())); }
+  void field(int value) { to_.word(static_cast<std::uint64_t>(std::int64_t{value})); }
+  void field(std::uint64_t value) { to_.word(value); }
+  void field(Instant value) {
+    to_.word(static_cast<std::uint64_t>(value.time_since_epoch().count()));
+  }
+  template <class E>
+  requires std::is_enum_v<E>
+  void field(E value) { to_.number(static_cast<std::uint64_t>(value)); }
+
+ private:
+  Writer to_;
+};
+
+class In {
+ public:
+  explicit In(Reader& in) : from_(in) {}
+  void field(std::string& text) { text = from_.bytes(); }
+  void field(bool& value) { value = from_.number() != 0; }
+  void field(float& value) { from_.real(value); }
+  void field(double& value) { from_.real(value); }
+  void field(Millis& value) { value = Millis(static_cast<std::int64_t>(from_.word())); }
+  void field(int& value) { value = static_cast<int>(static_cast<std::int64_t>(from_.word())); }
+  void field(std::uint64_t& value) { value = from_.word(); }
+  void field(Instant& value) {
+    value = Instant(std::chrono::nanoseconds(static_cast<std::int64_t>(from_.word())));
+  }
+  template <class E>
+  requires std::is_enum_v<E>
+  void field(E& value) { value = static_cast<E>(from_.number()); }
+
+ private:
+  Reader& from_;
+};
+
+template <class Io, class Options>
+void endpointer(Io& io, Options& o) {
+  io.field(o.neutral), io.field(o.evidence), io.field(o.off), io.field(o.unsure);
+  io.field(o.unsure_part), io.field(o.unsure_max), io.field(o.floor_db), io.field(o.speaker_db);
+  io.field(o.level_time), io.field(o.level_speech), io.field(o.hangover_short);
+  io.field(o.hangover_long), io.field(o.short_speech), io.field(o.long_speech);
+  io.field(o.pause_growth), io.field(o.pause_from), io.field(o.merge), io.field(o.early_end);
+}
+
+template <class Io, class Options>
+void barge_in(Io& io, Options& o) {
+  io.field(o.duck_excess_db), io.field(o.stop_excess_db), io.field(o.speech_on);
+  io.field(o.confirm), io.field(o.confirm_speech), io.field(o.confirm_edge);
+  io.field(o.confirm_speech_edge), io.field(o.edge), io.field(o.first_reply);
+  io.field(o.first_reply_excess_db), io.field(o.pause), io.field(o.give_up);
+}
+
+template <class Io, class Options>
+void uplink(Io& io, Options& o) {
+  io.field(o.mode), io.field(o.detects), io.field(o.cut_in), io.field(o.echo_cancelled);
+  io.field(o.echo_guard), io.field(o.preroll), io.field(o.packet), io.field(o.vain_share_max);
+  endpointer(io, o.endpointer);
+  barge_in(io, o.barge_in);
+}
+
+template <class Io, class B>
+void beginning(Io& io, B& b) {
+  io.field(b.speech), io.field(b.rng), io.field(b.began), io.field(b.block_samples);
+  auto& c = b.config;
+  io.field(c.id), io.field(c.client), io.field(c.live_wire.text_frames);
+  io.field(c.live_wire.known_only), io.field(c.live_wire.message_bytes_max);
+  io.field(c.upstream_name), io.field(c.notice), io.field(c.default_model);
+  io.field(c.pinned_model), io.field(c.pinned_voice), io.field(c.pinned_system_instruction);
+  io.field(c.pinned_tools_json), io.field(c.token_setup), io.field(c.only_resume);
+  io.field(c.tell_heard), io.field(c.backoff.base), io.field(c.backoff.cap);
+  io.field(c.backoff.tries_max), io.field(c.backoff.first_tries_max), io.field(c.resume_grace);
+  io.field(c.resume_token), io.field(c.full), io.field(c.connection_age_max);
+  io.field(c.doctor.enabled), io.field(c.doctor.first_audio), io.field(c.doctor.first_audio_min);
+  io.field(c.doctor.starvation), io.field(c.doctor.interrupt), io.field(c.doctor.tool);
+  uplink(io, c.uplink);
+}
+
+}  // namespace
+
+void append_beginning(std::string& out, const Beginning& what) {
+  out += kMagic;
+  Out io(out);
+  beginning(io, what);
+  Writer to(out);
+  to.number(what.config.token_mask.size());
+  for (const std::string& path : what.config.token_mask) to.bytes(path);
+  const auto& expires = what.config.expires_at;
+  to.number(expires ? 1 : 0);
+  if (expires) io.field(*expires);
+}
+
+Beginning read_beginning(Reader& in) {
+  Beginning what;
+  In io(in);
+  beginning(io, what);
+  for (std::uint64_t left = in.number(); left > 0 && in.good(); --left) {
+    what.config.token_mask.push_back(in.bytes());
+  }
+  if (in.number() != 0) io.field(what.config.expires_at.emplace());
+  return what;
+}
+
+}  // namespace livegate::flight

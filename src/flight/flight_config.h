@@ -1,0 +1,28 @@
+// What a recording begins with: everything that a session was given before its first event.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/instant.h"
+#include "flight/bytes.h"
+#include "session/session_config.h"
+
+namespace livegate::flight {
+
+struct Beginning {
+  bool speech = false;
+  session::SessionConfig config;
+  std::uint64_t rng = 0;  // the state of its Rng
+  Instant began;
+  std::uint64_t block_samples = 0;  // of its ear
+};
+
+inline constexpr std::string_view kMagic = "livegate flight 1\n";
+
+// Handles and tokens of `beginning` have been replaced by the caller.
+void append_beginning(std::string& out, const Beginning& beginning);
+// The models of the ear and its detectors are not part of it: what was heard stands in the log.
+[[nodiscard]] Beginning read_beginning(Reader& in);
+
+}  // namespace livegate::flight

@@ -1,0 +1,78 @@
+#include "flight/record.h"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace livegate::flight {
+namespace {
+
+using session::Event;
+
+std::uint32_t epoch_of(Reader& in) { return static_cast<std::uint32_t>(in.number()); }
+
+template <class T>
+Event read_event(Reader& in, Record& record) {
+  if constexpr (std::is_same_v<T, session::ClientText>) {
+    record.payload.assign(in.bytes());
+    return session::ClientText{record.payload.text()};
+  } else if constexpr (std::is_same_v<T, session::ClientBinary>) {
+    record.payload.assign(in.bytes());
+    return session::ClientBinary{record.payload.text()};
+  } else if constexpr (std::is_same_v<T, session::ClientGone>) {
+    const bool may_return = in.number() != 0;
+    return session::ClientGone{may_return, in.number()};
+  } else if constexpr (std::is_same_v<T, session::ClientReturned>) {
+    const bool counts = in.number() != 0;
+    const std::uint64_t received = in.number();
+    return session::ClientReturned{counts ? std::optional(received) : std::nullopt, in.bytes()};
+  } else if constexpr (std::is_same_v<T, session::ResumeRemembered>) {
+    return session::ResumeRemembered{in.bytes()};
+  } else if constexpr (std::is_same_v<T, session::TakenBack>) {
+    const std::uint64_t before = in.number();
+    return session::TakenBack{before, in.number()};
+  } else if constexpr (std::is_same_v<T, session::UpstreamOpened>) {
+    return session::UpstreamOpened{epoch_of(in)};
+  } else if constexpr (std::is_same_v<T, session::UpstreamMessage>) {
+    const std::uint32_t epoch = epoch_of(in);
+    record.payload.assign(in.bytes());
+    return session::UpstreamMessage{epoch, record.payload.text()};
+  } else if constexpr (std::is_same_v<T, session::UpstreamGone>) {
+    const std::uint32_t epoch = epoch_of(in);
+    const bool connected = in.number() != 0;
+    const auto code = static_cast<std::uint16_t>(in.number());
+    return session::UpstreamGone{epoch, connected, code, in.bytes()};
+  } else if constexpr (std::is_same_v<T, session::Measured>) {
+    const auto spent = static_cast<std::int64_t>(in.number());
+    return session::Measured{std::chrono::nanoseconds(spent), in.number()};
+  } else {
+    return T{};
+  }
+}
+
+template <std::size_t... I>
+bool read_by_index(Reader& in, Record& record, std::index_sequence<I...>) {
+  return ((record.kind == I &&
+           (record.event = read_event<std::variant_alternative_t<I, Event>>(in, record), true)) ||
+          ...);
+}
+
+}  // namespace
+
+bool read_record(Reader& in, Record& record) {
+  if (in.at_end()) return false;
+  record.kind = static_cast<std::uint8_t>(in.number());
+  record.since_last = std::chrono::nanoseconds(static_cast<std::int64_t>(in.number()));
+  record.payload.assign({});
+  if (record.kind == kAbandoned) return in.good();
+  if (!read_by_index(in, record, std::make_index_sequence<std::variant_size_v<Event>>())) {
+    return false;
+  }
+  record.heard = in.bytes();
+  record.actions = in.number();
+  record.hash = record.actions > 0 ? in.word() : 0;
+  record.threw = in.number() != 0;
+  return in.good();
+}
+
+}  // namespace livegate::flight

@@ -1,0 +1,31 @@
+// One entry of a recording, read back.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/instant.h"
+#include "flight/bytes.h"
+#include "session/event.h"
+
+namespace livegate::flight {
+
+// The kind of an entry is the index of its event, or this.
+inline constexpr std::uint8_t kAbandoned = 0x40;
+
+struct Record {
+  std::uint8_t kind = 0;
+  std::chrono::nanoseconds since_last{};
+  PaddedString payload;  // what the event's views point into
+  session::Event event = session::Tick{};
+  std::string heard;  // by the ear and the watch, in order
+  std::uint64_t actions = 0;
+  std::uint64_t hash = 0;
+  bool threw = false;
+};
+
+// The next one. False at the end, or where the log is cut off or damaged.
+[[nodiscard]] bool read_record(Reader& in, Record& record);
+
+}  // namespace livegate::flight
