@@ -12,6 +12,7 @@ namespace {
 // A peer from which nothing came for this long, pongs included, is gone. The service's pongs are 8
 // to 30 s late.
 constexpr Millis kSilentPeerMax = 90s;
+static_assert(kSilentPeerMax > 60s, "a pong that takes a minute is no sign of death");
 
 obs::Metric metric_of(session::Remedy remedy) {
   switch (remedy) {

@@ -30,7 +30,7 @@ after(async () => {
   await bare?.stop();
 });
 
-/** The page, and every address it asks for that is not the gateway's. */
+/** The page, every address it asks for that is not the gateway's, and the frames it is sent. */
 async function open(address) {
   const page = await (await browser.newContext()).newPage();
   const strangers = [];
@@ -39,15 +39,19 @@ async function open(address) {
     if (![address, socket].some((known) => url.startsWith(`${known}/`))) strangers.push(url);
   };
   page.on('request', (request) => note(request.url()));
-  page.on('websocket', (opened) => note(opened.url()));
+  const frames = [];
+  page.on('websocket', (opened) => {
+    note(opened.url());
+    opened.on('framereceived', ({ payload }) => frames.push(payload));
+  });
   await page.goto(`${address}/drop-in.html`);
-  return { page, strangers };
+  return { page, strangers, frames };
 }
 
 const shown = (page, text) => page.locator('#lines li', { hasText: text }).first().waitFor();
 
 test('the SDK is understood, runs a tool, is answered in sound and hangs up', async () => {
-  const { page, strangers } = await open(gateway.http);
+  const { page, strangers, frames } = await open(gateway.http);
   await page.evaluate(() => {
     window.reports = [];
     window.dropIn.speaker.onReport = (report) => window.reports.push(report);
@@ -63,6 +67,7 @@ test('the SDK is understood, runs a tool, is answered in sound and hangs up', as
   await page.click('#start');
   await page.locator('#status', { hasText: 'Not connected' }).waitFor();
   assert.deepEqual(strangers, [], 'no request leaves the origin');
+  assert.ok(frames.length > 10 && frames.every((frame) => typeof frame === 'string'));
   await page.context().close();
 });
 

@@ -87,6 +87,34 @@ test('row 41: the old connection is closed before the new one resumes', async ()
   client.close();
 });
 
+test('row 42: a handle that is refused costs the connection, not the conversation', async () => {
+  const { client, connection } = await talk({ outputAudioTranscription: {} });
+  await client.send({ realtimeInput: { text: 'My name is Ann.' } });
+  await client.message((m) => m.serverContent?.turnComplete, 'the reply');
+  connection.play(960);
+  connection.say({ serverContent: { outputTranscription: { text: 'Hello Ann.' } } });
+  connection.say({ serverContent: { generationComplete: true, turnComplete: true } });
+  await client.message((m) => m.serverContent?.outputTranscription, 'the words');
+  connection.say(HANDLE('h-42'));
+  const from = model.connections.length;
+  onSetup = (next) => {
+    if (!next.setup.sessionResumption?.handle) return next.say({ setupComplete: {} });
+    next.socket.close(1007, 'Request contains an invalid argument.');
+  };
+  connection.socket.terminate();
+  const fresh = await within(
+    model.until(() =>
+      model.connections.slice(from).find((c) => c.setup && !c.setup.sessionResumption.handle),
+    ),
+    'a fresh session',
+  );
+  onSetup = undefined;
+  await isAnswered(client);
+  assert.match(JSON.stringify(fresh.messages), /Hello Ann\./);
+  assert.ok(sawNothing(client), JSON.stringify(client.messages));
+  client.close();
+});
+
 test('row 43: the end of a connection is moved past unseen', async () => {
   const { client, connection } = await talk();
   const from = model.connections.length;

@@ -2,6 +2,7 @@
 // real gateway between a client that sends its own bytes and a scripted model.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
@@ -164,6 +165,37 @@ test('Python is sent a message above 1 MiB as several, without a sample lost', a
     .map((part) => Buffer.from(part.inlineData.data, 'base64'));
   assert.ok(sound.length > 1 && sound.every((piece) => piece.length % 2 === 0));
   assert.equal(Buffer.concat(sound).length, BYTES);
+  client.close();
+});
+
+test("Python's frames mean to the model what its app meant", async () => {
+  const file = new URL('../golden/python_client.jsonl', import.meta.url);
+  const [setup, ...frames] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const client = new LiveClient(gateway.port, { headers: PYTHON });
+  await client.start(setup);
+  const connection = model.connections.at(-1);
+  connection.say({ toolCall: { functionCalls: [{ id: 'c1', ...CALL }] } });
+  await client.message((m) => m.toolCall, 'the call');
+  for (const frame of frames) await client.send(frame);
+  await isRead(client, connection);
+  const told = (find) => connection.messages.map(find).filter(Boolean);
+  assert.equal(connection.setup.systemInstruction.parts[0].text, 'Be brief.');
+  assert.ok(connection.setup.tools[0].functionDeclarations[0].parameters.properties.room_name);
+  const sound = told((m) => m.realtimeInput?.audio?.data ?? m.realtime_input?.audio?.data);
+  assert.deepEqual(
+    Buffer.concat(sound.map((data) => Buffer.from(data, 'base64'))),
+    Buffer.from(JSON.parse(frames[1]).realtime_input.audio.data, 'base64url'),
+  );
+  const either = (camel, snake) => told((m) => m[camel] ?? m[snake]);
+  const inputs = either('realtimeInput', 'realtime_input');
+  assert.deepEqual(
+    ['activityStart', 'audio', 'activityEnd', 'video'].filter((k) => inputs.some((i) => i[k])),
+    ['activityStart', 'audio', 'activityEnd', 'video'],
+  );
+  const [content] = either('clientContent', 'client_content');
+  assert.equal(content.turns[0].parts[0].text, 'What time is it?');
+  const [answer] = either('toolResponse', 'tool_response');
+  assert.deepEqual(answer.functionResponses[0].response, { result_code: 'ok' });
   client.close();
 });
 

@@ -1,6 +1,6 @@
-// The official Live API SDK, three generations of it, unmodified: only its base URL is ours. It
-// speaks, is understood, has its tool called, answers, hears the reply, cuts in, comes back, is
-// told what is wrong, and leaves.
+// The official Live API SDK, three generations of it, unmodified: only its base URL is ours, the
+// gateway's or the stand-in's. It speaks, is understood, has its tool called, answers, hears the
+// reply, cuts in, comes back, is told what is wrong, and leaves.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { require, serve, within } from '../lib/livegate.mjs';
+import { require, serve, startLivegate, within } from '../lib/livegate.mjs';
 import { play, silence, speak } from '../lib/speech.mjs';
 
+/** Nothing takes this long, even where the recogniser shares a processor with a compiler. */
+const HUNG_MS = 60_000;
 const KEY = 'test-key-for-the-sdk-41d8';
 const ALICE = 'alice-token-7c1e';
 // The newest of each generation: they differ in the version of the API that they ask for, in what
@@ -31,24 +33,44 @@ const SET_LIGHT = {
   },
 };
 
-let gateway;
-let locked; // Alice may
-before(async () => {
-  gateway = await serve('sdk', ['--upstream', 'offline']);
+/** Whom the SDKs talk to: any key opens `open`, only `key` opens `locked`. */
+const gateway = { name: 'the gateway', key: ALICE };
+const standIn = { name: 'the stand-in', key: KEY };
+const running = [];
+/** The gateway with these lines of configuration. */
+function configured(lines) {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'livegate-test-')), 'gate.toml');
-  writeFileSync(file, `[auth]\ntokens = { alice = "${ALICE}" }\n`);
-  locked = await serve('sdk-locked', ['--upstream', 'offline', '--config', file]);
+  // On a busy machine the assistant may take seconds to recognise a sentence: it is not stalled.
+  writeFileSync(file, `[stall]\nenabled = false\n${lines}`);
+  return ['--upstream', 'offline', '--config', file];
+}
+
+before(async () => {
+  const offline = ['offline', '--listen', '127.0.0.1:0'];
+  running.push(
+    (gateway.open = await serve('sdk', configured(''))),
+    (gateway.locked = await serve(
+      'sdk-locked',
+      configured(`[auth]\ntokens = { alice = "${ALICE}" }\n`),
+    )),
+    (standIn.open = await startLivegate('sdk-stand-in', offline)),
+    (standIn.locked = await startLivegate(
+      'sdk-stand-in-locked',
+      [...offline, '--key-env', 'STANDIN_KEY'],
+      { STANDIN_KEY: KEY },
+    )),
+  );
 });
 after(async () => {
-  assert.equal(await gateway.stop(), 0);
-  assert.equal(await locked.stop(), 0);
+  for (const server of running) assert.equal(await server.stop(), 0);
 });
 
 /**
  * A live session whose messages can be waited for.
  * @param {{GoogleGenAI: any}} sdk
+ * @param {string} baseUrl
  */
-async function connect(sdk, options = {}) {
+async function connect(sdk, baseUrl, options = {}) {
   const messages = [];
   const waiting = [];
   let closed;
@@ -63,7 +85,7 @@ async function connect(sdk, options = {}) {
   };
   const ai = new sdk.GoogleGenAI({
     apiKey: options.apiKey ?? KEY,
-    httpOptions: { baseUrl: gateway.http, ...options.httpOptions },
+    httpOptions: { baseUrl, ...options.httpOptions },
   });
   const session = await within(
     ai.live.connect({
@@ -97,6 +119,7 @@ async function connect(sdk, options = {}) {
           settle();
         }),
         what,
+        HUNG_MS,
       );
     },
     say: (pcm) =>
@@ -119,12 +142,12 @@ async function connect(sdk, options = {}) {
  * How a session that must not come about was closed. onclose() has the code in every generation:
  * connect() rejects in the newest, never settles in the one before, and has long resolved in 1.x.
  */
-function refusal(sdk, options) {
+function refusal(sdk, baseUrl, options) {
   return within(
     new Promise((resolve) => {
       const ai = new sdk.GoogleGenAI({
         apiKey: options.apiKey ?? KEY,
-        httpOptions: { baseUrl: options.baseUrl ?? gateway.http },
+        httpOptions: { baseUrl },
       });
       const callbacks = { onmessage: () => {}, onclose: resolve };
       const { model = 'gemini-3.8-live', config = {} } = options;
@@ -135,12 +158,31 @@ function refusal(sdk, options) {
 }
 
 for (const [version, name] of Object.entries(SDKS)) {
-  describe(`@google/genai ${version}`, { concurrency: true }, () => scenarios(require(name)));
+  for (const server of [gateway, standIn]) {
+    describe(`@google/genai ${version} at ${server.name}`, { concurrency: true }, () => {
+      scenarios(require(name), server);
+    });
+  }
 }
 
-function scenarios(sdk) {
+test('speech outside its vocabulary is refused in words and calls no tool', async () => {
+  const live = await connect(require('@google/genai'), gateway.open.http);
+  await live.say(
+    Buffer.concat([
+      silence(300),
+      speak('the committee adjourned without a decision on Thursday'),
+      silence(900),
+    ]),
+  );
+  await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
+  assert.match(live.transcript('outputTranscription'), /I can only/);
+  assert.equal(live.messages.filter((m) => m.toolCall).length, 0);
+  live.session.close();
+});
+
+function scenarios(sdk, server) {
   test('spoken command, transcription, tool call, its answer, reply, barge-in, close', async () => {
-    const live = await connect(sdk);
+    const live = await connect(sdk, server.open.http);
 
     const command = speak('dim the living room lights');
     await live.say(Buffer.concat([silence(300), command, silence(900)]));
@@ -181,23 +223,8 @@ function scenarios(sdk) {
     await live.isClosed();
   });
 
-  test('speech outside its vocabulary is refused in words and calls no tool', async () => {
-    const live = await connect(sdk);
-    await live.say(
-      Buffer.concat([
-        silence(300),
-        speak('the committee adjourned without a decision on Thursday'),
-        silence(900),
-      ]),
-    );
-    await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
-    assert.match(live.transcript('outputTranscription'), /I can only/);
-    assert.equal(live.messages.filter((m) => m.toolCall).length, 0);
-    live.session.close();
-  });
-
   test('a typed turn is answered', async () => {
-    const live = await connect(sdk);
+    const live = await connect(sdk, server.open.http);
     live.session.sendClientContent({
       turns: [{ role: 'user', parts: [{ text: 'What time is it?' }] }],
       turnComplete: true,
@@ -209,15 +236,15 @@ function scenarios(sdk) {
 
   test('every version of the API that SDKs ask for is served', async () => {
     for (const apiVersion of ['v1', 'v1beta', 'v1alpha']) {
-      const live = await connect(sdk, { httpOptions: { apiVersion } });
+      const live = await connect(sdk, server.open.http, { httpOptions: { apiVersion } });
       live.session.close();
     }
-    const behindPrefix = await connect(sdk, { httpOptions: { baseUrl: `${gateway.http}/proxy` } });
+    const behindPrefix = await connect(sdk, `${server.open.http}/proxy`);
     behindPrefix.session.close();
   });
 
   test('activity that the client marks itself is respected', async () => {
-    const live = await connect(sdk, {
+    const live = await connect(sdk, server.open.http, {
       config: { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } },
     });
     live.session.sendRealtimeInput({ activityStart: {} });
@@ -231,7 +258,7 @@ function scenarios(sdk) {
 
   test('a session is gone on with by its handle', async () => {
     const config = { sessionResumption: {} };
-    const first = await connect(sdk, { config });
+    const first = await connect(sdk, server.open.http, { config });
     first.session.sendClientContent({ turns: 'What time is it?', turnComplete: true });
     await first.until((m) => m.serverContent?.turnComplete, 'the answer');
     const { sessionResumptionUpdate } = await first.until(
@@ -241,30 +268,35 @@ function scenarios(sdk) {
     first.session.close();
     await first.isClosed();
     const handle = sessionResumptionUpdate.newHandle;
-    const second = await connect(sdk, { config: { sessionResumption: { handle } } });
+    const resumed = { sessionResumption: { handle } };
+    const second = await connect(sdk, server.open.http, { config: resumed });
     second.session.sendClientContent({ turns: 'What time is it?', turnComplete: true });
     await second.until((m) => m.serverContent?.turnComplete, 'the answer');
     second.session.close();
   });
 
   test('a token is asked for and used through the SDK', async () => {
-    const httpOptions = { baseUrl: locked.http, apiVersion: 'v1alpha' };
-    const ai = new sdk.GoogleGenAI({ apiKey: ALICE, httpOptions });
+    const httpOptions = { apiVersion: 'v1alpha' };
+    const baseUrl = server.locked.http;
+    const ai = new sdk.GoogleGenAI({
+      apiKey: server.key,
+      httpOptions: { ...httpOptions, baseUrl },
+    });
     const token = await ai.authTokens.create({
       config: { uses: 1, liveConnectConstraints: { model: 'gemini-3.8-live', config: {} } },
     });
     assert.match(token.name, /^auth_tokens\//);
-    const live = await connect(sdk, { apiKey: token.name, httpOptions });
+    const live = await connect(sdk, baseUrl, { apiKey: token.name, httpOptions });
     live.session.close();
     await live.isClosed();
   });
 
   test('a bad key and a modality that no model has are refused in words', async () => {
-    const bad = await refusal(sdk, { baseUrl: locked.http, apiKey: KEY });
+    const bad = await refusal(sdk, server.locked.http, { apiKey: 'no-key-needed' });
     assert.equal(bad.code, 1007);
     assert.match(bad.reason, /^API key not valid/);
-    const text = await refusal(sdk, { config: { responseModalities: ['TEXT'] } });
+    const text = await refusal(sdk, server.open.http, { config: { responseModalities: ['TEXT'] } });
     assert.equal(text.code, 1007);
-    assert.match(text.reason, /\(TEXT\) is not supported by the model: ask for \["AUDIO"\]/);
+    assert.match(text.reason, /\(TEXT\) is not supported by the model/);
   });
 }
