@@ -115,8 +115,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.tokens("auth", "tokens", config.tokens);
   if (auto admin = in.text("auth", "admin_token"); admin && !admin->empty()) {
     config.admin_token = Redacted(*admin);
-    if (admin->size() < 8)
-      in.refuse("auth", "admin_token", "it must be at least 8 characters long.");
+    if (admin->size() < 8) in.refuse("auth", "admin_token", "a token has at least 8 characters.");
   }
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);

@@ -86,6 +86,7 @@ TEST(Config, a_value_out_of_range_is_refused_with_what_is_allowed) {
   EXPECT_THAT(refusal("[upstream]\nurl = \"https://x\"\n"), HasSubstr("ws://"));
   EXPECT_THAT(refusal("[server]\ntls_cert_file = \"a.pem\"\n"), HasSubstr("go together"));
   EXPECT_THAT(refusal("[auth]\ntokens = { ann = \"short\" }\n"), HasSubstr("auth.tokens.ann"));
+  EXPECT_THAT(refusal("[auth]\nadmin_token = \"short\"\n"), HasSubstr("auth.admin_token"));
 }
 
 TEST(Config, bad_toml_is_refused_with_its_line) {
