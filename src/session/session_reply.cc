@@ -115,7 +115,8 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
     usage_->json = {};  // it is a view of this message
   }
   if (message.turn_complete) on_turn_complete(message);
-  if (!is_of_reply(message) && !message.input_transcription) doctor_.alive(now_);
+  // Handles and figures come from a model that sleeps, too.
+  if (!message.thoughts.empty() || is_empty(message)) doctor_.alive(now_);
 }
 
 void Session::on_turn_complete(const proto::ServerMessage& message) {

@@ -81,6 +81,16 @@ TEST_F(Stalls, a_sign_of_life_is_waited_for) {
   EXPECT_EQ(upstream_texts.size(), 1u);
 }
 
+TEST_F(Stalls, a_handle_is_no_sign_of_life) {
+  begin_ready();
+  asks("hello");
+  for (int i = 0; i < 3; ++i) {
+    passes(1200ms);
+    upstream_says(R"({"sessionResumptionUpdate":{"newHandle":"h-1","resumable":true}})");
+  }
+  EXPECT_EQ(upstream_texts.size(), 2u);
+}
+
 TEST_F(Stalls, a_reply_that_stops_in_the_middle_is_asked_for_over_another_connection) {
   begin_ready();
   asks("tell me");
