@@ -81,6 +81,9 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
   if (state_ == State::setting_up) return hold_early(text, now, out);
   const auto decoded = parts_.decoder.decode_client(text, message_);
   if (!decoded) return close(decoded.error().close_code, decoded.error().reason, now, out);
+  if (profile_ != nullptr && !profile_->media_chunks && proto::has_media_chunks(text)) {
+    return close(kInvalid, kInvalidArgument, now, out);
+  }
   const bool is_setup = message_.kind == proto::ClientKind::setup;
   if (is_setup != (state_ == State::awaiting_setup)) return close(kInvalid, kSetupFirst, now, out);
   switch (message_.kind) {
@@ -173,8 +176,13 @@ void LiveSession::on_picture(const proto::InlineData& picture, Instant now, Live
 }
 
 void LiveSession::on_realtime_text(std::string_view text, Instant now, LiveActions& out) {
-  // A blank text makes the model answer what it was told before.
-  if (!hold_text(trimmed(text), now, out)) return;
+  // A blank text makes the model answer what it was told before, or owes an answer to.
+  const std::string_view line = trimmed(text);
+  if (line.empty() && held_text_.empty() && owed_) {
+    if (turn_) interrupt(now, out);
+    return respond(Input(*owed_), now, out);
+  }
+  if (!hold_text(line, now, out)) return;
   if (interrupts_) interrupt(now, out);
   ++conversation_->texts;
   std::string words = last_line(std::exchange(held_text_, {}));

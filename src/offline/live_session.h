@@ -207,6 +207,7 @@ class LiveSession {
   std::string held_text_;                    // clientContent that waits for turnComplete
   ScenarioPlace place_;
   std::deque<std::pair<ToolRequest, std::string>> promises_;  // what to say once calls are answered
+  std::optional<Input> owed_;                                 // what no whole turn has answered yet
   std::deque<Input> inputs_;                                  // what waits for the turn to end
   bool picture_noticed_ = false;
   std::string picture_speech_;  // what the next reply says about the first picture

@@ -29,6 +29,25 @@ TEST(LiveSessionFaults, a_frozen_turn_sends_nothing_and_the_next_input_is_drawn_
   EXPECT_EQ(talk.session->conversation()->turns_complete, static_cast<std::uint64_t>(100 - silent));
 }
 
+TEST(LiveSessionFaults, a_blank_line_asks_again_for_what_was_never_answered) {
+  LiveSessionOptions options = with(Fault::freeze, 0.5);
+  Conversation talk(options);
+  talk.connects_with_light();
+  bool nudged = false;
+  for (int i = 0; i < 40 && !nudged; ++i) {
+    talk.forget();
+    talk.types("turn on the kitchen light");
+    nudged = talk.facts.empty();
+    for (int j = 0; j < 40 && talk.facts.empty(); ++j) {
+      talk.sends(R"({"realtimeInput":{"text":" "}})");
+    }
+    ASSERT_EQ(talk.count("toolCall"), 1u);
+    talk.answers_call(talk.last("toolCall").text);
+    talk.passes(5s);
+  }
+  EXPECT_TRUE(nudged) << "no turn was frozen";
+}
+
 TEST(LiveSessionFaults, equal_seeds_freeze_equal_turns) {
   const auto run = [](std::uint64_t seed) {
     LiveSessionOptions options = with(Fault::freeze, 0.5);

@@ -142,6 +142,17 @@ TEST(LiveSessionProfile, what_clients_may_not_put_into_content_closes_1007) {
   }
 }
 
+TEST(LiveSessionProfile, only_3_1_refuses_the_older_spelling_of_media) {
+  const std::string_view chunks =
+      R"({"realtimeInput":{"mediaChunks":[{"mimeType":"audio/pcm;rate=16000","data":"AAAAAAAA"}]}})";
+  for (const std::string_view model : {k38, k31, k25}) {
+    Conversation talk(served());
+    talk.sends(setup(model));
+    talk.sends(chunks);
+    EXPECT_EQ(talk.closed.has_value(), model == k31) << model;
+  }
+}
+
 TEST(LiveSessionProfile, an_unknown_model_is_refused_where_models_are_served) {
   Conversation talk(served());
   talk.sends(setup("nobody"));

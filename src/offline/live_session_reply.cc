@@ -140,6 +140,7 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
     inputs_.push_back(std::move(input));
     return;
   }
+  owed_ = input;
   if (input.kind != InputKind::too_busy && begin_scripted(input, out)) return;
   switch (input.kind) {
     case InputKind::words:
@@ -339,6 +340,7 @@ void LiveSession::advance_turn(Instant now, LiveActions& out) {
     }
     if (!turn_->over(now)) break;
     ++conversation_->turns_complete;
+    owed_.reset();
     finish_turn(now, out);
     begin_reaction(out);
   }

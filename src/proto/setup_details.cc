@@ -67,4 +67,17 @@ ContentDetails read_content_details(std::string_view json) {
   return details;
 }
 
+bool has_media_chunks(PaddedText message) {
+  bool found = false;
+  Reader in;
+  in.root(message, [&](std::string_view key, Value& value) {
+    return !same_name(key, "realtimeInput") ||
+           in.object(value, [&](std::string_view field, Value&) {
+             found |= same_name(field, "mediaChunks");
+             return true;
+           });
+  });
+  return found;
+}
+
 }  // namespace livegate::proto

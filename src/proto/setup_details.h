@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/padded_text.h"
 #include "proto/gemini.h"
 
 namespace livegate::proto {
@@ -24,5 +25,9 @@ struct ContentDetails {
 };
 // `json`: ClientContent::json.
 [[nodiscard]] ContentDetails read_content_details(std::string_view json);
+
+// Whether a client's message has realtimeInput.mediaChunks, the older spelling. What is no JSON has
+// none.
+[[nodiscard]] bool has_media_chunks(PaddedText message);
 
 }  // namespace livegate::proto

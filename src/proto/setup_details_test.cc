@@ -41,5 +41,16 @@ TEST(SetupDetails, parts_of_content_are_told_apart_in_both_spellings) {
   EXPECT_FALSE(plain.audio || plain.functions);
 }
 
+TEST(SetupDetails, the_older_spelling_of_media_is_seen) {
+  const auto has = [](std::string_view text) {
+    const PaddedString message(text);
+    return has_media_chunks(message.text());
+  };
+  EXPECT_TRUE(has(R"({"realtimeInput":{"mediaChunks":[]}})"));
+  EXPECT_TRUE(has(R"({"realtime_input":{"media_chunks":[{"data":""}]}})"));
+  EXPECT_FALSE(has(R"({"realtimeInput":{"audio":{"data":"mediaChunks"}}})"));
+  EXPECT_FALSE(has("no JSON"));
+}
+
 }  // namespace
 }  // namespace livegate::proto

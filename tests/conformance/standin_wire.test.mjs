@@ -20,7 +20,7 @@ let aged;
 before(async () => {
   [server, aged] = await Promise.all([
     standIn('wire'),
-    standIn('aged', [...PROMPT, '--connection-age', '1500ms', '--go-away-before', '1s']),
+    standIn('aged', [...PROMPT, '--connection-age', '3s', '--go-away-before', '2900ms']),
   ]);
 });
 after(async () => {
@@ -264,7 +264,7 @@ describe('the wire of the stand-in', { concurrency: true }, () => {
   it('row 43: an old connection says goAway, and ends if that is ignored', async () => {
     const client = await Talker.with(aged);
     const { goAway } = await client.message((m) => m.goAway, 'goAway');
-    assert.match(goAway.timeLeft, /^(1|0\.\d{3})s$/);
+    assert.match(goAway.timeLeft, /^[0-2](\.\d{3})?s$/);
     const closed = await client.isClosed();
     assert.equal(closed.code, 1008);
     assert.equal(closed.bytes, 123);
@@ -320,11 +320,17 @@ describe('the wire of the stand-in', { concurrency: true }, () => {
   });
 
   it('row 49: a token that expires ends the session with 1011', async () => {
-    const { name } = await createToken({ expireTime: inSeconds(1.5) });
-    const client = await Talker.with(server, {}, constrained(name));
-    const closed = await client.isClosed();
+    let name;
+    let closed;
+    // A machine that is too busy to connect within a second gets a token that lives longer.
+    for (let seconds = 1; closed?.reason !== 'auth token has expired'; seconds *= 2) {
+      assert.ok(seconds < 20, JSON.stringify(closed));
+      ({ name } = await createToken({ expireTime: inSeconds(seconds) }));
+      const client = new Talker(server, constrained(name));
+      await client.send(setup());
+      closed = await client.isClosed();
+    }
     assert.equal(closed.code, 1011);
-    assert.equal(closed.reason, 'auth token has expired');
     const late = await closeAfter([setup()], constrained(name));
     assert.equal(late.reason, 'Token has expired');
   });
