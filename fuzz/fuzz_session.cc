@@ -27,7 +27,12 @@ constexpr std::array kClientLines = {
     R"({"type":"tool_result","id":"c1","result":{"ok":true}})",
     R"({"type":"image","mime_type":"image/jpeg","data":"AAAA"})",
     R"({"type":"playback","samples":480})",
+    R"({"type":"playback","samples":960,"received":2})",
+    R"({"type":"ping","id":1,"received":5})",
+    R"({"type":"start","resume":"elsewhere","received":3})",
     R"({"type":"stop"})",
+    R"({"setup":{"model":"models/m","sessionResumption":{}}})",
+    R"({"setup":{"model":"models/m","sessionResumption":{"handle":"elsewhere"}}})",
     R"({"setup":{"model":"models/m"}})",
     R"({"setup":{"model":"models/m","realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}}}})",
     R"({"realtimeInput":{"audio":{"data":"AQACAAMABAA=","mimeType":"audio/pcm;rate=16000"}}})",
@@ -67,12 +72,14 @@ class Call {
     if (data.ConsumeBool()) config.uplink.ear.kind = audio::EarKind::energy;
     config.uplink.endpointer.early_end = data.ConsumeBool() ? 100ms : 0ms;
     config.tell_heard = data.ConsumeBool();
+    if (data.ConsumeBool()) config.resume_grace = 30s;
+    config.resume_token = "token";
     return config;
   }
 
   void step() {
     now_ += Millis(data_.ConsumeIntegralInRange<int>(0, data_.ConsumeBool() ? 40 : 20'000));
-    switch (data_.ConsumeIntegralInRange<int>(0, 8)) {
+    switch (data_.ConsumeIntegralInRange<int>(0, 9)) {
       case 0:
         return happens(ClientText{keep(pick(kClientLines)).text()});
       case 1:
@@ -93,14 +100,40 @@ class Call {
       }
       case 7:
         return happens(Tick{});
+      case 8:
+        return way_back();
       default:
         return happens(data_.ConsumeBool() ? Event(ClientGone{}) : Event(DrainRequested{}));
     }
   }
 
+  // A client that comes back, with whatever it says that it has, or goes elsewhere in vain.
+  void way_back() {
+    std::optional<std::uint64_t> received;
+    if (data_.ConsumeBool()) received = data_.ConsumeIntegralInRange<std::uint64_t>(0, 20);
+    switch (data_.ConsumeIntegralInRange<int>(0, 3)) {
+      case 0:
+        return happens(ResumeRefused{});
+      case 1:
+        return happens(ResumeRemembered{"h"});
+      case 2:
+        return happens(TakenBack{data_.ConsumeIntegralInRange<std::uint64_t>(0, 20),
+                                 data_.ConsumeIntegralInRange<std::size_t>(0, 20)});
+      default:
+        return happens(ClientReturned{received, "next token"});
+    }
+  }
+
   void happens(const Event& event) {
     actions_.clear();
+    const bool was_away = session_.is_client_away();
     session_.handle(event, now_, actions_);
+    if (was_away && session_.is_client_away()) {
+      for (const Action& action : actions_.list()) {
+        fuzz::require(!std::holds_alternative<SendClient>(action));
+        fuzz::require(!std::holds_alternative<CloseClient>(action));
+      }
+    }
     for (const Action& action : actions_.list()) look_at(action);
     const auto deadline = session_.next_deadline();
     // A tick may begin what is due at once (a retry without a wait), but never for ever.

@@ -276,6 +276,7 @@ void CallDriver::carry_out_note(const session::Note& note) {
       return tools_.log.info("session {} lost its client and waits for it", id_);
     case NoteKind::client_returned:
       tools_.counters.add(obs::Metric::resumes_accepted);
+      count();
       return tools_.log.info("session {} has its client back, {} messages sent again", id_,
                              note.value);
     case NoteKind::client_lost:
