@@ -103,6 +103,14 @@ inline constexpr Millis kResumeHandleTimeMax = 2h;
 // are turned away at once.
 inline constexpr std::size_t kArrivalsOverCapMax = 64;
 
+// ---- recordings
+
+// That wait for the disk, of all sessions: some 100 sessions' speech for five seconds. Above: the
+// recording ends, counted.
+inline constexpr std::size_t kFlightQueueBytesMax = 32 * 1024 * 1024;
+// Handed to the disk at a time, of one session.
+inline constexpr std::size_t kFlightChunkBytes = 32 * 1024;
+
 // ---- the offline assistant
 
 // One utterance: its sentences last 2 to 4 s; a radio in the room must not fill the memory.

@@ -8,6 +8,7 @@
 
 #include "cli/hear.h"
 #include "cli/offline.h"
+#include "cli/replay.h"
 #include "cli/serve.h"
 #include "cli/sim.h"
 #include "cli/talk.h"
@@ -149,6 +150,7 @@ struct Commands {
         offline(app.add_subcommand("offline",
                                    "Run the offline assistant alone: a stand-in for the Live "
                                    "API to try your own app against")),
+        replay(app.add_subcommand("replay", "Hold a recorded session again, and compare")),
         sim(app.add_subcommand(
             "sim",
             "Hold conversations in simulated time, with faults, and look at what must hold")),
@@ -161,6 +163,9 @@ struct Commands {
     add_hear_options(*hear, hear_options);
     add_offline_options(*offline, offline_options);
     add_sim_options(*sim, sim_options);
+    replay->add_option("LOG", replay_options.file, "A recording")->required();
+    replay->add_flag("--print", replay_options.print,
+                     "Print every event and what followed from it");
     check->add_option("FILE", checked_file, "TOML file")->required();
   }
 
@@ -168,6 +173,7 @@ struct Commands {
   CLI::App* talk;
   CLI::App* hear;
   CLI::App* offline;
+  CLI::App* replay;
   CLI::App* sim;
   CLI::App* check;
   ServeOptions serve_options;
@@ -175,6 +181,7 @@ struct Commands {
   HearOptions hear_options;
   std::string token;
   OfflineCommandOptions offline_options;
+  ReplayOptions replay_options;
   SimOptions sim_options;
   std::string checked_file;
 };
@@ -202,6 +209,9 @@ int run(int argc, char** argv) {
   }
   if (commands.talk->parsed()) return talk(commands.talk_options, commands.token);
   if (commands.hear->parsed()) return run_hear(commands.hear_options, std::cout, std::cerr);
+  if (commands.replay->parsed()) {
+    return run_replay(commands.replay_options, std::cout, std::cerr);
+  }
   if (commands.sim->parsed()) return run_sim(commands.sim_options, std::cout, std::cerr);
   if (commands.offline->parsed()) return run_offline(commands.offline_options);
   if (commands.check->parsed()) {

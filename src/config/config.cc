@@ -122,6 +122,11 @@ void read_rest(TomlReader& in, Config& config) {
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);
+  in.path("recorder", "dir", config.recorder_dir);
+  in.real("recorder", "share", 0.0, 1.0, config.recorder_share);
+  in.boolean("recorder", "speech", config.recorder_speech);
+  in.size("recorder", "session_bytes_max", 1024, 1'000'000'000, config.recorder_session_bytes_max);
+  in.size("recorder", "bytes_max", 1024, 1'000'000'000'000, config.recorder_bytes_max);
   in.integer("offline", "recognizer_threads", 1, 64, config.recognizer_threads);
 }
 

@@ -92,6 +92,13 @@ struct Config {
   std::string log_level = "info";  // debug, info, warn, error, off
   std::string log_file;            // empty: standard error
 
+  // [recorder]: sessions written down, to be held again
+  std::string recorder_dir;      // empty: none
+  double recorder_share = 1;     // of the sessions
+  bool recorder_speech = false;  // with audio and words
+  std::size_t recorder_session_bytes_max = 16 * 1024 * 1024;
+  std::size_t recorder_bytes_max = 1024 * 1024 * 1024;  // of all files
+
   // [offline]
   int recognizer_threads = 1;
 

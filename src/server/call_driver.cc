@@ -36,6 +36,11 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+session::SessionConfig with_tap(session::SessionConfig config, session::HearingTap* tap) {
+  config.uplink.tap = tap;
+  return config;
+}
+
 }  // namespace
 
 // One connection to the model. It knows its epoch, so that whatever it says late can be told from
@@ -79,7 +84,9 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
       grace_(start.config.resume_grace),
       token_(start.config.resume_token),
       tokens_(token_),
-      session_(std::move(start.config), tools.codecs, start.rng, tools.loop.now()),
+      recorder_(std::move(start.recorder)),
+      session_(with_tap(std::move(start.config), recorder_.get()), tools.codecs, start.rng,
+               start.began),
       client_(std::move(start.client)),
       timer_(tools.loop, [this] { on_timer(); }),
       client_alive_(tools.loop.now()),
@@ -92,6 +99,7 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
 }
 
 CallDriver::~CallDriver() {
+  save_recording(0);
   count();
   tools_.desk.remove(id_);
   tools_.counters.add(obs::Metric::sessions_open, -1);
@@ -162,13 +170,12 @@ void CallDriver::pump(const session::Event& event) {
   actions.clear();
   const auto began = std::chrono::steady_clock::now();
   try {
-    session_.handle(event, tools_.loop.now(), actions);
+    handle(event);
     for (const session::Action& action : actions.list()) carry_out(action);
     answer_actions();
     actions.clear();
-    session_.handle(session::Measured{std::chrono::steady_clock::now() - began,
-                                      client_ ? client_->queued_bytes() : 0},
-                    tools_.loop.now(), actions);
+    handle(session::Measured{std::chrono::steady_clock::now() - began,
+                             client_ ? client_->queued_bytes() : 0});
   } catch (const std::exception& broken) {
     // One call's fault ends that call, and says where: the text is ours, never the peer's.
     tools_.log.error("session {} ends on a fault of the gateway: {}", id_, broken.what());
@@ -185,13 +192,44 @@ void CallDriver::pump(const session::Event& event) {
 }
 
 // What the session asked, answered once all else of the event is done.
+void CallDriver::handle(const session::Event& event) {
+  const Instant now = tools_.loop.now();
+  if (!recorder_) return session_.handle(event, now, tools_.actions);
+  recorder_->before(event, now);
+  try {
+    session_.handle(event, now, tools_.actions);
+  } catch (...) {
+    recorder_->after(tools_.actions, /*threw=*/true);
+    throw;
+  }
+  recorder_->after(tools_.actions);
+  save_recording(limits::kFlightChunkBytes);
+}
+
+void CallDriver::abandon() {
+  if (recorder_) recorder_->abandoned(tools_.loop.now());
+  session_.abandon();
+}
+
+// What has come together, if it is at least so much.
+void CallDriver::save_recording(std::size_t bytes_min) {
+  if (!recorder_ || recorder_->waiting_bytes() < bytes_min) return;
+  std::string bytes = recorder_->take();
+  if (bytes.empty() || recording_lost_) return;
+  const bool written = tools_.flights->append(id_, std::move(bytes));
+  recording_lost_ = !written || recorder_->is_full();
+  if (recording_lost_) tools_.counters.add(obs::Metric::flights_cut_short);
+  tools_.counters.add(obs::Metric::flights_removed,
+                      static_cast<std::int64_t>(tools_.flights->take_removed()));
+}
+
 void CallDriver::answer_actions() {
   session::Actions& actions = tools_.actions;
   while (!answers_.empty()) {
     const auto answers = std::exchange(answers_, {});
     for (const session::Event& answer : answers) {
       actions.clear();
-      session_.handle(answer, tools_.loop.now(), actions);
+      handle(answer);
       for (const session::Action& action : actions.list()) carry_out(action);
     }
   }
@@ -370,7 +408,7 @@ void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view e
   if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
   ended_how_ = how;
   tools_.log.warn("session {} is given up: {}", id_, error_code);
-  session_.abandon();
+  abandon();
   close_upstream();
   if (!client_) return;
   if (!is_live()) {  // refused if the outbox is full: the close still says it

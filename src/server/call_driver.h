@@ -16,12 +16,14 @@
 #include <string>
 #include <vector>
 
+#include "flight/recorder.h"
 #include "net/connector.h"
 #include "net/loop.h"
 #include "net/websocket.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "policy/resume_tokens.h"
+#include "server/flight_store.h"
 #include "server/resume_desk.h"
 #include "session/session.h"
 #include "upstream/dialer.h"
@@ -38,6 +40,7 @@ struct ShardTools {
   obs::ShardMetrics& counters;
   obs::Metrics& metrics;
   ResumeDesk& desk;
+  FlightStore* flights;  // null: nothing is recorded
 };
 
 // Who is at the other end, for as long as the call lives.
@@ -52,6 +55,8 @@ struct CallStart {
   Caller caller;
   ResumeDesk::Place place;  // of this call
   Rng rng;
+  Instant began{};
+  std::unique_ptr<flight::Recorder> recorder = {};  // made for this config; may be null
 };
 
 // A client on its way from the call it came as to the one it wants to go on with.
@@ -91,6 +96,9 @@ class CallDriver final : private net::WebSocket::Handler {
   void pump(const session::Event& event);
   [[nodiscard]] bool is_live() const { return kind_ == session::ClientKind::live; }
   void begin();
+  void handle(const session::Event& event);
+  void abandon();
+  void save_recording(std::size_t bytes_min);
   void answer_actions();
   void client_lost(bool may_return, std::size_t unsent);
   void pass_on(const session::ResumeClient& resume);
@@ -117,6 +125,8 @@ class CallDriver final : private net::WebSocket::Handler {
   Millis grace_;
   std::string token_;  // the one offered now
   policy::ResumeTokens tokens_;
+  std::unique_ptr<flight::Recorder> recorder_;
+  bool recording_lost_ = false;
   session::Session session_;
   std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
   std::unique_ptr<net::Connector> connector_;

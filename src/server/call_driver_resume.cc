@@ -43,7 +43,7 @@ session::Event CallDriver::answer_without_call(std::string_view token) {
 void CallDriver::gone_over() {
   went_over_ = true;
   passing_on_ = false;
-  session_.abandon();
+  abandon();
   end_if_over();
 }
 

@@ -93,14 +93,12 @@ class Front::Farewell final : public net::WebSocket::Handler {
 };
 
 Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng rng)
-    : shared_(shared), loop_(loop), counters_(counters), rng_(rng), tools_{loop_,
-                                                                           codecs_,
-                                                                           actions_,
-                                                                           shared.dialer,
-                                                                           shared.log,
-                                                                           counters,
-                                                                           shared.metrics,
-                                                                           shared.desk} {}
+    : shared_(shared),
+      loop_(loop),
+      counters_(counters),
+      rng_(rng),
+      tools_{loop_,    codecs_,        actions_,    shared.dialer, shared.log,
+             counters, shared.metrics, shared.desk, shared.flights} {}
 
 Front::~Front() = default;
 
@@ -218,12 +216,25 @@ void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSo
                   .client = std::move(socket),
                   .caller = std::move(caller),
                   .place = {.loop = &loop_, .front = this, .number = number},
-                  .rng = Rng(rng_.next())};
+                  .rng = Rng(rng_.next()),
+                  .began = loop_.now()};
   start.config.full = !has_place;
+  start.recorder = some_recorder(start);
   if (!has_place) ++without_place_;
   calls_.emplace(number, Call{std::make_unique<CallDriver>(tools_, std::move(start),
                                                            [this, number] { end_call(number); }),
                               has_place});
+}
+
+// For a share of the calls.
+std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
+  const config::Config& from = shared_.config;
+  if (shared_.flights == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
+  counters_.add(obs::Metric::flights_begun);
+  const flight::Recorder::Options options{.speech = from.recorder_speech,
+                                          .salt = rng_.next(),
+                                          .bytes_max = from.recorder_session_bytes_max};
+  return std::make_unique<flight::Recorder>(options, start.config, start.rng.state(), start.began);
 }
 
 void Front::end_call(std::uint64_t number) {

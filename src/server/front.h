@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "net/listener.h"
 #include "server/call_driver.h"
+#include "server/flight_store.h"
 #include "server/hearing.h"
 #include "server/users.h"
 #include "server/web_assets.h"
@@ -31,6 +32,7 @@ struct Shared {
   const WebAssets& web;
   const Hearing& hearing;
   Users& users;
+  FlightStore* flights;                  // null: nothing is recorded
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};
@@ -64,6 +66,7 @@ class Front final : public net::Service {
                                                       const Users::Entry& entry);
   void begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
                   Caller caller, bool has_place);
+  [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const CallStart& start);
   [[nodiscard]] bool take_place();
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
                  std::string_view code, std::string_view message, std::uint16_t native_close,

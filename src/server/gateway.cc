@@ -41,15 +41,16 @@ class GatewayImpl final : public Gateway {
   GatewayImpl(const config::Config& config, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
               std::unique_ptr<upstream::Dialer> dialer, WebAssets web, Hearing hearing,
-              std::size_t shards)
+              std::unique_ptr<FlightStore> flights, std::size_t shards)
       : config_(config),
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
         web_(std::move(web)),
         hearing_(std::move(hearing)),
+        flights_(std::move(flights)),
         metrics_(shards),
         users_(config_),
-        shared_{config_, log, metrics_, *dialer_, web_, hearing_, users_} {
+        shared_{config_, log, metrics_, *dialer_, web_, hearing_, users_, flights_.get()} {
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -129,6 +130,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<upstream::Dialer> dialer_;
   WebAssets web_;
   Hearing hearing_;
+  std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
   obs::Metrics metrics_;
   Users users_;
   Shared shared_;
@@ -161,12 +163,19 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   auto web = WebAssets::open(config.web_dir);
   if (!web) return Unexpected{web.error()};
 
+  std::unique_ptr<FlightStore> flights;
+  if (!config.recorder_dir.empty()) {
+    auto store = FlightStore::open(config.recorder_dir, config.recorder_bytes_max, log);
+    if (!store) return Unexpected{store.error()};
+    flights = std::move(*store);
+  }
+
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  auto gateway =
-      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer),
-                                    std::move(*web), std::move(*hearing), shards);
+  auto gateway = std::make_unique<GatewayImpl>(config, log, std::move(assistant),
+                                               std::move(*dialer), std::move(*web),
+                                               std::move(*hearing), std::move(flights), shards);
   if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
   if (!warning.empty()) log.warn("{}", warning);
   return std::unique_ptr<Gateway>(std::move(gateway));
