@@ -70,6 +70,7 @@ UplinkWatch::Verdict UplinkWatch::speech_ended(std::int64_t at_ms, bool link_rea
 
 void UplinkWatch::connecting(bool marks_activity) {
   away_ = true;
+  caught_up_ = false;
   marks_activity_ = marks_activity;
   activity_open_ = false;
   kept_back_from_.reset();
@@ -118,7 +119,8 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
   std::erase_if(owed_, [](const Range& range) { return range.first > range.last; });
   sent_ = std::max(sent_, last);
   ended_ = false;
-  if (last + kCaughtUpFrames >= heard_) away_ = false;
+  if (caught_up_) away_ = false;
+  caught_up_ = last + kCaughtUpFrames >= heard_;
   kept_back_from_.reset();
   return {};
 }

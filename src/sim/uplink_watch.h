@@ -33,7 +33,7 @@ class UplinkWatch {
   void connecting(bool marks_activity);
   // The model does not answer: what it was told may be said again.
   void remedied() { epoch_last_ = 0, away_ = true; }
-  void link_lost() { away_ = true; }
+  void link_lost() { away_ = true, caught_up_ = false; }
   Verdict sent_audio(std::span<const std::int16_t> samples);
   Verdict sent_mark(std::string_view message);  // activityStart, activityEnd, audioStreamEnd
   // After an event: `dropped` samples are counted by now.
@@ -56,8 +56,9 @@ class UplinkWatch {
   std::uint32_t sent_ = 0;        // the newest
   std::uint32_t epoch_last_ = 0;  // the newest over this connection
   bool speaking_ = false;
-  bool ended_ = true;  // an end was sent or told since the last piece
-  bool away_ = false;  // the model was away, and what was held meanwhile is not all sent
+  bool ended_ = true;       // an end was sent or told since the last piece
+  bool away_ = false;       // the model was away, and what was held meanwhile is not all sent
+  bool caught_up_ = false;  // ... as far as the last piece says
   bool marks_activity_ = false, activity_open_ = false;
   std::optional<std::uint32_t> kept_back_from_;  // since an end that may be taken back
   std::vector<Range> owed_;                      // ascending, apart
