@@ -127,7 +127,7 @@ on('state', ({ state, previous }) => {
   drawState();
 });
 on('microphone', ({ state }) => {
-  if (state === 'on') hideProblem();
+  if (state === 'on' && view.problem.startsWith('microphone')) hideProblem();
   else {
     drawLevel(0);
     signals.micOff(performance.now());
@@ -174,6 +174,7 @@ function showProblem(code, message) {
   byId('problem-advice').textContent = advice;
   byId('problem-detail').textContent = `(${code}: ${message})`;
   byId('problem').hidden = false;
+  view.problem = code;
 }
 function hideProblem() {
   byId('problem').hidden = true;

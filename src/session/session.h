@@ -213,6 +213,7 @@ class Session final : private CallControl, private Uplink::Listener {
   std::uint64_t answered_until_ = 0;  // of the journal, once that reply is complete
   std::uint64_t settled_until_ = 0;   // ... once the person says something new
   bool generated_ = false;            // all of the running reply has arrived
+  bool spoken_ = false;               // something of it can be heard or read
   bool interrupted_unheard_ = false;  // ... before any of it: its end is still to come
   Transcript transcript_;
   bool reminds_ = true;          // the next connection, of what it cannot remember

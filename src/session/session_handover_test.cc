@@ -258,6 +258,31 @@ TEST_F(HandOver, a_result_that_nobody_calls_for_any_more_reaches_the_model_as_wo
   EXPECT_EQ(upstream_heard("level"), 1u);
 }
 
+TEST_F(HandOver, a_reply_that_came_while_a_tool_works_on_is_not_asked_for_again) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"dim the kitchen"})");
+  reply_audio();
+  calls_tool("c1");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  upstream_dies();
+  comes_back();
+  EXPECT_EQ(upstream_heard("dim the kitchen"), 0u);
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"level":30}})");
+  EXPECT_EQ(upstream_heard("level"), 1u) << "in words: the model does not know of the call";
+}
+
+TEST_F(HandOver, a_result_that_the_model_had_no_time_for_is_told_again) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"dim the kitchen"})");
+  reply_audio();
+  calls_tool("c1");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"level":30}})");
+  upstream_dies();
+  comes_back();
+  EXPECT_EQ(upstream_heard("level"), 1u);
+}
+
 // ---- moving in time
 
 TEST_F(HandOver, a_connection_of_age_is_left_in_a_quiet_moment) {

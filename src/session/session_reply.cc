@@ -155,7 +155,7 @@ bool Session::on_content(proto::ServerMessage& message) {
   if (content->begins) {
     answered_until_ = journal_.place();
     reply_began_ = now_;
-    generated_ = false;
+    generated_ = spoken_ = false;
     gateway_ms_.reset();
     playback_.begin_reply();
     uplink_->begin_reply();
@@ -169,10 +169,12 @@ bool Session::on_content(proto::ServerMessage& message) {
   for (const proto::InlineData& data : message.media) {
     if (!data.mime_type.starts_with("audio/")) continue;
     face_->audio(data);
+    spoken_ = true;
     if (!gateway_ms_) measure_next_ = true;
     turns_.audio_forwarded(arrived, now_);
   }
   for (const std::string_view text : message.text) {
+    spoken_ = true;
     transcript_.model(text);
     face_->text(content->turn, text);
   }
@@ -198,6 +200,8 @@ void Session::on_answered() {
 void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   playback_.complete();
   if (!finished.cut_off || generated_) on_answered();
+  // A model that goes on while its calls are open has answered all the same.
+  if (!finished.cut_off && spoken_) journal_.forget_until(answered_until_);
   if (!finished.cut_off) tell_late_results();
   face_->turn_complete(finished, gateway_ms_, usage_);
   out_->add(Note{NoteKind::turn_finished, 0, {}, finished});

@@ -63,7 +63,12 @@ bool Session::answer_tool(const proto::FunctionResponse& response) {
   if (call == nullptr || call->answered) return false;
   tools_.answered(*call, response.response_json);
   // A model that has lost its connection calls again, and is answered then.
-  if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);
+  if (!link_.is_ready()) return true;
+  if (!call->upstream_id.empty()) {
+    send_tool_response(*call);
+  } else if (journal_.empty() && !turns_.replying()) {
+    tell_late_results();
+  }
   return true;
 }
 

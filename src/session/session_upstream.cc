@@ -53,7 +53,9 @@ void Session::on_setup_complete(PaddedText raw) {
     remind();
   }
   doctor_.connection_lost();  // what is owed counts from here
+  const bool asks_again = !journal_.empty();
   if (!say_again(/*all=*/true) && !tools_.any_open()) doctor_.not_owed();
+  if (!first && !asks_again) tell_late_results();
 }
 
 bool Session::content_any_time() const {
@@ -121,7 +123,7 @@ void Session::connection_over() {
   known_words_ = transcript_.unanswered().size();
   activity_open_ = false;
   counters_.stale_messages += held_reply_.drop();
-  tools_.connection_lost();
+  tools_.connection_lost(/*asks_again=*/!journal_.empty());
   doctor_.connection_lost();
 }
 
@@ -130,7 +132,10 @@ void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
   connection_over();
   const UpstreamLink::Loss loss = link_.lost(code, reason, now_);
   if (!loss.give_up) {
-    if (!loss.repeats) journal_.clear();
+    if (!loss.repeats) {
+      counters_.samples_dropped += journal_.held_samples();
+      journal_.clear();
+    }
     reminds_ = loss.repeats;
     note(NoteKind::upstream_lost, loss.retry_in.count(), reason);
     return face_->reconnecting(reason, link_.attempt(), loss.retry_in);

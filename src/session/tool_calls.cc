@@ -61,8 +61,11 @@ void ToolCalls::answered(Call& call, std::string_view response_json) {
 
 void ToolCalls::forget(const Call& call) { calls_.erase(calls_.begin() + (&call - calls_.data())); }
 
-void ToolCalls::connection_lost() {
-  for (Call& call : calls_) call.upstream_id.clear();
+void ToolCalls::connection_lost(bool asks_again) {
+  for (Call& call : calls_) {
+    call.upstream_id.clear();
+    if (call.repeatable && !asks_again) call.delivered = false;
+  }
 }
 
 void ToolCalls::exchange_over() {

@@ -48,8 +48,9 @@ class ToolCalls {
   // Nobody waits for it any more.
   void forget(const Call& call);
 
-  // The connection is gone: no call is known to the model now.
-  void connection_lost();
+  // The connection is gone: no call is known to the model now. `asks_again`: it will be told again
+  // what made it call; if not, the answers that it had no time for count as never given.
+  void connection_lost(bool asks_again);
   // The model's reply to the input that made it call is complete: what it was told stays told.
   void exchange_over();
   // Answers that no connection was given, to calls that the present one does not know.

@@ -29,7 +29,7 @@ TEST_F(ToolCallsTest, on_one_connection_every_call_is_one_of_its_own) {
 
 TEST_F(ToolCallsTest, over_another_connection_it_is_the_same_under_another_name) {
   call("a");
-  calls.connection_lost();
+  calls.connection_lost(/*asks_again=*/true);
   EXPECT_EQ(call("b"), Called::adopted);
   EXPECT_EQ(calls.find("a")->upstream_id, "b");
   EXPECT_EQ(calls.find_upstream("b")->id, "a");
@@ -39,12 +39,12 @@ TEST_F(ToolCallsTest, over_another_connection_it_is_the_same_under_another_name)
 TEST_F(ToolCallsTest, an_answer_is_remembered_until_the_exchange_is_over) {
   call("a");
   calls.answered(*calls.find("a"), "{\"x\":1}");
-  calls.connection_lost();
+  calls.connection_lost(/*asks_again=*/true);
   EXPECT_EQ(call("b"), Called::answered);
   EXPECT_EQ(calls.find_upstream("b")->response_json, "{\"x\":1}");
   calls.find_upstream("b")->delivered = true;
   calls.exchange_over();
-  calls.connection_lost();
+  calls.connection_lost(/*asks_again=*/true);
   EXPECT_EQ(call("c"), Called::first) << "asked anew, another day";
 }
 

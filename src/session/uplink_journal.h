@@ -53,7 +53,9 @@ class UplinkJournal {
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] const std::deque<Entry>& entries() const { return entries_; }
-  // Samples of speech that nobody was given, since the last call of all_sent() or clear().
+  // Samples of speech that nobody has been given yet.
+  [[nodiscard]] std::size_t held_samples() const { return held_samples_; }
+  // ... and never will be, since the last call of all_sent() or clear().
   [[nodiscard]] std::uint64_t dropped_samples() const { return dropped_; }
 
  private:

@@ -172,6 +172,7 @@ test('a microphone that is refused leaves a conversation in text', async () => {
 
 test('a gateway that is away is told from one that refuses', async () => {
   const page = await PageUnderTest.open(browser, address);
+  await page.page.waitForLoadState('networkidle'); // all of the page is here
   await gateway.close();
   await page.page.click('#toggle');
   await page.reaches('failed');
