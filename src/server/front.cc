@@ -299,7 +299,8 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.resume_grace = from.resume_grace;
   config.resume_token = new_resume_token(config.id);
   config.connection_age_max = from.connection_age_max;
-  config.doctor = {.enabled = from.treats_stalls,
+  // The embedded assistant may be slow on a busy machine, and is slower the more it is asked.
+  config.doctor = {.enabled = from.treats_stalls && !from.offline(),
                    .first_audio = from.stall_first_audio,
                    .starvation = from.stall_starvation,
                    .interrupt = from.stall_interrupt,

@@ -132,7 +132,7 @@ bool Session::tell_model(const Payload& wire, Asks asks) {
   if (!journal_.message(out_->bytes(wire), asks, /*sent=*/ready)) return false;
   if (!ready) return true;
   send_upstream(wire);
-  if (asks == Asks::reply) doctor_.asked(now_, /*certain=*/true);
+  if (asks == Asks::reply) doctor_.asked(now_, Input::written);
   return true;
 }
 

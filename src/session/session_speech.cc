@@ -87,7 +87,7 @@ bool Session::on_speech_paused(Millis silent_for) {
   announced_ = Announced{.at = now_, .speech_ended = now_ - silent_for};
   journal_.end_of_speech(/*sent=*/true);
   end_activity();
-  doctor_.asked(now_, /*certain=*/true);
+  doctor_.asked(now_, Input::spoken);
   return true;
 }
 
@@ -120,13 +120,13 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   journal_.end_of_speech(/*sent=*/ready);
   if (ready) end_activity();
   if (mode_ == UplinkMode::turns) {
-    if (ready) doctor_.asked(now_, /*certain=*/true);
+    if (ready) doctor_.asked(now_, Input::spoken);
   } else if (ready && reply_began_ >= now_ - silent_for) {
     // A model with a detector of its own did not wait for ours.
     answered_until_ = journal_.place();
     if (!replying_) journal_.forget_until(answered_until_);
   } else if (ready && elapsed(*speech_began_, now_ - silent_for) >= kSurelySpeech) {
-    doctor_.asked(now_, /*certain=*/false);  // it may have heard nobody
+    doctor_.asked(now_, Input::spoken, /*certain=*/false);  // it may have heard nobody
   }
 }
 

@@ -89,7 +89,7 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
   turns_.reply_expected();
   // Not in the journal: what is to be told again of calls is the ledger's to say.
   send_upstream(wire);
-  doctor_.asked(now_, /*certain=*/true);
+  doctor_.asked(now_, Input::written);
   return true;
 }
 
@@ -102,7 +102,7 @@ void Session::send_tool_response(ToolCalls::Call& call) {
   call.delivered = true;
   turns_.reply_expected();
   send_upstream(out_->since(mark));
-  doctor_.asked(now_, /*certain=*/true);
+  doctor_.asked(now_, Input::written);
 }
 
 // The model was told again what made it call, has answered, and did not call again: what the client

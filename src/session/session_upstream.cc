@@ -79,6 +79,7 @@ void Session::remind() {
 // it was said. True if an answer to it is owed.
 bool Session::say_again(bool all) {
   bool owed = false;
+  Input input = Input::written;
   for (const UplinkJournal::Entry& entry : journal_.entries()) {
     if (entry.sent && !all) continue;
     switch (entry.kind) {
@@ -91,6 +92,7 @@ bool Session::say_again(bool all) {
       case UplinkJournal::Kind::end_of_speech:
         end_activity();
         owed = true;
+        input = Input::spoken;
         break;
       case UplinkJournal::Kind::message: {
         const std::size_t mark = out_->mark();
@@ -103,7 +105,7 @@ bool Session::say_again(bool all) {
     }
   }
   journal_.all_sent();
-  if (owed) doctor_.asked(now_, /*certain=*/true);
+  if (owed) doctor_.asked(now_, input);
   return owed;
 }
 

@@ -23,8 +23,9 @@ constexpr std::array kUncertain = {Remedy::nudge, Remedy::resend};
 
 }  // namespace
 
-void StallDoctor::asked(Instant now, bool certain) {
+void StallDoctor::asked(Instant now, Input input, bool certain) {
   if (!options_.enabled) return;
+  input_ = input;
   if (!treating()) {
     phase_ = StallPhase::first_audio;
     certain_ = certain;
@@ -55,7 +56,8 @@ void StallDoctor::alive(Instant now) {
 
 void StallDoctor::content(Instant now, std::optional<Instant> plays_until) {
   if (asked_at_ && !treating()) {
-    latencies_[answers_++ % latencies_.size()] = elapsed(*asked_at_, now);
+    Pace& pace = paces_[static_cast<std::size_t>(input_)];
+    pace.latencies[pace.answers++ % pace.latencies.size()] = elapsed(*asked_at_, now);
   }
   not_owed();
   if (!options_.enabled || !plays_until) return;
@@ -91,10 +93,11 @@ std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
 }
 
 Millis StallDoctor::patience() const {
-  const std::size_t known = std::min(answers_, latencies_.size());
+  const Pace& pace = paces_[static_cast<std::size_t>(input_)];
+  const std::size_t known = std::min(pace.answers, pace.latencies.size());
   if (known < kAnswersKnown) return options_.first_audio;
   const Millis slowest =
-      *std::max_element(latencies_.begin(), latencies_.begin() + static_cast<long>(known));
+      *std::max_element(pace.latencies.begin(), pace.latencies.begin() + static_cast<long>(known));
   return std::clamp(2 * slowest + 200ms, options_.first_audio_min, options_.first_audio);
 }
 

@@ -5,8 +5,9 @@
 // remedy is carried out, and that what a replaced answer still says is never heard. Whatever
 // arrives of a reply ends the case.
 //
-// How long a first answer may take is learned from the answers before it: a model that answers
-// within 300 ms is asked again sooner than one that needs a second and a half.
+// How long a first answer may take is learned from the answers before it, apart for what was spoken
+// and what was written: a model that answers within 300 ms is asked again sooner than one that
+// needs a second and a half.
 #pragma once
 
 #include <array>
@@ -27,6 +28,7 @@ struct DoctorOptions {
   Millis tool{0};                  // for the client to answer a tool call; 0: as long as it likes
 };
 
+enum class Input : std::uint8_t { written, spoken };
 enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
 enum class Remedy : std::uint8_t {
   nudge,        // a word that makes a model which waits for more go on
@@ -43,7 +45,7 @@ class StallDoctor {
 
   // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
   // can the end of speech by its own detector: then it is asked no more than twice.
-  void asked(Instant now, bool certain);
+  void asked(Instant now, Input input, bool certain = true);
   // It owes none: the person goes on speaking, or the input was taken back.
   void not_owed();
   // The model was told of an interruption, and is to say that the reply is over.
@@ -79,8 +81,12 @@ class StallDoctor {
   bool certain_ = true;
   int step_ = 0;  // remedies tried
   int signs_of_life_ = 0;
-  std::array<Millis, 8> latencies_{};  // of the last answers
-  std::size_t answers_ = 0;
+  struct Pace {
+    std::array<Millis, 8> latencies{};  // of the last answers
+    std::size_t answers = 0;
+  };
+  Input input_ = Input::written;
+  std::array<Pace, 2> paces_;  // by Input
 };
 
 [[nodiscard]] const char* name(StallPhase phase);

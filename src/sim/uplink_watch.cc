@@ -73,7 +73,6 @@ void UplinkWatch::connecting(bool marks_activity) {
   caught_up_ = false;
   marks_activity_ = marks_activity;
   activity_open_ = false;
-  kept_back_from_.reset();
   reader_ = {};
   epoch_last_ = 0;
 }
