@@ -85,6 +85,7 @@ const on = (type, action) =>
 
 /** What the words at the top and beside the button are made of. */
 const view = {
+  problem: '', // the code of the one that was shown last
   upstream: '',
   model: '',
   roundTripMs: -1,

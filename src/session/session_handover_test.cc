@@ -283,6 +283,26 @@ TEST_F(HandOver, a_result_that_the_model_had_no_time_for_is_told_again) {
   EXPECT_EQ(upstream_heard("level"), 1u);
 }
 
+TEST_F(HandOver, a_late_result_waits_for_a_connection_that_is_there) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"dim the kitchen"})");
+  reply_audio();
+  calls_tool("c1");
+  upstream_says(R"({"serverContent":{"turnComplete":true}})");
+  upstream_dies();
+  client_sends(R"({"type":"text","text":"and now"})");
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"level":30}})");
+  comes_back();
+  reply_audio();
+  upstream_says(R"({"serverContent":{"generationComplete":true}})");
+  forget();
+  upstream_dies();
+  EXPECT_TRUE(upstream_texts.empty()) << "that one is dead";
+  passes(4s);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("level"), 1u);
+}
+
 // ---- moving in time
 
 TEST_F(HandOver, a_connection_of_age_is_left_in_a_quiet_moment) {

@@ -124,6 +124,7 @@ void Session::on_turn_complete(const proto::ServerMessage& message) {
   const bool for_nobody = turns_.unwanted();
   if (const auto finished = turns_.completed()) {
     on_turn_finished(*finished);
+    if (!finished->cut_off) tell_late_results();
   } else if (!for_nobody && !was_interrupted && message.turn_complete_reason.empty() &&
              !chooses_silence()) {
     doctor_.empty_turn(now_);
@@ -202,7 +203,6 @@ void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   if (!finished.cut_off || generated_) on_answered();
   // A model that goes on while its calls are open has answered all the same.
   if (!finished.cut_off && spoken_) journal_.forget_until(answered_until_);
-  if (!finished.cut_off) tell_late_results();
   face_->turn_complete(finished, gateway_ms_, usage_);
   out_->add(Note{NoteKind::turn_finished, 0, {}, finished});
   gateway_ms_.reset();

@@ -6,7 +6,7 @@
 namespace livegate::session {
 namespace {
 
-// So many answers are needed before a model's pace is known.
+// Of fewer answers than this a model's pace is only guessed: with more time on top.
 constexpr std::size_t kAnswersKnown = 3;
 
 // Signs of life put a deadline off so many times: work that never ends is a stall too.
@@ -95,10 +95,11 @@ std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
 Millis StallDoctor::patience() const {
   const Pace& pace = paces_[static_cast<std::size_t>(input_)];
   const std::size_t known = std::min(pace.answers, pace.latencies.size());
-  if (known < kAnswersKnown) return options_.first_audio;
+  if (known == 0) return options_.first_audio;
   const Millis slowest =
       *std::max_element(pace.latencies.begin(), pace.latencies.begin() + static_cast<long>(known));
-  return std::clamp(2 * slowest + 200ms, options_.first_audio_min, options_.first_audio);
+  const Millis usual = known < kAnswersKnown ? 3 * slowest + 500ms : 2 * slowest + 200ms;
+  return std::clamp(usual, options_.first_audio_min, options_.first_audio);
 }
 
 const char* name(StallPhase phase) {

@@ -49,9 +49,12 @@ TEST_F(StallDoctorTest, an_answer_ends_the_case_and_the_next_begins_with_the_mil
 
 TEST_F(StallDoctorTest, patience_is_twice_the_slowest_of_the_last_answers_within_bounds) {
   answer_after(100ms);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 800ms) << "one answer is a guess";
+  doctor.not_owed();
   answer_after(900ms);
   doctor.asked(now, Input::spoken);
-  EXPECT_EQ(doctor.next_deadline(), now + 3500ms) << "two answers are no pace";
+  EXPECT_EQ(doctor.next_deadline(), now + 3200ms) << "two are not much more";
   now += 200ms;
   doctor.content(now, now);
   doctor.settled();
