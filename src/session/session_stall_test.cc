@@ -50,7 +50,7 @@ TEST_F(Stalls, a_model_that_never_answers_is_given_up_on_and_the_person_is_told)
     passes(4s);
     upstream_comes_up();
   }
-  EXPECT_TRUE(client_was_told("no_answer"));
+  EXPECT_TRUE(client_was_told("model_silent"));
   EXPECT_FALSE(finished) << "the next question may be answered";
   const int before = opened;
   passes(60s);

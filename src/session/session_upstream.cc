@@ -201,7 +201,7 @@ void Session::treat(const StallDoctor::Stall& stall) {
     case Remedy::answer_tool:
       return;
     case Remedy::give_up:
-      return face_->error("no_answer", "The model has not answered, however it was asked.",
+      return face_->error("model_silent", "The model has not answered, however it was asked.",
                           /*fatal=*/false);
   }
 }

@@ -159,7 +159,7 @@ const WORDS = Object.freeze({
     title: "The model's service cannot be reached",
     advice: 'The gateway tried several times. Start again in a minute.',
   },
-  no_answer: {
+  model_silent: {
     title: 'The model does not answer',
     advice: 'It was asked several times over. Ask again, or in other words.',
   },

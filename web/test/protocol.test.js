@@ -177,7 +177,7 @@ test('every problem has words of its own, each a title and an advice', () => {
     ...own,
     'upstream_refused',
     'upstream_unavailable',
-    'no_answer',
+    'model_silent',
     'busy',
     'internal',
   ]) {
