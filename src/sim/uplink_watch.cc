@@ -8,9 +8,6 @@ namespace {
 // What may wait for a whole piece to be sent: 40 ms, and what is left over of a frame.
 constexpr std::uint64_t kCollectedFramesMax = 5;
 
-// Held speech has been sent once a piece ends so near to what is heard now.
-constexpr std::uint32_t kCaughtUpFrames = 20;
-
 std::string frames_text(std::uint32_t first, std::uint32_t last) {
   return std::to_string(first) + ".." + std::to_string(last);
 }
@@ -69,8 +66,7 @@ UplinkWatch::Verdict UplinkWatch::speech_ended(std::int64_t at_ms, bool link_rea
 }
 
 void UplinkWatch::connecting(bool marks_activity) {
-  away_ = true;
-  caught_up_ = false;
+  away();
   marks_activity_ = marks_activity;
   activity_open_ = false;
   reader_ = {};
@@ -84,6 +80,8 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
   if (frames_.empty()) return {};
   const std::uint32_t first = frames_.front().number;
   const std::uint32_t last = frames_.back().number;
+  // All that was held is sent in one go; what does not fit of it is dropped, at its end too.
+  if (away_ && !held_until_) held_until_ = heard_;
   tally_.add(Count::frames_sent, frames_.size());
   for (std::size_t i = 1; i < frames_.size(); ++i) {
     if (frames_[i].number == frames_[i - 1].number + 1) continue;
@@ -118,8 +116,7 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
   std::erase_if(owed_, [](const Range& range) { return range.first > range.last; });
   sent_ = std::max(sent_, last);
   ended_ = false;
-  if (caught_up_) away_ = false;
-  caught_up_ = last + kCaughtUpFrames >= heard_;
+  if (away_ && last > *held_until_) away_ = false;
   kept_back_from_.reset();
   return {};
 }

@@ -32,8 +32,8 @@ class UplinkWatch {
   Verdict speech_ended(std::int64_t at_ms, bool link_ready);
   void connecting(bool marks_activity);
   // The model does not answer: what it was told may be said again.
-  void remedied() { epoch_last_ = 0, away_ = true; }
-  void link_lost() { away_ = true, caught_up_ = false; }
+  void remedied() { epoch_last_ = 0, away(); }
+  void link_lost() { away(); }
   Verdict sent_audio(std::span<const std::int16_t> samples);
   Verdict sent_mark(std::string_view message);  // activityStart, activityEnd, audioStreamEnd
   // After an event: `dropped` samples are counted by now.
@@ -45,6 +45,7 @@ class UplinkWatch {
   struct Range {
     std::uint32_t first, last;  // both included
   };
+  void away() { away_ = true, held_until_.reset(); }
   void owe(std::uint32_t first, std::uint32_t last);
   [[nodiscard]] std::uint64_t owed() const;
 
@@ -57,8 +58,8 @@ class UplinkWatch {
   std::uint32_t epoch_last_ = 0;  // the newest over this connection
   bool speaking_ = false;
   bool ended_ = true;       // an end was sent or told since the last piece
-  bool away_ = false;       // the model was away, and what was held meanwhile is not all sent
-  bool caught_up_ = false;  // ... as far as the last piece says
+  bool away_ = false;       // the model was away, and nothing heard since then was sent
+  std::optional<std::uint32_t> held_until_;  // ... the newest that had been heard by then
   bool marks_activity_ = false, activity_open_ = false;
   std::optional<std::uint32_t> kept_back_from_;  // since an end that may be taken back
   std::vector<Range> owed_;                      // ascending, apart
