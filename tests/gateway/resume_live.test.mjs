@@ -9,12 +9,11 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
-import { require, serve, within } from '../lib/livegate.mjs';
+import { LiveClient } from '../lib/live_client.mjs';
+import { serve, within } from '../lib/livegate.mjs';
 
-const WebSocket = require('ws');
 const ALICE = 'alice-token-7c1e';
 const BOB = 'bob-token-52aa';
-const PATH = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
 
 let model;
 let gateway;
@@ -33,45 +32,14 @@ after(async () => {
   model.close();
 });
 
-class LiveClient {
+class Program extends LiveClient {
   constructor(token = ALICE) {
-    this.messages = [];
-    this.waiting = [];
-    this.closed = null;
-    this.socket = new WebSocket(`ws://127.0.0.1:${gateway.port}${PATH}?key=${token}`, {
-      perMessageDeflate: false,
-    });
-    this.socket.on('error', () => {});
-    this.socket.on('message', (data) => {
-      this.messages.push(JSON.parse(data.toString()));
-      this.settle();
-    });
-    this.socket.on('close', (code, reason) => {
-      this.closed = { code, reason: reason.toString() };
-      this.settle();
-    });
+    super(gateway.port, { key: token });
   }
-  settle() {
-    for (const wait of [...this.waiting]) {
-      const found = wait.find();
-      if (!found) continue;
-      this.waiting.splice(this.waiting.indexOf(wait), 1);
-      wait.resolve(found);
-    }
-  }
-  until(find, what) {
-    return within(
-      new Promise((resolve) => {
-        this.waiting.push({ find, resolve });
-        this.settle();
-      }),
-      what,
-    );
-  }
+  /** The answer to the setup, or the close. */
   async setup(sessionResumption) {
-    await within(once(this.socket, 'open'), 'the socket to open');
     const setup = { model: 'models/m', ...(sessionResumption && { sessionResumption }) };
-    this.socket.send(JSON.stringify({ setup }));
+    await this.send({ setup });
     return this.until(() => this.messages[0] ?? this.closed, 'an answer to the setup');
   }
   words() {
@@ -79,13 +47,10 @@ class LiveClient {
       .map((each) => each.serverContent?.outputTranscription?.text)
       .filter(Boolean);
   }
-  isClosed() {
-    return this.until(() => this.closed, 'the close');
-  }
 }
 
 async function begin(handleOfModel) {
-  const client = new LiveClient();
+  const client = new Program();
   await client.setup({});
   const connection = model.connections.at(-1);
   connection.say({ sessionResumptionUpdate: { newHandle: handleOfModel, resumable: true } });
@@ -108,7 +73,7 @@ test('a client that is cut off comes back to its call and is sent what it missed
   client.socket.terminate();
   connection.say(word('two '));
   connection.say(word('three '));
-  const back = new LiveClient();
+  const back = new Program();
   assert.deepEqual(await back.setup({ handle }), { setupComplete: {} });
   await back.until(() => back.words().length === 2, 'the missed words');
   connection.say(word('four '));
@@ -125,7 +90,7 @@ test('a client that is cut off comes back to its call and is sent what it missed
 
 test('a client whose old connection is still open moves over', async () => {
   const { client, connection, handle } = await begin('model-h-2');
-  const back = new LiveClient();
+  const back = new Program();
   await back.setup({ handle });
   assert.equal((await client.isClosed()).code, 1000);
   connection.say(word('here '));
@@ -142,7 +107,7 @@ test('after the call is over a handle leads to what the model remembers', async 
     const over = once(connection.socket, 'close');
     client.socket[leave]();
     await within(over, 'the call to end, at once or after its grace');
-    const back = new LiveClient();
+    const back = new Program();
     assert.ok('setupComplete' in (await back.setup({ handle })));
     assert.equal(model.connections.at(-1).setup.sessionResumption.handle, 'model-h-4');
     back.socket.close();
@@ -159,19 +124,19 @@ test('a handle opens nothing for another user, and none but ours opens anything'
     [ALICE, `${handle}x`],
     [ALICE, 'k3v9q2ab.nothing-of-the-kind'],
   ]) {
-    const other = new LiveClient(token);
+    const other = new Program(token);
     const { code, reason } = await other.setup({ handle: presented });
     assert.equal(code, 1008);
     assert.match(reason, /sessionResumption\.handle/);
   }
   assert.equal(model.connections.length, count, 'the model was not asked');
-  const back = new LiveClient();
+  const back = new Program();
   assert.ok('setupComplete' in (await back.setup({ handle })), 'its own way back is untouched');
   back.socket.close();
 });
 
 test('a client that asked for no handle is not waited for', async () => {
-  const client = new LiveClient();
+  const client = new Program();
   await client.setup();
   const connection = model.connections.at(-1);
   connection.say({ sessionResumptionUpdate: { newHandle: 'model-h-6', resumable: true } });
@@ -181,7 +146,7 @@ test('a client that asked for no handle is not waited for', async () => {
   const over = once(connection.socket, 'close');
   client.socket.terminate();
   await within(over, 'the call to end');
-  const back = new LiveClient();
+  const back = new Program();
   await back.setup({});
   assert.ok(!model.connections.at(-1).setup.sessionResumption.handle);
   back.socket.close();

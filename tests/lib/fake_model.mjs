@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 
 import { require } from './livegate.mjs';
+import { Waiting } from './waiting.mjs';
 
 const { WebSocketServer } = require('ws');
 
@@ -45,15 +46,8 @@ export async function startFakeModel(script = {}) {
   await once(server, 'listening');
   /** @type {Connection[]} */
   const connections = [];
-  const waiting = [];
-  const settle = () => {
-    for (const wait of [...waiting]) {
-      const found = wait.find();
-      if (!found) continue;
-      waiting.splice(waiting.indexOf(wait), 1);
-      wait.resolve(found);
-    }
-  };
+  const happenings = new Waiting();
+  const settle = () => happenings.settle();
   server.on('connection', (socket, request) => {
     const connection = new Connection(socket, request);
     connections.push(connection);
@@ -78,12 +72,7 @@ export async function startFakeModel(script = {}) {
     url: `ws://127.0.0.1:${server.address().port}/ws`,
     connections,
     /** Resolves with the first truthy value of `find`, looked at whenever something happens. */
-    until(find) {
-      return new Promise((resolve) => {
-        waiting.push({ find, resolve });
-        settle();
-      });
-    },
+    until: (find) => happenings.found(find),
     close() {
       for (const { socket } of connections) socket.terminate();
       server.close();

@@ -1,62 +1,24 @@
 // A client of livegate.v1 for tests: it keeps every event and lets a test wait for the next one.
 
-import { require, within } from './livegate.mjs';
+import { SocketClient } from './socket_client.mjs';
 
-const WebSocket = require('ws');
+export class NativeClient extends SocketClient {
+  events = [];
+  audioBytes = 0;
 
-export class NativeClient {
   /** @param {{origin?: string, headers?: object, protocols?: string[]}} options */
-  constructor(url, options = {}) {
-    this.events = [];
-    this.audioBytes = 0;
-    this.closed = null;
-    this.waiting = [];
-    this.socket = new WebSocket(url, options.protocols ?? ['livegate.v1'], {
-      perMessageDeflate: false,
-      origin: options.origin,
-      headers: options.headers,
-    });
-    this.socket.on('message', (data, isBinary) => {
-      if (isBinary) {
-        this.audioBytes += data.length;
-      } else {
-        this.events.push(JSON.parse(data.toString()));
-      }
-      this.settle();
-    });
-    this.socket.on('close', (code, reason) => {
-      this.closed = { code, reason: reason.toString() };
-      this.settle();
-    });
-    this.socket.on('unexpected-response', (request, response) => {
-      this.closed = { status: response.statusCode };
-      this.settle();
-      request.destroy();
-    });
-    this.socket.on('error', () => {});
-    this.socket.on('open', () => this.settle());
+  constructor(url, { protocols = ['livegate.v1'], ...options } = {}) {
+    super();
+    this.open(url, protocols, options);
   }
 
-  settle() {
-    for (const wait of [...this.waiting]) {
-      const found = wait.find();
-      if (!found) continue;
-      this.waiting.splice(this.waiting.indexOf(wait), 1);
-      wait.resolve(found);
-    }
+  take(data, isBinary) {
+    if (isBinary) this.audioBytes += data.length;
+    else this.events.push(JSON.parse(data.toString()));
   }
 
-  until(find, what) {
-    const found = new Promise((resolve) => {
-      this.waiting.push({ find, resolve });
-      this.settle();
-    });
-    return within(found, what).catch((error) => {
-      throw new Error(
-        `${error.message}; had ${JSON.stringify(this.events.map((e) => e.code ?? e.type))}, ` +
-          `closed ${JSON.stringify(this.closed)}`,
-      );
-    });
+  kinds() {
+    return this.events.map((e) => e.code ?? e.type);
   }
 
   /** The first event of `type` from number `from` on. */
@@ -67,16 +29,11 @@ export class NativeClient {
     );
   }
 
-  isClosed() {
-    return this.until(() => this.closed, 'the close');
-  }
-
+  /** @param {object | string | Buffer} message an object is sent as JSON */
   async send(message) {
-    await this.until(
-      () => this.socket.readyState === WebSocket.OPEN || this.closed,
-      'the socket to open',
-    );
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    await this.isOpen();
+    const plain = typeof message === 'string' || Buffer.isBuffer(message);
+    this.socket.send(plain ? message : JSON.stringify(message));
   }
 
   async start(fields = {}) {
@@ -96,9 +53,5 @@ export class NativeClient {
     return (
       !this.closed && !this.events.some((e) => ['error', 'reconnecting', 'bye'].includes(e.type))
     );
-  }
-
-  close() {
-    this.socket.terminate();
   }
 }

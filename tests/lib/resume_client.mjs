@@ -3,46 +3,31 @@
 
 import { createHash } from 'node:crypto';
 
-import { require, within } from './livegate.mjs';
+import { SocketClient } from './socket_client.mjs';
 
-const WebSocket = require('ws');
 const OF_CONNECTION = new Set(['ready', 'pong']);
 
-export class ResumeClient {
+export class ResumeClient extends SocketClient {
+  /** The session's messages, over all connections: events as objects, audio as Buffers. */
+  messages = [];
+  sent = 0; // by our own count
+  token = '';
+  ready = null;
+  beside = []; // events of the present connection that are no session messages
+
   /** @param {string} url @param {import("ws").ClientOptions} options */
   constructor(url, options = {}) {
+    super();
     this.url = url;
     this.options = options;
-    /** The session's messages, over all connections: events as objects, audio as Buffers. */
-    this.messages = [];
-    this.sent = 0; // by our own count
-    this.token = '';
-    this.ready = null;
-    this.beside = []; // events of the present connection that are no session messages
-    this.closed = null;
-    this.waiting = [];
   }
 
   /** A new connection, on which nothing has been sent. */
   async connect(options = this.options) {
-    const socket = new WebSocket(this.url, ['livegate.v1'], {
-      perMessageDeflate: false,
-      ...options,
-    });
-    this.socket = socket;
-    this.closed = this.ready = null;
+    this.open(this.url, ['livegate.v1'], options);
+    this.ready = null;
     this.beside = [];
-    socket.on('error', () => {});
-    socket.on('message', (data, isBinary) => this.socket === socket && this.take(data, isBinary));
-    socket.on('close', (code) => {
-      if (this.socket !== socket) return;
-      this.closed = { code };
-      this.settle();
-    });
-    await within(
-      new Promise((resolve) => socket.once('open', resolve)),
-      'the socket to open',
-    );
+    await this.isOpen();
   }
 
   take(data, isBinary) {
@@ -55,24 +40,10 @@ export class ResumeClient {
       if (event.resume) this.token = event.resume.token;
       if (event.resumed) this.sent = event.received;
     }
-    this.settle();
   }
 
-  settle() {
-    for (const wait of [...this.waiting]) {
-      const found = wait.find();
-      if (!found) continue;
-      this.waiting.splice(this.waiting.indexOf(wait), 1);
-      wait.resolve(found);
-    }
-  }
-
-  until(find, what) {
-    const found = new Promise((resolve) => {
-      this.waiting.push({ find, resolve });
-      this.settle();
-    });
-    return within(found, what);
+  kinds() {
+    return [...this.beside, ...this.messages].map((each) => each?.code ?? each?.type ?? 'audio');
   }
 
   event(type) {
@@ -81,10 +52,6 @@ export class ResumeClient {
 
   besides(type) {
     return this.until(() => this.beside.find((each) => each?.type === type), type);
-  }
-
-  isClosed() {
-    return this.until(() => this.closed, 'the close');
   }
 
   /** Sends what is no session message. */
@@ -116,7 +83,7 @@ export class ResumeClient {
 
   /** The connection breaks, as seen from here: no close frame. */
   cut() {
-    this.socket.terminate();
+    this.close();
   }
 
   /** Asks to go on; the answer, whichever it is. */
