@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
-import { serve, within } from '../lib/livegate.mjs';
+import { metric, serve, untilMetric, within } from '../lib/livegate.mjs';
 import { ResumeClient } from '../lib/resume_client.mjs';
 
 const ALICE = 'alice-token-7c1e';
@@ -42,21 +42,6 @@ function say(connection, data) {
 function complete(connection) {
   connection.say({ serverContent: { generationComplete: true } });
   connection.say({ serverContent: { turnComplete: true } });
-}
-
-async function metric(gateway, name) {
-  const text = await (await fetch(`${gateway.http}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.split(' ')[1]);
-}
-/** Asks until it is so. */
-async function untilMetric(gateway, name, value) {
-  const deadline = Date.now() + 20000;
-  let now = await metric(gateway, name);
-  while (now !== value) {
-    assert.ok(Date.now() < deadline, `${name} is ${now}, not ${value}`);
-    now = await metric(gateway, name);
-  }
 }
 
 describe('a native client that comes back', () => {

@@ -87,3 +87,20 @@ export async function runLivegate(args, env = {}) {
 export function serve(name, extra = [], env = {}) {
   return startLivegate(name, ['serve', '--listen', '127.0.0.1:0', ...extra], env);
 }
+
+/** What /metrics says of `name`, labels and all. */
+export async function metric({ http }, name) {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+/** Asks until it is so. */
+export async function untilMetric(gateway, name, value) {
+  const deadline = Date.now() + 20000;
+  let now = await metric(gateway, name);
+  while (now !== value) {
+    if (Date.now() > deadline) throw new Error(`${name} is ${now}, not ${value}`);
+    now = await metric(gateway, name);
+  }
+}
