@@ -2,7 +2,7 @@
 // again to the bit, and nothing stands in the files that may not.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -45,7 +45,12 @@ const frames = (pcm) =>
 
 let model;
 before(async () => (model = await startFakeModel({ onMessage: () => {} })));
-after(() => model.close());
+const ALL = mkdtempSync(path.join(tmpdir(), 'livegate-recorder-'));
+const newFolder = () => mkdtempSync(path.join(ALL, 'a-'));
+after(() => {
+  model.close();
+  rmSync(ALL, { recursive: true });
+});
 const connection = () => model.connections.at(-1);
 const heardByModel = (find, what) =>
   within(
@@ -55,7 +60,7 @@ const heardByModel = (find, what) =>
 
 /** A gateway that records into a folder of its own; `recorder` are more lines of its section. */
 async function recording(name, recorder = '') {
-  const folder = mkdtempSync(path.join(tmpdir(), 'livegate-recorder-'));
+  const folder = newFolder();
   const dir = path.join(folder, 'flights');
   const config = path.join(folder, 'gate.toml');
   writeFileSync(
@@ -343,7 +348,7 @@ describe('a recording that is not what was written', () => {
     }
   });
 
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'livegate-recorder-')), 'a.flight');
+  const file = path.join(newFolder(), 'a.flight');
   function replayed(bytes) {
     writeFileSync(file, bytes);
     return replay(file);
@@ -408,7 +413,7 @@ describe('the recorder', () => {
   const areOver = (gateway) => untilMetric(gateway, 'livegate_sessions_open', 0);
 
   test('refuses to start without its folder, in one sentence, with exit code 2', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'livegate-recorder-'));
+    const folder = newFolder();
     writeFileSync(path.join(folder, 'taken'), '');
     const config = path.join(folder, 'gate.toml');
     for (const dir of ['taken', 'taken/below']) {
