@@ -86,7 +86,7 @@ void Session::show_transcript(const proto::Transcription& words) {
 
 void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
   if (message.input_transcription && !arrived_) show_transcript(*message.input_transcription);
-  bool for_client = !(turns_.unwanted() && is_reply_only(message));
+  bool for_client = !(turns_.unwanted(now_) && is_reply_only(message));
   if (message.interrupted) {
     doctor_.settled();
     interrupted_unheard_ = !turns_.replying();
@@ -121,8 +121,8 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
 
 void Session::on_turn_complete(const proto::ServerMessage& message) {
   const bool was_interrupted = std::exchange(interrupted_unheard_, false) || message.interrupted;
-  const bool for_nobody = turns_.unwanted();
-  if (const auto finished = turns_.completed()) {
+  const bool for_nobody = turns_.unwanted(now_);
+  if (const auto finished = turns_.completed(now_)) {
     on_turn_finished(*finished);
     if (!finished->cut_off) tell_late_results();
   } else if (!for_nobody && !was_interrupted && message.turn_complete_reason.empty() &&

@@ -11,6 +11,9 @@ namespace {
 // must not mute what follows.
 constexpr Millis kStaleAfterInterruptMax = 1s;
 
+// After a whole reply its double begins as soon as the model has thought: 1 to 3 s.
+constexpr Millis kSecondAnswerMax = 5s;
+
 // Gaps kept per turn for the median: a reply of a minute has some 250 messages.
 constexpr std::size_t kGapsMax = 512;
 
@@ -22,7 +25,16 @@ Millis median(std::vector<Millis>& values) {
 
 }  // namespace
 
-void TurnMachine::speech_started() { unanswered_ = {}; }
+void TurnMachine::speech_started() {
+  unanswered_ = {};
+  asked_twice_ = false;
+  second_until_.reset();
+}
+
+void TurnMachine::reply_expected() {
+  unwanted_ = asked_twice_ = false;
+  second_until_.reset();
+}
 
 void TurnMachine::speech_ended(Instant last_voiced, Instant now) {
   if (state_ == State::replying && !marks_.first_audio) {
@@ -39,7 +51,8 @@ std::optional<TurnMachine::Content> TurnMachine::content(Instant arrived) {
     finish(/*cut_off=*/true);
   }
   if (state_ == State::replying) return Content{turn_, false};
-  if (unwanted_) return std::nullopt;
+  if (unwanted(arrived)) return std::nullopt;
+  second_until_.reset();
   state_ = State::replying;
   ++turn_;
   marks_ = std::exchange(unanswered_, {});
@@ -59,7 +72,8 @@ void TurnMachine::audio_forwarded(Instant arrived, Instant now) {
 }
 
 std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
-  if (turn_ == 0 || unwanted()) return std::nullopt;
+  asked_twice_ = false;  // it answers the second time instead
+  if (turn_ == 0 || unwanted(now)) return std::nullopt;
   if (replying()) {
     state_ = State::cut_by_model;
     interrupted_at_ = now;
@@ -69,9 +83,11 @@ std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
   return turn_;
 }
 
-std::optional<TurnMachine::Finished> TurnMachine::completed() {
+std::optional<TurnMachine::Finished> TurnMachine::completed(Instant now) {
   if (!replying()) return std::nullopt;
-  return finish(/*cut_off=*/state_ != State::replying);
+  const bool cut_off = state_ != State::replying;
+  if (!cut_off && std::exchange(asked_twice_, false)) second_until_ = now + kSecondAnswerMax;
+  return finish(cut_off);
 }
 
 std::optional<std::uint64_t> TurnMachine::interrupt_locally(bool still_playing) {
@@ -85,6 +101,8 @@ std::optional<std::uint64_t> TurnMachine::interrupt_locally(bool still_playing) 
 }
 
 std::optional<TurnMachine::Finished> TurnMachine::lost(bool all_arrived) {
+  asked_twice_ = false;
+  second_until_.reset();
   if (!replying()) return std::nullopt;
   return finish(/*cut_off=*/!all_arrived || state_ != State::replying);
 }

@@ -42,10 +42,13 @@ class TurnMachine {
   void sent_upstream(Instant now) { last_sent_ = now; }
   // The model was told that the person has finished, or was given something else to answer: content
   // from now on answers that.
-  void reply_expected() { unwanted_ = false; }
+  void reply_expected();
   // The person goes on speaking before the reply to what was said could be heard: content that
   // still comes of it is stale, and no turn, until another reply is expected.
   void reply_unwanted() { unwanted_ = true; }
+  // The model was asked once more for what it owes, and may yet answer both times: once a reply is
+  // whole, the next one is stale if it begins soon after and nothing else was said.
+  void asked_again() { asked_twice_ = true; }
 
   // ---- the model
   struct Content {
@@ -68,7 +71,7 @@ class TurnMachine {
     Marks marks;
   };
   // The model says that its turn is over. Nothing if none was running (an empty turn).
-  std::optional<Finished> completed();
+  std::optional<Finished> completed(Instant now);
 
   // ---- the gateway
   // The client wants quiet, or the person speaks over the reply: what still arrives of it is
@@ -85,7 +88,9 @@ class TurnMachine {
   // The newest turn that the client knows of; 0 before the first.
   [[nodiscard]] std::uint64_t last_turn() const { return turn_; }
   // What comes now belongs to no turn, nor do its ends.
-  [[nodiscard]] bool unwanted() const { return unwanted_ && !replying(); }
+  [[nodiscard]] bool unwanted(Instant now) const {
+    return !replying() && (unwanted_ || (second_until_ && now < *second_until_));
+  }
 
  private:
   enum class State : std::uint8_t {
@@ -98,7 +103,9 @@ class TurnMachine {
   [[nodiscard]] Latency latency();
 
   State state_ = State::listening;
-  bool unwanted_ = false;  // the next content answers what was not all
+  bool unwanted_ = false;                // the next content answers what was not all
+  bool asked_twice_ = false;             // ... the next but one may answer what has been answered
+  std::optional<Instant> second_until_;  // ... the next one may, until then
   std::uint64_t turn_ = 0;
   std::uint64_t silenced_turn_ = 0;  // the last one that the client was told to throw away
   Instant interrupted_at_{};
