@@ -3,11 +3,14 @@
 //   node bench/hand_over/stalls.mjs [--questions N] [--callers N] [--freeze 0-1] [--json FILE]
 //
 // The same questions with the stall doctor and without, against a stand-in as fast as the embedded
-// assistant and against one as slow as the service. Runs the program that LIVEGATE_BIN names.
+// assistant and against one as slow as the service. The callers begin one after the other, as they
+// do in life: the first ones find out how fast this model is. Runs the program that LIVEGATE_BIN
+// names.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startLivegate } from '../../tests/lib/livegate.mjs';
 import { percentile } from '../lib/figures.mjs';
@@ -22,7 +25,8 @@ const { values: options } = parseArgs({
   },
 });
 const ANSWER_BY_MS = 4000;
-const GIVE_UP_MS = 30000;
+const GIVE_UP_MS = 20000;
+const BEGIN_EVERY_MS = 1000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'livegate-stalls-'));
 const rows = [];
@@ -47,12 +51,15 @@ async function run(firstAudio, doctor) {
     ...['serve', '--listen', '127.0.0.1:0', '--log-level', 'error', '--config', config],
     ...['--upstream', `ws://127.0.0.1:${standin.port}`],
   ]);
-  const callers = Array.from(
-    { length: Number(options.callers) },
-    () => new Caller(gateway.native),
-  );
-  await Promise.all(callers.map((caller) => caller.begin()));
-  const waits = (await Promise.all(callers.map((caller) => ask(caller, doctor)))).flat();
+  const callers = [];
+  const talks = Array.from({ length: Number(options.callers) }, async (_, i) => {
+    await wait(i * BEGIN_EVERY_MS);
+    const caller = new Caller(gateway.native);
+    callers.push(caller);
+    await caller.begin();
+    return ask(caller, doctor);
+  });
+  const waits = (await Promise.all(talks)).flat();
   for (const caller of callers) caller.close();
   await gateway.stop();
   await standin.stop();

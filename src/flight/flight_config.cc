@@ -87,6 +87,10 @@ void beginning(Io& io, B& b) {
   io.field(c.resume_token), io.field(c.full), io.field(c.connection_age_max);
   io.field(c.doctor.enabled), io.field(c.doctor.first_audio), io.field(c.doctor.first_audio_min);
   io.field(c.doctor.starvation), io.field(c.doctor.interrupt), io.field(c.doctor.tool);
+  for (auto& last : c.doctor.pace.last) {
+    io.field(last.answers);
+    for (auto& time : last.times) io.field(time);
+  }
   uplink(io, c.uplink);
 }
 

@@ -18,7 +18,7 @@ struct Beginning {
   std::uint64_t block_samples = 0;  // of its ear
 };
 
-inline constexpr std::string_view kMagic = "livegate flight 1\n";
+inline constexpr std::string_view kMagic = "livegate flight 2\n";
 
 // Handles and tokens of `beginning` have been replaced by the caller.
 void append_beginning(std::string& out, const Beginning& beginning);

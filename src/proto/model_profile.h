@@ -43,6 +43,7 @@ struct ModelProfile {
   bool content_any_time = true;   // clientContent; false: initial history alone
   bool always_proactive = true;   // proactiveAudio false is an error
   bool affective_dialog = false;  // enableAffectiveDialog is taken, on v1alpha
+  bool blank_text_asks = true;    // a blank realtimeInput.text makes it go on; else clientContent
   bool media_chunks = true;       // realtimeInput.mediaChunks, the older spelling, is taken
   bool many_parts = true;         // several facts in one message
   bool keep_alives = true;        // `{}` while it generates, and voiceActivity

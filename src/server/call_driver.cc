@@ -183,6 +183,7 @@ void CallDriver::pump(const session::Event& event) {
             "The gateway made a mistake; this session ends.");
   }
   if (const auto resume = std::exchange(resume_, std::nullopt)) pass_on(*resume);
+  if (const auto answer = session_.take_answer_time()) tools_.pace.learn(*answer);
   if (const bool waits = session_.is_client_away() && !session_.finished(); waits != waiting_) {
     waiting_ = waits;
     tools_.counters.add(obs::Metric::sessions_waiting, waits ? 1 : -1);

@@ -40,7 +40,8 @@ struct ShardTools {
   obs::ShardMetrics& counters;
   obs::Metrics& metrics;
   ResumeDesk& desk;
-  FlightStore* flights;  // null: nothing is recorded
+  FlightStore* flights;           // null: nothing is recorded
+  session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
 // Who is at the other end, for as long as the call lives.

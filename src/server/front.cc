@@ -304,7 +304,8 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
                    .first_audio = from.stall_first_audio,
                    .starvation = from.stall_starvation,
                    .interrupt = from.stall_interrupt,
-                   .tool = from.stall_tool};
+                   .tool = from.stall_tool,
+                   .pace = tools_.pace};
   config.backoff = {.base = from.backoff_base,
                     .cap = from.backoff_cap,
                     .tries_max = from.tries_max,

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
@@ -93,6 +94,11 @@ class Session final : private CallControl, private Uplink::Listener {
 
   // When handle(Tick) is wanted next, and why. Nothing after the end.
   [[nodiscard]] std::optional<Deadline> next_deadline() const;
+
+  // What an answer since the last call of this showed of the model's pace, if any did.
+  [[nodiscard]] std::optional<AnswerTime> take_answer_time() {
+    return std::exchange(answer_time_, std::nullopt);
+  }
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool finished() const { return finished_; }
@@ -194,7 +200,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void tell_late_results();
   void cancel_tools();
   void treat(const StallDoctor::Stall& stall);
-  void nudge();
+  void nudge(Input unanswered);
+  void asked_again();
   void give_up_on_tools();
   void send_upstream(const Payload& payload);
   void end_waiting(std::string why);
@@ -219,6 +226,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool reminds_ = true;          // the next connection, of what it cannot remember
   std::size_t known_words_ = 0;  // bytes of the person's transcript that come a second time
   StallDoctor doctor_;
+  std::optional<AnswerTime> answer_time_;
   VideoThrottle video_;
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;

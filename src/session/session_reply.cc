@@ -180,8 +180,11 @@ bool Session::on_content(proto::ServerMessage& message) {
     face_->text(content->turn, text);
   }
   const bool waits = !message.function_calls.empty() || tools_.any_open();
-  doctor_.content(now_,
-                  waits || generated_ ? std::nullopt : std::optional(playback_.plays_until(now_)));
+  const auto answer = doctor_.content(
+      now_, waits || generated_ ? std::nullopt : std::optional(playback_.plays_until(now_)));
+  if (answer) answer_time_ = answer;
+  // A model that calls goes on in another turn.
+  if (!message.function_calls.empty()) turns_.reply_expected();
   on_tools(message, content->turn);
   return false;
 }

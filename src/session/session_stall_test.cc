@@ -43,10 +43,58 @@ TEST_F(Stalls, a_silent_model_is_asked_again_over_this_connection_then_over_anot
   EXPECT_EQ(opened, 2);
 }
 
+TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
+  const auto nudge_of = [this](std::string_view model) {
+    begin_native();
+    client_sends(R"({"type":"start","model":")" + std::string(model) + R"("})");
+    upstream_comes_up();
+    asks("hello");
+    forget();
+    passes(3600ms);
+    return upstream_texts.empty() ? std::string() : upstream_texts.back();
+  };
+  const std::string blank = R"({"realtimeInput":{"text":" "}})";
+  EXPECT_EQ(nudge_of("gemini-3.8-live"), blank);
+  EXPECT_EQ(nudge_of("gemini-3.1-flash-live-preview"), blank);
+  EXPECT_EQ(nudge_of("gemini-2.5-flash-native-audio-latest"),
+            R"({"clientContent":{"turnComplete":true}})");
+}
+
+TEST_F(Stalls, a_model_that_answers_late_and_then_again_is_heard_once) {
+  begin_ready();
+  asks("hello");
+  passes(3600ms);  // a nudge
+  passes(3500ms);  // once more
+  EXPECT_EQ(upstream_heard("hello"), 2u);
+  answers();
+  const auto heard = client_audio_bytes;
+  EXPECT_GT(heard, 0u);
+  passes(1s);
+  answers();
+  EXPECT_EQ(client_audio_bytes, heard);
+  asks("and now");
+  passes(1s);
+  answers();
+  EXPECT_GT(client_audio_bytes, heard);
+}
+
+TEST_F(Stalls, a_model_that_speaks_in_several_turns_is_heard_to_its_end) {
+  begin_native();
+  client_sends(R"({"type":"start","model":"gemini-3.8-live-extended-thinking"})");
+  upstream_comes_up();
+  asks("hello");
+  passes(3600ms);  // a nudge
+  answers();
+  const auto heard = client_audio_bytes;
+  passes(1s);
+  answers();
+  EXPECT_GT(client_audio_bytes, heard);
+}
+
 TEST_F(Stalls, a_model_that_never_answers_is_given_up_on_and_the_person_is_told) {
   begin_ready();
   asks("hello");
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 10; ++i) {
     passes(4s);
     upstream_comes_up();
   }

@@ -186,13 +186,13 @@ void Session::treat(const StallDoctor::Stall& stall) {
   note(NoteKind::stalled, static_cast<std::int64_t>(stall.remedy), name(stall.phase));
   switch (stall.remedy) {
     case Remedy::nudge:
-      return nudge();
+      return nudge(stall.input);
     case Remedy::resend:
       if (turns_.replying() || journal_.empty()) return;
       known_words_ = transcript_.unanswered().size();
       if (activity_open_) end_activity();
       say_again(/*all=*/true);
-      return;
+      return asked_again();
     case Remedy::fresh:
       link_.forget_handle();
       return leave("the model does not answer");
@@ -207,16 +207,25 @@ void Session::treat(const StallDoctor::Stall& stall) {
 }
 
 // A model that waits for more is told that there is no more.
-void Session::nudge() {
+void Session::nudge(Input unanswered) {
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
   const std::size_t mark = out_->mark();
-  if (mode_ == UplinkMode::gate) {
+  if (mode_ == UplinkMode::gate && unanswered == Input::spoken) {
     proto::append_audio_stream_end(out_->arena());
-  } else if (content_any_time()) {
-    proto::append_client_content(out_->arena(), {}, /*turn_complete=*/true);
+  } else if (profile == nullptr || profile->blank_text_asks) {
+    proto::append_realtime_text(out_->arena(), " ");
   } else {
-    return;
+    proto::append_client_content(out_->arena(), {}, /*turn_complete=*/true);
   }
   send_upstream(out_->since(mark));
+  asked_again();
+}
+
+// Over the connection that was asked before. A model that speaks in several turns until it says
+// that it is idle is not one that answers twice.
+void Session::asked_again() {
+  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
+  if (profile == nullptr || !profile->idle_by_status) turns_.asked_again();
 }
 
 }  // namespace livegate::session

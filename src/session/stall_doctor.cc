@@ -1,25 +1,30 @@
 #include "session/stall_doctor.h"
 
 #include <algorithm>
-#include <span>
+#include <array>
 
 namespace livegate::session {
 namespace {
-
-// Of fewer answers than this a model's pace is only guessed: with more time on top.
-constexpr std::size_t kAnswersKnown = 3;
 
 // Signs of life put a deadline off so many times: work that never ends is a stall too.
 constexpr int kSignsOfLifeMax = 40;
 
 // What helps a reply that has not begun, in the order in which to try. The stronger ones are
-// repeated: a service in trouble drops every other turn.
-constexpr std::array kUnbegun = {Remedy::nudge,  Remedy::resend, Remedy::resume,
-                                 Remedy::resume, Remedy::fresh,  Remedy::fresh};
+// repeated: a service in trouble drops every other turn, and of eight tries in a row one in 256
+// cases is then without an answer.
+constexpr std::array kUnbegun = {Remedy::nudge, Remedy::resend, Remedy::resume, Remedy::resume,
+                                 Remedy::fresh, Remedy::fresh,  Remedy::fresh};
 // The model cannot be asked again over the same connection without two replies in one turn.
 constexpr std::array kBegun = {Remedy::resume, Remedy::resume, Remedy::fresh, Remedy::fresh};
 // It may never have heard that it was asked, or have thought it best to say nothing.
 constexpr std::array kUncertain = {Remedy::nudge, Remedy::resend};
+
+// The last try is waited for so much longer than a first one may take at most: the service may have
+// become slow, and asking again only delays it further.
+constexpr int kLastTry = 2;
+
+// A model that has taken longer than any stall is no stall.
+constexpr Millis kBeyondSlowest = 500ms;
 
 }  // namespace
 
@@ -30,8 +35,9 @@ void StallDoctor::asked(Instant now, Input input, bool certain) {
     phase_ = StallPhase::first_audio;
     certain_ = certain;
     signs_of_life_ = 0;
-    asked_at_ = now;
   }
+  if (!treating() || asks_anew_) asked_at_ = now;
+  asks_anew_ = false;
   deadline_ = now + patience();
 }
 
@@ -54,17 +60,19 @@ void StallDoctor::alive(Instant now) {
   *deadline_ = std::max(*deadline_, now + patience());
 }
 
-void StallDoctor::content(Instant now, std::optional<Instant> plays_until) {
-  if (asked_at_ && !treating()) {
-    Pace& pace = paces_[static_cast<std::size_t>(input_)];
-    pace.latencies[pace.answers++ % pace.latencies.size()] = elapsed(*asked_at_, now);
+std::optional<AnswerTime> StallDoctor::content(Instant now, std::optional<Instant> plays_until) {
+  std::optional<AnswerTime> answer;
+  if (asked_at_) {
+    answer = AnswerTime{input_, elapsed(*asked_at_, now)};
+    pace_.learn(*answer);
   }
   not_owed();
-  if (!options_.enabled || !plays_until) return;
+  if (!options_.enabled || !plays_until) return answer;
   phase_ = StallPhase::starvation;
   certain_ = true;
   signs_of_life_ = 0;
   deadline_ = std::max(now, *plays_until) + options_.starvation;
+  return answer;
 }
 
 void StallDoctor::empty_turn(Instant now) {
@@ -77,29 +85,30 @@ void StallDoctor::settled() {
 
 std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
   if (!deadline_ || now < *deadline_) return std::nullopt;
-  const std::span<const Remedy> ladder = phase_ != StallPhase::first_audio
-                                             ? std::span<const Remedy>(kBegun)
-                                         : certain_ ? std::span<const Remedy>(kUnbegun)
-                                                    : std::span<const Remedy>(kUncertain);
   const StallPhase phase = phase_;
-  if (static_cast<std::size_t>(step_) >= ladder.size()) {
+  if (step_ >= remedies().size()) {
     not_owed();
-    return Stall{phase, Remedy::give_up};
+    return Stall{phase, Remedy::give_up, input_};
   }
-  const Remedy remedy = ladder[static_cast<std::size_t>(step_++)];
+  const Remedy remedy = remedies()[step_++];
+  asked_at_.reset();  // what comes now may answer either
   // Until the remedy has been carried out and the model asked again.
   deadline_ = now + patience();
-  return Stall{phase, remedy};
+  return Stall{phase, remedy, input_};
+}
+
+std::span<const Remedy> StallDoctor::remedies() const {
+  if (phase_ != StallPhase::first_audio) return kBegun;
+  if (!certain_) return kUncertain;
+  return kUnbegun;
 }
 
 Millis StallDoctor::patience() const {
-  const Pace& pace = paces_[static_cast<std::size_t>(input_)];
-  const std::size_t known = std::min(pace.answers, pace.latencies.size());
-  if (known == 0) return options_.first_audio;
-  const Millis slowest =
-      *std::max_element(pace.latencies.begin(), pace.latencies.begin() + static_cast<long>(known));
-  const Millis usual = known < kAnswersKnown ? 3 * slowest + 500ms : 2 * slowest + 200ms;
-  return std::clamp(usual, options_.first_audio_min, options_.first_audio);
+  if (step_ == remedies().size()) return kLastTry * options_.first_audio;
+  const Millis expected = pace_.expected(input_);
+  if (expected == 0ms) return options_.first_audio;
+  return std::clamp(expected, options_.first_audio_min,
+                    std::max(options_.first_audio, pace_.slowest(input_) + kBeyondSlowest));
 }
 
 const char* name(StallPhase phase) {

@@ -5,17 +5,17 @@
 // remedy is carried out, and that what a replaced answer still says is never heard. Whatever
 // arrives of a reply ends the case.
 //
-// How long a first answer may take is learned from the answers before it, apart for what was spoken
-// and what was written: a model that answers within 300 ms is asked again sooner than one that
-// needs a second and a half.
+// How long a first answer may take is learned from the answers before it, of other calls at first:
+// a model that answers within 300 ms is asked again sooner than one that needs a second and a half.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/instant.h"
+#include "session/answer_pace.h"
 
 namespace livegate::session {
 
@@ -26,9 +26,9 @@ struct DoctorOptions {
   Millis starvation = 1200ms;      // in mid-reply, from the moment the client has played all it has
   Millis interrupt = 2s;           // from telling the model of an interruption to its word of it
   Millis tool{0};                  // for the client to answer a tool call; 0: as long as it likes
+  AnswerPace pace;                 // of the same model towards others, lately
 };
 
-enum class Input : std::uint8_t { written, spoken };
 enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
 enum class Remedy : std::uint8_t {
   nudge,        // a word that makes a model which waits for more go on
@@ -41,7 +41,7 @@ enum class Remedy : std::uint8_t {
 
 class StallDoctor {
  public:
-  explicit StallDoctor(const DoctorOptions& options) : options_(options) {}
+  explicit StallDoctor(const DoctorOptions& options) : options_(options), pace_(options.pace) {}
 
   // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
   // can the end of speech by its own detector: then it is asked no more than twice.
@@ -53,17 +53,20 @@ class StallDoctor {
   // Something came that is no answer but shows work: thoughts, keep-alives.
   void alive(Instant now);
   // Something of the reply. The client has audio until `plays_until`; no audio for a tool call.
-  void content(Instant now, std::optional<Instant> plays_until);
+  // Returns how long the reply took to begin, if this is its beginning and it was asked for once
+  // over this connection.
+  std::optional<AnswerTime> content(Instant now, std::optional<Instant> plays_until);
   // The reply was said to be over without a word of it.
   void empty_turn(Instant now);
   // All of the reply is there, or the interruption is known.
   void settled();
   // The connection is gone. What is owed is owed, and counts from the next asked().
-  void connection_lost() { deadline_.reset(); }
+  void connection_lost() { deadline_.reset(), asks_anew_ = true; }
 
   struct Stall {
     StallPhase phase;
     Remedy remedy;
+    Input input;  // that is not answered
   };
   // Nothing before the deadline.
   std::optional<Stall> due(Instant now);
@@ -72,21 +75,19 @@ class StallDoctor {
   [[nodiscard]] bool treating() const { return step_ > 0; }
 
  private:
+  [[nodiscard]] std::span<const Remedy> remedies() const;
   [[nodiscard]] Millis patience() const;
 
   DoctorOptions options_;
   StallPhase phase_ = StallPhase::first_audio;
   std::optional<Instant> deadline_;
-  std::optional<Instant> asked_at_;  // for the first time
+  std::optional<Instant> asked_at_;  // if nothing was tried since over this connection
+  bool asks_anew_ = false;           // over a connection that knows nothing of it
   bool certain_ = true;
-  int step_ = 0;  // remedies tried
+  std::size_t step_ = 0;  // remedies tried
   int signs_of_life_ = 0;
-  struct Pace {
-    std::array<Millis, 8> latencies{};  // of the last answers
-    std::size_t answers = 0;
-  };
   Input input_ = Input::written;
-  std::array<Pace, 2> paces_;  // by Input
+  AnswerPace pace_;
 };
 
 [[nodiscard]] const char* name(StallPhase phase);

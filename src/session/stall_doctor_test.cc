@@ -34,7 +34,21 @@ TEST_F(StallDoctorTest, remedies_grow_stronger_and_end) {
     ASSERT_LE(tried.size(), 20u);
   }
   EXPECT_EQ(tried, (std::vector{Remedy::nudge, Remedy::resend, Remedy::resume, Remedy::resume,
-                                Remedy::fresh, Remedy::fresh, Remedy::give_up}));
+                                Remedy::fresh, Remedy::fresh, Remedy::fresh, Remedy::give_up}));
+}
+
+TEST_F(StallDoctorTest, the_last_try_is_waited_for_longest) {
+  for (int i = 0; i < 3; ++i) answer_after(100ms);
+  doctor.asked(now, Input::spoken);
+  for (int tries = 0; tries < 7; ++tries) {
+    EXPECT_EQ(doctor.next_deadline(), now + 500ms) << tries;
+    EXPECT_TRUE(remedy_after(500ms));
+    doctor.asked(now, Input::spoken);
+  }
+  EXPECT_EQ(doctor.next_deadline(), now + 7s) << "the service may have become slow";
+  now += 5s;
+  doctor.content(now, std::nullopt);
+  EXPECT_FALSE(doctor.next_deadline());
 }
 
 TEST_F(StallDoctorTest, an_answer_ends_the_case_and_the_next_begins_with_the_mildest) {
@@ -63,9 +77,63 @@ TEST_F(StallDoctorTest, patience_is_twice_the_slowest_of_the_last_answers_within
   for (int i = 0; i < 8; ++i) answer_after(20ms);
   doctor.asked(now, Input::spoken);
   EXPECT_EQ(doctor.next_deadline(), now + 500ms);
-  for (int i = 0; i < 8; ++i) answer_after(3s);
+  doctor.not_owed();
+  for (int i = 0; i < 8; ++i) answer_after(2s);
   doctor.asked(now, Input::spoken);
   EXPECT_EQ(doctor.next_deadline(), now + 3500ms);
+}
+
+TEST_F(StallDoctorTest, a_model_that_answered_after_longer_than_the_limit_is_given_that_time) {
+  doctor = StallDoctor({.first_audio = 2s});
+  for (int i = 0; i < 3; ++i) {
+    doctor.asked(now, Input::spoken);
+    now += 1900ms;
+    doctor.alive(now);  // and still at work
+    now += 1900ms;
+    doctor.content(now, now);
+    doctor.settled();
+  }
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 4300ms);
+}
+
+TEST_F(StallDoctorTest, who_has_seen_no_answer_goes_by_those_of_others) {
+  DoctorOptions options;
+  for (int i = 0; i < 3; ++i) options.pace.learn({Input::spoken, 400ms});
+  doctor = StallDoctor(options);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 1000ms);
+  doctor.not_owed();
+  doctor.asked(now, Input::written);
+  EXPECT_EQ(doctor.next_deadline(), now + 3500ms) << "nothing is known of those";
+  doctor.not_owed();
+  answer_after(700ms);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 1600ms) << "the slower one counts";
+  doctor.not_owed();
+  for (int i = 0; i < 8; ++i) answer_after(200ms);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 600ms) << "its own are enough";
+}
+
+TEST_F(StallDoctorTest, an_answer_at_once_is_an_answer) {
+  for (int i = 0; i < 3; ++i) answer_after(0ms);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 500ms);
+}
+
+TEST_F(StallDoctorTest, only_an_answer_that_needed_no_remedy_tells_the_pace) {
+  doctor.asked(now, Input::written);
+  now += 300ms;
+  const auto answer = doctor.content(now, now);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->input, Input::written);
+  EXPECT_EQ(answer->time, 300ms);
+  EXPECT_FALSE(doctor.content(now, now)) << "that was no beginning";
+  doctor.settled();
+  doctor.asked(now, Input::written);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
+  EXPECT_FALSE(doctor.content(now, now));
 }
 
 TEST_F(StallDoctorTest, the_pace_of_written_lines_is_none_for_speech) {
@@ -82,10 +150,28 @@ TEST_F(StallDoctorTest, an_answer_to_a_remedy_says_nothing_about_the_pace) {
   doctor.asked(now, Input::spoken);
   EXPECT_EQ(remedy_after(500ms), Remedy::nudge);
   now += 3s;
-  doctor.content(now, now);
+  EXPECT_FALSE(doctor.content(now, now));
   doctor.settled();
   doctor.asked(now, Input::spoken);
   EXPECT_EQ(doctor.next_deadline(), now + 500ms);
+}
+
+TEST_F(StallDoctorTest, but_over_another_connection_it_can_only_answer_what_was_asked_there) {
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::resend);
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::resume);
+  doctor.connection_lost();
+  now += 300ms;
+  doctor.asked(now, Input::spoken);
+  now += 200ms;
+  const auto answer = doctor.content(now, now);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->time, 200ms);
+  doctor.settled();
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(doctor.next_deadline(), now + 1100ms);
 }
 
 TEST_F(StallDoctorTest, while_the_connection_is_away_no_time_runs) {

@@ -57,8 +57,8 @@ class UplinkWatch {
   std::uint32_t sent_ = 0;        // the newest
   std::uint32_t epoch_last_ = 0;  // the newest over this connection
   bool speaking_ = false;
-  bool ended_ = true;       // an end was sent or told since the last piece
-  bool away_ = false;       // the model was away, and nothing heard since then was sent
+  bool ended_ = true;  // an end was sent or told since the last piece
+  bool away_ = false;  // the model was away, and nothing heard since then was sent
   std::optional<std::uint32_t> held_until_;  // ... the newest that had been heard by then
   bool marks_activity_ = false, activity_open_ = false;
   std::optional<std::uint32_t> kept_back_from_;  // since an end that may be taken back
