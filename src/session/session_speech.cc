@@ -52,6 +52,8 @@ void Session::on_barge_in(turn::BargeInStep step) {
 }
 
 void Session::on_speech(std::span<const std::int16_t> samples) {
+  // Where nobody here tells speech from silence, all of it may ask for an answer.
+  if (!uplink_->listens()) turns_.reply_expected();
   const bool ready = may_send_speech();
   // Where everything is sent, silence need not be said again.
   const bool voiced = mode_ != UplinkMode::open || !uplink_->listens() || uplink_->is_speaking();

@@ -51,7 +51,10 @@ std::optional<TurnMachine::Content> TurnMachine::content(Instant arrived) {
     finish(/*cut_off=*/true);
   }
   if (state_ == State::replying) return Content{turn_, false};
-  if (unwanted(arrived)) return std::nullopt;
+  if (unwanted(arrived)) {
+    if (second_until_) second_until_ = Instant::max();
+    return std::nullopt;
+  }
   second_until_.reset();
   state_ = State::replying;
   ++turn_;
@@ -84,7 +87,10 @@ std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
 }
 
 std::optional<TurnMachine::Finished> TurnMachine::completed(Instant now) {
-  if (!replying()) return std::nullopt;
+  if (!replying()) {
+    if (second_until_ == Instant::max()) second_until_.reset();
+    return std::nullopt;
+  }
   const bool cut_off = state_ != State::replying;
   if (!cut_off && std::exchange(asked_twice_, false)) second_until_ = now + kSecondAnswerMax;
   return finish(cut_off);

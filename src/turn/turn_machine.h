@@ -103,9 +103,10 @@ class TurnMachine {
   [[nodiscard]] Latency latency();
 
   State state_ = State::listening;
-  bool unwanted_ = false;                // the next content answers what was not all
-  bool asked_twice_ = false;             // ... the next but one may answer what has been answered
-  std::optional<Instant> second_until_;  // ... the next one may, until then
+  bool unwanted_ = false;     // the next content answers what was not all
+  bool asked_twice_ = false;  // ... the next but one may answer what has been answered
+  // ... the next one may if it begins by then; once it has, it does to its end.
+  std::optional<Instant> second_until_;
   std::uint64_t turn_ = 0;
   std::uint64_t silenced_turn_ = 0;  // the last one that the client was told to throw away
   Instant interrupted_at_{};

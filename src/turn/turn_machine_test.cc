@@ -167,9 +167,17 @@ TEST_F(TurnMachineTest, of_two_answers_to_what_was_asked_twice_the_second_is_sta
   ASSERT_TRUE(audio_reaches_client(0ms));
   ASSERT_TRUE(machine.completed(at(1s)));
   EXPECT_FALSE(audio_reaches_client(2s));
-  EXPECT_FALSE(machine.completed(at(3s)));
-  EXPECT_TRUE(audio_reaches_client(6s)) << "that answers nothing of then";
+  EXPECT_FALSE(audio_reaches_client(8s)) << "and to its end, however long it is";
+  EXPECT_FALSE(machine.completed(at(9s)));
+  EXPECT_TRUE(audio_reaches_client(10s));
   EXPECT_EQ(machine.last_turn(), 2u);
+}
+
+TEST_F(TurnMachineTest, what_comes_long_after_a_question_that_was_asked_twice_is_no_answer_to_it) {
+  machine.asked_again();
+  ASSERT_TRUE(audio_reaches_client(0ms));
+  ASSERT_TRUE(machine.completed(at(1s)));
+  EXPECT_TRUE(audio_reaches_client(6s));
 }
 
 TEST_F(TurnMachineTest, a_first_answer_that_the_second_question_cut_off_makes_room_for_its_answer) {
