@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/give_back.h"
 #include "net/socket.h"
 #include "ws/handshake.h"
 
@@ -211,7 +212,7 @@ void HttpConnection::flush() {
     return result.state == IoState::blocked_on_read ? stream_->wait_readable(again)
                                                     : stream_->wait_writable(again);
   }
-  outbox_ = {};
+  give_back(outbox_);
   outbox_sent_ = 0;
   if (phase_ != Phase::writing) return;  // that was a "100 Continue"
   if (!keep_alive_) {

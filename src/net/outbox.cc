@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/give_back.h"
+
 namespace livegate::net {
 namespace {
 
@@ -84,8 +86,8 @@ std::size_t Outbox::messages() const {
 }
 
 void Outbox::release() {
-  bytes_ = {};
-  revocable_ = {};
+  give_back(bytes_);
+  give_back(revocable_);
   sent_ = frame_begin_ = 0;
 }
 

@@ -42,6 +42,9 @@ class Outbox {
   [[nodiscard]] std::size_t messages() const;
 
   void release();
+  [[nodiscard]] std::size_t capacity_bytes() const {
+    return bytes_.capacity() + revocable_.capacity() * sizeof(std::size_t);
+  }
 
  private:
   std::vector<std::uint8_t> bytes_;

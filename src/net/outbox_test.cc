@@ -148,5 +148,11 @@ TEST_F(OutboxTest, what_is_left_in_the_middle_of_a_frame_is_found_again) {
   EXPECT_TRUE(std::equal(unsent.begin(), unsent.end(), expected.begin() + 60 * 92 + 30));
 }
 
+TEST_F(OutboxTest, the_room_of_a_burst_is_given_back) {
+  for (int i = 0; i < 100; ++i) audio(4800);
+  outbox.sent(outbox.size());
+  EXPECT_EQ(outbox.capacity_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace livegate::net

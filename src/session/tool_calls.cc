@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/give_back.h"
 #include "base/limits.h"
 
 namespace livegate::session {
@@ -72,7 +73,7 @@ void ToolCalls::exchange_over() {
   for (Call& call : calls_) {
     if (!call.delivered) continue;
     call.repeatable = false;
-    call.response_json = {};
+    give_back(call.response_json);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/give_back.h"
 #include "base/limits.h"
 #include "ws/mask.h"
 
@@ -69,7 +70,7 @@ std::size_t Decoder::held_bytes() const {
 void Decoder::fail(CloseCode code, std::string_view reason) {
   failure_ = Failure{code, reason};
   fed_ = {};
-  held_ = {};
+  give_back(held_);
   header_bytes_ = 0;
 }
 
@@ -77,7 +78,7 @@ void Decoder::forget_delivered() {
   if (delivered_ == Delivered::nothing) return;
   delivered_ = Delivered::nothing;
   if (message_bytes_ == 0 && held_.capacity() > kHeldCapacityKept) {
-    held_ = {};
+    give_back(held_);
     return;
   }
   held_.resize(message_bytes_ + kTextPadding);

@@ -83,6 +83,8 @@ class Decoder {
   [[nodiscard]] std::optional<std::span<const std::uint8_t>> rest() const;
   // Bytes held back for an unfinished frame or message.
   [[nodiscard]] std::size_t held_bytes() const;
+  // What is taken from the heap for them.
+  [[nodiscard]] std::size_t capacity_bytes() const { return held_.capacity(); }
 
  private:
   enum class Delivered : std::uint8_t { nothing, held_control, held_message };

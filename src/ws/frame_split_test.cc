@@ -129,8 +129,6 @@ TEST(WsSplit, what_we_write_a_peer_of_the_other_role_reads) {
 }
 
 TEST(WsSplit, the_room_of_a_big_message_is_given_back) {
-  // Seen from outside: after a big message in pieces, held_bytes() is nothing, and small ones still
-  // work.
   const Bytes big = RawFrame{.first = 0x82, .payload = std::string(900'000, 'x')}.bytes();
   const Bytes small = RawFrame{.first = 0x02, .payload = "ab"}.bytes() +
                       RawFrame{.first = 0x80, .payload = "c"}.bytes();
@@ -139,6 +137,20 @@ TEST(WsSplit, the_room_of_a_big_message_is_given_back) {
   EXPECT_EQ(outcome.messages[0].payload.size(), 900'000U);
   EXPECT_EQ(outcome.messages[1].payload, "abc");
   EXPECT_EQ(outcome.held_bytes, 0U);
+}
+
+TEST(WsSplit, a_big_message_leaves_no_memory_behind) {
+  Decoder decoder(PeerRole::server, test::kMessageBytesMax);
+  Bytes big = RawFrame{.first = 0x82, .payload = std::string(900'000, 'x'), .mask = {}}.bytes();
+  Bytes rest(big.begin() + 500'000, big.end());
+  big.resize(500'000);
+  decoder.feed(big);
+  EXPECT_FALSE(decoder.next());
+  EXPECT_GE(decoder.capacity_bytes(), 500'000U);
+  decoder.feed(rest);
+  EXPECT_TRUE(decoder.next());
+  EXPECT_FALSE(decoder.next());
+  EXPECT_LE(decoder.capacity_bytes(), 16U * 1024);
 }
 
 }  // namespace
