@@ -1,21 +1,33 @@
 #include "session/client_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
+#include "base/give_back.h"
 
 namespace livegate::session {
 namespace {
 
-// An empty ledger keeps this much room: some seconds of a client that confirms. More goes back to
-// the heap.
-constexpr std::size_t kCapacityKept = 128 * 1024;
+// A third of a second of a reply: what a ledger takes and gives back at a time.
+constexpr std::size_t kBlockBytes = 16 * 1024;
 
 }  // namespace
 
 void ClientLedger::add(std::string_view bytes, bool binary, bool revocable) {
-  entries_.push_back({bytes_.size(), bytes.size(), next_mark_++, binary, revocable});
-  bytes_.append(bytes);
+  place(bytes, binary, revocable, next_mark_++);
+}
+
+void ClientLedger::place(std::string_view bytes, bool binary, bool revocable, Mark mark) {
+  if (blocks_.empty() || blocks_.back().size() + bytes.size() > blocks_.back().capacity()) {
+    blocks_.push_back(std::exchange(spare_, {}));
+    blocks_.back().reserve(std::max(kBlockBytes, bytes.size()));
+  }
+  std::string& block = blocks_.back();
+  entries_.push_back({first_block_ + blocks_.size() - 1, static_cast<std::uint32_t>(block.size()),
+                      static_cast<std::uint32_t>(bytes.size()), mark, binary, revocable});
+  block.append(bytes);
+  message_bytes_ += bytes.size();
 }
 
 void ClientLedger::confirm(std::uint64_t received) {
@@ -68,52 +80,55 @@ std::size_t ClientLedger::count_from(Mark from) const {
 ClientLedger::Message ClientLedger::at(std::size_t index) const {
   LIVEGATE_CHECK(index < size());
   const Entry& entry = entries_[first_ + index];
-  return {std::string_view(bytes_).substr(entry.begin, entry.size), entry.binary, entry.revocable};
+  return {bytes_of(entry), entry.binary, entry.revocable};
 }
 
-std::size_t ClientLedger::bytes() const {
-  if (size() == 0) return 0;
-  return bytes_.size() - entries_[first_].begin + size() * sizeof(Entry);
+std::string_view ClientLedger::bytes_of(const Entry& entry) const {
+  return std::string_view(blocks_[entry.block - first_block_]).substr(entry.begin, entry.size);
+}
+
+std::size_t ClientLedger::capacity_bytes() const {
+  std::size_t bytes = spare_.capacity() + entries_.capacity() * sizeof(Entry);
+  for (const std::string& block : blocks_) bytes += block.capacity();
+  return bytes;
 }
 
 void ClientLedger::forget(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) message_bytes_ -= entries_[first_ + i].size;
   first_ += count;
   forgotten_ += count;
-  if (first_ == entries_.size()) {
-    if (bytes_.capacity() + entries_.capacity() * sizeof(Entry) > kCapacityKept) {
-      bytes_ = {};
-      entries_ = {};
-    }
-    bytes_.clear();
-    entries_.clear();
-    first_ = 0;
-    return;
-  }
+  free_blocks(size() > 0 ? entries_[first_].block - first_block_ : blocks_.size());
   // Moved down only when that frees more than it moves.
-  const std::size_t done = entries_[first_].begin;
-  if (done <= bytes_.size() / 2 && first_ <= entries_.size() / 2) return;
-  take_out([](const Entry&) { return false; });
+  if (size() > 0 && first_ <= entries_.size() / 2) return;
+  entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  if (entries_.empty() && entries_.capacity() * sizeof(Entry) > kBlockBytes) give_back(entries_);
 }
 
-// Moves what stays to the front.
+// The oldest `count` of them hold nothing any more.
+void ClientLedger::free_blocks(std::size_t count) {
+  if (count == 0) return;
+  std::string& newest = blocks_[count - 1];
+  newest.clear();
+  if (newest.capacity() < 2 * kBlockBytes) spare_ = std::move(newest);
+  blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(count));
+  first_block_ += count;
+}
+
+// What stays is laid down anew, so that no block is kept for what is gone.
 template <class Unwanted>
 std::size_t ClientLedger::take_out(Unwanted unwanted) {
-  std::size_t kept = 0;
-  std::size_t kept_end = 0;
   const std::size_t before = size();
+  ClientLedger rest;
   for (std::size_t i = first_; i < entries_.size(); ++i) {
-    Entry entry = entries_[i];
+    const Entry& entry = entries_[i];
     if (unwanted(entry)) continue;
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(entry.begin), entry.size,
-                bytes_.begin() + static_cast<std::ptrdiff_t>(kept_end));
-    entry.begin = kept_end;
-    kept_end += entry.size;
-    entries_[kept++] = entry;
+    rest.place(bytes_of(entry), entry.binary, entry.revocable, entry.mark);
   }
-  bytes_.resize(kept_end);
-  entries_.resize(kept);
-  first_ = 0;
-  return before - kept;
+  rest.forgotten_ = forgotten_;
+  rest.next_mark_ = next_mark_;
+  *this = std::move(rest);
+  return before - size();
 }
 
 }  // namespace livegate::session

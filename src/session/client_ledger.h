@@ -49,25 +49,35 @@ class ClientLedger {
   [[nodiscard]] std::size_t size() const { return entries_.size() - first_; }
   [[nodiscard]] Message at(std::size_t index) const;  // 0: the oldest that is kept
   // What the kept messages cost, bookkeeping included.
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const { return message_bytes_ + size() * sizeof(Entry); }
+  // What is taken from the heap for them.
+  [[nodiscard]] std::size_t capacity_bytes() const;
 
  private:
   struct Entry {
-    std::size_t begin;  // in bytes_
-    std::size_t size;
+    std::uint64_t block;  // its number, counted from the first there ever was
+    std::uint32_t begin;  // in its block
+    std::uint32_t size;
     Mark mark;
     bool binary;
     bool revocable;
   };
 
+  void place(std::string_view bytes, bool binary, bool revocable, Mark mark);
   void forget(std::size_t count);
+  void free_blocks(std::size_t count);
   template <class Unwanted>
   std::size_t take_out(Unwanted unwanted);
+  [[nodiscard]] std::string_view bytes_of(const Entry& entry) const;
 
-  std::string bytes_;
+  // Whole messages, one after the other. A block never grows, and goes with its last message.
+  std::vector<std::string> blocks_;
+  std::uint64_t first_block_ = 0;  // the number of blocks_.front()
+  std::string spare_;              // a block that became empty: the next one to be filled
   std::vector<Entry> entries_;
   std::size_t first_ =
       0;  // of entries_ that is kept; what lies before goes in one sweep, now and then
+  std::size_t message_bytes_ = 0;
   std::uint64_t forgotten_ = 0;
   Mark next_mark_ = 0;
 };

@@ -105,5 +105,41 @@ TEST(ClientLedger, a_client_that_confirms_costs_no_more_than_what_is_on_its_way)
   EXPECT_EQ(ledger.sent(), 10'000u);
 }
 
+TEST(ClientLedger, what_is_kept_costs_little_more_than_its_bytes) {
+  constexpr std::size_t kMost = 256 * 1024;
+  ClientLedger ledger;
+  for (int i = 0; i < 1000; ++i) {  // pieces of a reply, 20 to 100 ms
+    ledger.add(std::string(static_cast<std::size_t>(960 + i * 37 % 3840), 'x'), true, true);
+    ledger.trim(kMost);
+    ASSERT_LT(ledger.capacity_bytes(), kMost * 4 / 3);
+  }
+}
+
+TEST(ClientLedger, what_is_forgotten_or_taken_back_is_given_back) {
+  ClientLedger ledger;
+  for (int reply = 0; reply < 20; ++reply) {
+    ledger.add("turn_started", false, false);
+    for (int i = 0; i < 100; ++i) ledger.add(std::string(4800, 'x'), true, true);
+    ledger.take_back(100, ledger.mark());
+    ASSERT_LT(ledger.capacity_bytes(), 20u * 1024);
+  }
+  EXPECT_EQ(ledger.size(), 20u);
+  for (int i = 0; i < 1000; ++i) ledger.add(std::string(4800, 'x'), true, true);
+  ledger.confirm(ledger.sent());
+  EXPECT_LT(ledger.capacity_bytes(), 20u * 1024);
+}
+
+TEST(ClientLedger, a_message_larger_than_a_block_has_one_of_its_own) {
+  ClientLedger ledger = with({"a", "B"});
+  ledger.add(std::string(100'000, 'C'), true, true);
+  ledger.add("d", false, false);
+  EXPECT_THAT(kept(ledger), ElementsAre("a", "B", std::string(100'000, 'C'), "d"));
+  ledger.confirm(2);
+  EXPECT_THAT(kept(ledger), ElementsAre(std::string(100'000, 'C'), "d"));
+  ledger.take_back(1, ledger.mark());
+  EXPECT_THAT(kept(ledger), ElementsAre("d"));
+  EXPECT_EQ(ledger.forgotten(), 2u);
+}
+
 }  // namespace
 }  // namespace livegate::session
