@@ -23,7 +23,7 @@ void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, b
                       entries_.back().voiced == voiced && entries_.back().sent == sent &&
                       entries_.back().samples.size() < kEntrySamplesMax;
     if (!fits) {
-      entries_.push_back({.kind = Kind::speech, .voiced = voiced, .sent = sent});
+      add({.kind = Kind::speech, .voiced = voiced, .sent = sent});
       entries_.back().samples.reserve(kEntrySamplesMax);
       begin_anew_ = false;
     }
@@ -38,7 +38,14 @@ void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, b
 
 void UplinkJournal::end_of_speech(bool sent) {
   if (entries_.empty() || entries_.back().kind != Kind::speech) return;
-  entries_.push_back({.kind = Kind::end_of_speech, .voiced = false, .sent = sent});
+  add({.kind = Kind::end_of_speech, .voiced = false, .sent = sent});
+}
+
+// What came before it is complete.
+void UplinkJournal::add(Entry entry) {
+  if (!entries_.empty()) entries_.back().samples.shrink_to_fit();
+  entry.place = next_place_++;
+  entries_.push_back(std::move(entry));
 }
 
 void UplinkJournal::take_back_end() {
@@ -50,11 +57,11 @@ bool UplinkJournal::message(std::string_view wire, Asks asks, bool sent) {
                     message_bytes_ + wire.size() > limits::kHeldMessageBytesMax;
   if (full && !sent) return false;
   if (wire.size() > limits::kHeldMessageBytesMax) return true;  // sent once, and never again
-  entries_.push_back({.kind = Kind::message,
-                      .voiced = false,
-                      .sent = sent,
-                      .wire = std::string(wire),
-                      .asks = asks});
+  add({.kind = Kind::message,
+       .voiced = false,
+       .sent = sent,
+       .wire = std::string(wire),
+       .asks = asks});
   ++messages_;
   message_bytes_ += wire.size();
   bound_messages();
@@ -63,12 +70,11 @@ bool UplinkJournal::message(std::string_view wire, Asks asks, bool sent) {
 
 std::uint64_t UplinkJournal::place() {
   begin_anew_ = true;
-  return first_ + entries_.size();
+  return next_place_;
 }
 
 void UplinkJournal::forget_until(std::uint64_t place) {
-  while (!entries_.empty() && first_ < place) erase(entries_.begin());
-  first_ = std::max(first_, place);
+  while (!entries_.empty() && entries_.front().place < place) erase(entries_.begin());
   // The end of speech that was answered before it was known to have ended.
   if (!entries_.empty() && entries_.front().kind == Kind::end_of_speech) erase(entries_.begin());
 }
@@ -81,9 +87,9 @@ void UplinkJournal::all_sent() {
 }
 
 void UplinkJournal::clear() {
-  const std::uint64_t next = first_ + entries_.size();
+  const std::uint64_t next = next_place_;
   *this = UplinkJournal();
-  first_ = next;
+  next_place_ = next;
 }
 
 void UplinkJournal::bound_speech() {
@@ -103,43 +109,39 @@ void UplinkJournal::bound_speech() {
 
 void UplinkJournal::drop_front(bool sent, bool voiced_too, std::size_t samples) {
   std::size_t& total = sent ? sent_samples_ : held_samples_;
-  for (Entry& entry : entries_) {
-    if (samples == 0) break;
-    if (entry.kind != Kind::speech || entry.sent != sent || (entry.voiced && !voiced_too)) continue;
-    const std::size_t count = std::min(samples, entry.samples.size());
-    entry.samples.erase(entry.samples.begin(),
-                        entry.samples.begin() + static_cast<std::ptrdiff_t>(count));
+  for (auto entry = entries_.begin(); entry != entries_.end() && samples > 0;) {
+    if (entry->kind != Kind::speech || entry->sent != sent || (entry->voiced && !voiced_too)) {
+      ++entry;
+      continue;
+    }
+    const std::size_t count = std::min(samples, entry->samples.size());
+    entry->samples.erase(entry->samples.begin(),
+                         entry->samples.begin() + static_cast<std::ptrdiff_t>(count));
     total -= count;
     samples -= count;
-  }
-  while (!entries_.empty() && entries_.front().kind == Kind::speech &&
-         entries_.front().samples.empty()) {
-    erase(entries_.begin());
+    if (!entry->samples.empty()) return;
+    entry = erase(entry);
+    const bool ends_nothing = entry != entries_.end() && entry->kind == Kind::end_of_speech &&
+                              (entry == entries_.begin() || (entry - 1)->kind != Kind::speech);
+    if (ends_nothing) entry = erase(entry);
   }
 }
 
 void UplinkJournal::bound_messages() {
   while (messages_ > limits::kHeldMessagesMax || message_bytes_ > limits::kHeldMessageBytesMax) {
-    const auto oldest = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) {
-      return entry.kind == Kind::message;
-    });
-    message_bytes_ -= oldest->wire.size();
-    --messages_;
-    // Its place stays: places are counted.
-    oldest->kind = Kind::speech;
-    oldest->wire = {};
+    erase(std::find_if(entries_.begin(), entries_.end(),
+                       [](const Entry& entry) { return entry.kind == Kind::message; }));
   }
 }
 
-void UplinkJournal::erase(std::deque<Entry>::iterator entry) {
+std::deque<UplinkJournal::Entry>::iterator UplinkJournal::erase(std::deque<Entry>::iterator entry) {
   if (entry->kind == Kind::speech) {
     (entry->sent ? sent_samples_ : held_samples_) -= entry->samples.size();
   } else if (entry->kind == Kind::message) {
     --messages_;
     message_bytes_ -= entry->wire.size();
   }
-  if (entry == entries_.begin()) ++first_;
-  entries_.erase(entry);
+  return entries_.erase(entry);
 }
 
 }  // namespace livegate::session

@@ -6,8 +6,9 @@
 //
 // Speech that no connection has been given yet: at most limits::kUplinkHeldMax; silence goes first,
 // then the oldest, counted. Speech that one has: at most limits::kUplinkRepeatedMax, the oldest
-// goes. Messages: at most limits::kHeldMessagesMax of limits::kHeldMessageBytesMax together; above
-// that an unsent one is refused, and for a sent one the oldest sent ones go.
+// goes; an end of speech goes with the last of it. Messages: at most limits::kHeldMessagesMax of
+// limits::kHeldMessageBytesMax together; above that an unsent one is refused, and for a sent one
+// the oldest sent ones go.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +34,7 @@ class UplinkJournal {
     std::vector<std::int16_t> samples;  // mono, 16 kHz, at most a second
     std::string wire;                   // of a message: as it goes out
     Asks asks = Asks::nothing;          // of a message
+    std::uint64_t place = 0;            // ascending
   };
 
   void speech(std::span<const std::int16_t> samples, bool voiced, bool sent);
@@ -59,13 +61,14 @@ class UplinkJournal {
   [[nodiscard]] std::uint64_t dropped_samples() const { return dropped_; }
 
  private:
+  void add(Entry entry);
   void drop_front(bool sent, bool voiced_too, std::size_t samples);
   void bound_speech();
   void bound_messages();
-  void erase(std::deque<Entry>::iterator entry);
+  std::deque<Entry>::iterator erase(std::deque<Entry>::iterator entry);
 
   std::deque<Entry> entries_;
-  std::uint64_t first_ = 0;  // the place of entries_.front()
+  std::uint64_t next_place_ = 0;
   bool begin_anew_ = false;  // the next speech is an entry of its own
   std::size_t sent_samples_ = 0;
   std::size_t held_samples_ = 0;  // not sent

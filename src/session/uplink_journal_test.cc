@@ -102,6 +102,19 @@ TEST_F(UplinkJournalTest, of_sent_speech_half_a_minute_is_kept_and_nothing_is_co
   EXPECT_EQ(journal.dropped_samples(), 0u);
 }
 
+TEST_F(UplinkJournalTest, words_that_nobody_answers_do_not_pile_up_behind_anything) {
+  EXPECT_TRUE(journal.message("a line", Asks::nothing, true));
+  for (int i = 0; i < 1000; ++i) {
+    says(kSecond / 5, true);
+    journal.end_of_speech(true);
+  }
+  EXPECT_EQ(samples().size(), 30 * kSecond);
+  EXPECT_EQ(journal.entries().size(), 1u + 150u * 2u);
+  std::size_t room = 0;
+  for (const auto& entry : journal.entries()) room += entry.samples.capacity();
+  EXPECT_LE(room, 32 * kSecond);
+}
+
 TEST_F(UplinkJournalTest, sent_and_unsent_have_room_of_their_own) {
   says(10 * kSecond, true);
   says(6 * kSecond, false);
