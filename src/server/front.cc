@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include "base/limits.h"
 #include "policy/access.h"
 #include "server/web_assets.h"
@@ -59,6 +61,10 @@ net::HttpResponse page_response(const net::HttpRequest& request, const WebAsset&
 bool offers_protocol(const net::HttpRequest& request, std::string_view protocol) {
   return ws::header_has_token(request.header("Sec-WebSocket-Protocol"), protocol);
 }
+
+// malloc returns of itself only what is free at the end of an arena. 40 ms for 300 MB: only where
+// no conversation has to wait for it.
+void give_back_heap() { ::malloc_trim(0); }
 
 }  // namespace
 
@@ -240,7 +246,7 @@ std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
 void Front::end_call(std::uint64_t number) {
   const auto call = calls_.extract(number);
   if (call.mapped().has_place) {
-    shared_.sessions.fetch_sub(1);
+    if (shared_.sessions.fetch_sub(1) == 1) loop_.post(give_back_heap);
   } else {
     --without_place_;
   }
