@@ -366,7 +366,7 @@ void Conversation::look_at_client_text(std::string_view text, bool binary) {
     if (!stamp) return broken("audio reached the client that the model never said");
     check(reply_watch_.audio(*stamp, open_));
   }
-  check(reply_watch_.told(text));
+  check(reply_watch_.told(text, open_));
   if (options_.canary == Canary::stale_frame && native && peek_type(text) == "interrupted" &&
       !last_audio_.empty() && dice_.chance(0.02)) {
     check(reply_watch_.audio(*read_stamp(last_audio_), open_));

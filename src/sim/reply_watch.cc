@@ -66,8 +66,8 @@ ReplyWatch::Verdict ReplyWatch::complete(bool cut_off) {
   return {};
 }
 
-ReplyWatch::Verdict ReplyWatch::told(std::string_view text) {
-  return native_ ? told_native(text) : told_live(text);
+ReplyWatch::Verdict ReplyWatch::told(std::string_view text, std::uint32_t epoch) {
+  return native_ ? told_native(text) : told_live(text, epoch);
 }
 
 ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text) {
@@ -98,7 +98,7 @@ ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text) {
   return {};
 }
 
-ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text) {
+ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text, std::uint32_t epoch) {
   if (has(text, "\"interrupted\"")) silence();
   if (has(text, "\"toolCall\"")) {
     for (const std::string_view id : peek_all(text, "id")) {
@@ -106,8 +106,10 @@ ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text) {
     }
   }
   if (has(text, "\"goAway\"")) return "the client was told of a connection's end";
-  if (has(text, "\"turnComplete\"")) return complete(silenced_);
-  return {};
+  if (!has(text, "\"turnComplete\"")) return {};
+  // A turn without audio, of a later connection than the newest audio, ends no reply of that one.
+  const bool of_newest = newest_ > 0 && truth_.replies[newest_ - 1].epoch == epoch;
+  return complete(silenced_ || !of_newest);
 }
 
 ReplyWatch::Verdict ReplyWatch::offer(std::string_view id) {

@@ -24,8 +24,9 @@ class ReplyWatch {
   ReplyWatch(bool native, const Truth& truth, Tally& tally)
       : native_(native), truth_(truth), tally_(tally) {}
 
-  // To the client: an event of either wire, or a piece of audio.
-  Verdict told(std::string_view text);
+  // To the client, while the connection to the model is `epoch`: an event of either wire, or a
+  // piece of audio.
+  Verdict told(std::string_view text, std::uint32_t epoch);
   Verdict audio(const Stamp& stamp, std::uint32_t epoch);
   // From the client, before it is handled: a tool's answer.
   void tool_result(std::string_view id);
@@ -42,7 +43,7 @@ class ReplyWatch {
     std::uint32_t sent_epoch = 0;
   };
   Verdict told_native(std::string_view text);
-  Verdict told_live(std::string_view text);
+  Verdict told_live(std::string_view text, std::uint32_t epoch);
   Verdict offer(std::string_view id);
   Verdict cancel(std::string_view id);
   Verdict complete(bool cut_off);
