@@ -111,7 +111,7 @@ void LiveSession::set_up(const proto::Setup& setup, Instant now, LiveActions& ou
   input_transcription_ = setup.input_transcription;
   output_transcription_ = setup.output_transcription;
   resumption_ = setup.resumption;
-  history_open_ = proto::read_setup_details(setup).initial_history;
+  history_open_ = setup.initial_history;
   state_ = State::setting_up;
   parts_.handles.opened(options_.id);
   if (!suffers(Fault::silent_setup)) setup_ready_at_ = now + options_.settings.setup_delay;

@@ -131,7 +131,8 @@ struct Setup {
   bool output_transcription = false;
   bool resumption = false;        // sessionResumption present
   std::string resumption_handle;  // may be empty
-  bool initial_history = false;   // the first clientContent tells what was said before; not read
+  bool initial_history = false;   // the first clientContent tells what was said before
+  bool compression = false;       // contextWindowCompression present
   std::string document = "{}";
 };
 

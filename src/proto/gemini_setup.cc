@@ -201,8 +201,13 @@ void overlay(Overlay& to, const Setup& was, const Setup& now) {
   to.text(was.turn_coverage, now.turn_coverage, {"realtimeInputConfig", "turnCoverage"});
   to.presence(was.input_transcription, now.input_transcription, "inputAudioTranscription");
   to.presence(was.output_transcription, now.output_transcription, "outputAudioTranscription");
-  if (now.initial_history) {
-    to.set({"historyConfig", "initialHistoryInClientContent"}, "true");
+  if (was.initial_history != now.initial_history) {
+    constexpr std::string_view kHistory = "historyConfig";
+    now.initial_history ? to.set({kHistory, "initialHistoryInClientContent"}, "true")
+                        : to.remove({kHistory});
+  }
+  if (!was.compression && now.compression) {
+    to.set({"contextWindowCompression", "slidingWindow"}, "{}");
   }
   const bool resumption = now.resumption || !now.resumption_handle.empty();
   to.presence(was.resumption, resumption, "sessionResumption");
@@ -245,6 +250,12 @@ bool read_settings(Reader& in, PaddedText document, Setup& out) {
     }
     if (key == "inputAudioTranscription") out.input_transcription = true;
     if (key == "outputAudioTranscription") out.output_transcription = true;
+    if (key == "contextWindowCompression") out.compression = true;
+    if (key == "historyConfig") {
+      return in.object(value, [&](std::string_view field, Value& flag) {
+        return field != "initialHistoryInClientContent" || in.boolean(flag, out.initial_history);
+      });
+    }
     if (key != "sessionResumption") return true;
     out.resumption = true;
     out.resumption_handle.clear();

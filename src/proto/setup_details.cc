@@ -1,6 +1,7 @@
 #include "proto/setup_details.h"
 
 #include <string>
+#include <utility>
 
 #include "base/padded_text.h"
 #include "proto/json_reader.h"
@@ -28,9 +29,6 @@ SetupDetails read_setup_details(const Setup& setup) {
     if (key == "avatarConfig") details.avatar = true;
     if (key == "generationConfig") {
       return flag(value, "enableAffectiveDialog", details.affective_dialog);
-    }
-    if (key == "historyConfig") {
-      return flag(value, "initialHistoryInClientContent", details.initial_history);
     }
     if (key == "sessionResumption") return flag(value, "transparent", details.transparent);
     return true;
@@ -65,6 +63,41 @@ ContentDetails read_content_details(std::string_view json) {
     return key != "turns" || in.array(value, read_turn);
   });
   return details;
+}
+
+std::vector<ContentWords> read_content_words(std::string_view json) {
+  std::vector<ContentWords> lines;
+  Reader in;
+  ContentWords line;
+  const auto read_part = [&](std::string_view key, Value& value) {
+    std::string_view words;
+    if (key != "text") return true;
+    if (!in.string(value, words)) return false;
+    if (!line.text.empty()) line.text += '\n';
+    line.text += words;
+    return true;
+  };
+  const auto read_turn = [&](std::size_t, Value& turn) {
+    line = {};
+    const bool read = in.object(turn, [&](std::string_view key, Value& value) {
+      std::string_view role;
+      if (key == "parts") {
+        return in.array(value,
+                        [&](std::size_t, Value& part) { return in.object(part, read_part); });
+      }
+      if (key != "role") return true;
+      if (!in.string(value, role)) return false;
+      line.by_model = role == "model";
+      return true;
+    });
+    if (!line.text.empty()) lines.push_back(std::move(line));
+    return read;
+  };
+  const PaddedString text(json);
+  in.root(text.text(), [&](std::string_view key, Value& value) {
+    return key != "turns" || in.array(value, read_turn);
+  });
+  return lines;
 }
 
 bool has_media_chunks(PaddedText message) {

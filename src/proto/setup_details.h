@@ -1,8 +1,11 @@
-// What a server has to know of a client's messages beyond what a gateway does: settings that Setup
-// does not type, and what kinds of parts a clientContent holds. For whoever plays the service.
+// What is not read of every message of a client: settings that Setup does not type, what kinds of
+// parts a clientContent holds, and its words. For whoever plays the service, or has to say again
+// what a client said.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/padded_text.h"
 #include "proto/gemini.h"
@@ -12,7 +15,6 @@ namespace livegate::proto {
 struct SetupDetails {
   bool proactivity = false;       // the field is there
   bool affective_dialog = false;  // enableAffectiveDialog: true
-  bool initial_history = false;   // historyConfig.initialHistoryInClientContent: true
   bool transparent = false;       // sessionResumption.transparent: true
   bool avatar = false;            // the field is there
 };
@@ -25,6 +27,14 @@ struct ContentDetails {
 };
 // `json`: ClientContent::json.
 [[nodiscard]] ContentDetails read_content_details(std::string_view json);
+
+// The words of a clientContent, turn by turn; of turns without text nothing. Text parts of one turn
+// are joined by a newline. `json`: ClientContent::json.
+struct ContentWords {
+  bool by_model = false;  // else by the person
+  std::string text;
+};
+[[nodiscard]] std::vector<ContentWords> read_content_words(std::string_view json);
 
 // Whether a client's message has realtimeInput.mediaChunks, the older spelling. What is no JSON has
 // none.

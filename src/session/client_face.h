@@ -50,6 +50,8 @@ class CallControl {
   // A whole client message for the model. Held, within limits, while the model is away; false if
   // there was no room.
   virtual bool tell_model(const Payload& wire, Asks asks) = 0;
+  // The words of a message that was told, for a model that forgets them.
+  virtual void wrote(bool by_person, std::string_view words, Asks asks) = 0;
   virtual void show(std::string_view mime_type,
                     std::string_view base64) = 0;  // at most one picture a second
   // The result of a call, by the id that the client was told; `name` may be empty. False: no such

@@ -10,6 +10,7 @@
 #include "audio/pcm.h"
 #include "base/base64.h"
 #include "base/limits.h"
+#include "proto/setup_details.h"
 #include "session/client_face.h"
 #include "session/live_wire.h"
 
@@ -45,8 +46,7 @@ class LiveFace final : public ClientFace {
       case proto::ClientKind::tool_response:
         return take_tool_response(text, message.function_responses);
       case proto::ClientKind::client_content:
-        call_.flush_audio();
-        return pass_on(text, message.client_content.turn_complete ? Asks::reply : Asks::nothing);
+        return take_content(text, message.client_content);
     }
   }
 
@@ -191,10 +191,26 @@ class LiveFace final : public ClientFace {
     if (tools_pinned) tools_json = {};
     if (instruction) call_.replace_instruction(*instruction);
     if (!tools_json.empty()) call_.replace_tools(tools_json);
-    if (!instruction_pinned && !tools_pinned) return pass_on(text, Asks::nothing);
+    if (!instruction_pinned && !tools_pinned) {
+      pass_on(text, Asks::nothing);
+      return;
+    }
     if (!instruction && tools_json.empty()) return;
     tell(Asks::nothing,
          [&](std::string& out) { proto::append_context_update(out, instruction, tools_json); });
+  }
+
+  // A history is no question, whatever ends it.
+  void take_content(PaddedText text, const proto::ClientContent& content) {
+    const Asks asks = tells_history_          ? Asks::history
+                      : content.turn_complete ? Asks::reply
+                                              : Asks::nothing;
+    if (content.turn_complete) tells_history_ = false;
+    call_.flush_audio();
+    if (!pass_on(text, asks)) return;
+    for (const proto::ContentWords& line : proto::read_content_words(content.json)) {
+      call_.wrote(!line.by_model, line.text, asks);
+    }
   }
 
   void take_setup(PaddedText text, proto::Setup& setup) {
@@ -203,6 +219,7 @@ class LiveFace final : public ClientFace {
     }
     wants_resumption_ = setup.resumption;
     manual_activity_ = setup.activity_detection.disabled;
+    tells_history_ = setup.initial_history;
     if (setup.resumption_handle.empty()) {
       return call_.open(std::move(setup), /*gated=*/!manual_activity_);
     }
@@ -230,7 +247,9 @@ class LiveFace final : public ClientFace {
     // way. Nor can an end of the stream that the gateway has told by itself.
     const bool as_it_came = input.audio.empty() && input.video.empty();
     if (as_it_came && tell_end == input.audio_stream_end) {
-      return pass_on(text, input.text || input.activity_end ? Asks::reply : Asks::nothing);
+      const Asks asks = input.text || input.activity_end ? Asks::reply : Asks::nothing;
+      if (pass_on(text, asks) && input.text) call_.wrote(/*by_person=*/true, *input.text, asks);
+      return;
     }
     rewrite(input, tell_end);
   }
@@ -239,8 +258,10 @@ class LiveFace final : public ClientFace {
     if (input.activity_start) {
       tell(Asks::nothing, [](std::string& out) { proto::append_activity_start(out); });
     }
-    if (input.text) {
-      tell(Asks::reply, [&](std::string& out) { proto::append_realtime_text(out, *input.text); });
+    if (input.text && tell(Asks::reply, [&](std::string& out) {
+          proto::append_realtime_text(out, *input.text);
+        })) {
+      call_.wrote(/*by_person=*/true, *input.text, Asks::reply);
     }
     if (input.activity_end) {
       tell(Asks::reply, [](std::string& out) { proto::append_activity_end(out); });
@@ -287,15 +308,19 @@ class LiveFace final : public ClientFace {
   }
 
   template <class Write>
-  void tell(Asks asks, Write write) {
+  bool tell(Asks asks, Write write) {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     write(out.arena());
-    tell_or_count(out.since(mark), asks);
+    return tell_or_count(out.since(mark), asks);
   }
-  void pass_on(PaddedText text, Asks asks) { tell_or_count(Actions::outside(text.view()), asks); }
-  void tell_or_count(const Payload& payload, Asks asks) {
-    if (!call_.tell_model(payload, asks)) call_.refuse("busy", "dropped while the model was away");
+  bool pass_on(PaddedText text, Asks asks) {
+    return tell_or_count(Actions::outside(text.view()), asks);
+  }
+  bool tell_or_count(const Payload& payload, Asks asks) {
+    const bool told = call_.tell_model(payload, asks);
+    if (!told) call_.refuse("busy", "dropped while the model was away");
+    return told;
   }
 
   CallControl& call_;
@@ -304,7 +329,8 @@ class LiveFace final : public ClientFace {
   const LiveWire& wire_;
   bool wants_resumption_ = false;
   bool manual_activity_ = false;
-  bool told_ready_ = false;  // and the message that said so is still in hand
+  bool tells_history_ = false;  // with its next clientContent, until one is complete
+  bool told_ready_ = false;     // and the message that said so is still in hand
   std::vector<std::uint8_t> bytes_;
   std::vector<std::int16_t> samples_, reply_samples_;
 };

@@ -206,14 +206,16 @@ class NativeFace final : public ClientFace {
   }
 
   template <class Write>
-  void tell_model(Asks asks, Write write) {
+  bool tell_model(Asks asks, Write write) {
     Actions& out = call_.out();
     const std::size_t mark = out.mark();
     write(out.arena());
-    if (!call_.tell_model(out.since(mark), asks)) {
+    const bool told = call_.tell_model(out.since(mark), asks);
+    if (!told) {
       call_.refuse("busy",
                    "The model is away and no more can be kept for it; this message was dropped.");
     }
+    return told;
   }
 
   native::TurnTimeline timeline_of(const turn::Marks& marks, std::optional<double> gateway_ms) {
@@ -248,12 +250,11 @@ class NativeFace final : public ClientFace {
       setup.tools_json = "[{\"functionDeclarations\":" + start.tools_json + "}]";
     setup.input_transcription = true;
     setup.output_transcription = true;
-    // Without it the service ends a conversation when its context is full.
-    setup.document = R"({"contextWindowCompression":{"slidingWindow":{}}})";
     call_.open(std::move(setup), /*gated=*/true);
   }
   void take(const native::Text& line) {
-    tell_model(Asks::reply, [&](std::string& out) { proto::append_realtime_text(out, line.text); });
+    const auto write = [&](std::string& out) { proto::append_realtime_text(out, line.text); };
+    if (tell_model(Asks::reply, write)) call_.wrote(/*by_person=*/true, line.text, Asks::reply);
   }
   void take(const native::Image& image) { call_.show(image.mime_type, image.base64); }
   void take(const native::Mute&) {

@@ -114,8 +114,11 @@ void Session::open(proto::Setup setup, bool gated) {
       profile->coverage == proto::TurnCoverage::activity_and_all_video) {
     setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
   }
-  // Asked for on everybody's behalf: a broken connection is ours to mend.
+  // Asked for on everybody's behalf: a broken connection is ours to mend, and without compression
+  // the service ends a conversation when its context is full.
   setup_.resumption = true;
+  setup_.compression |= profile != nullptr || config_.client == ClientKind::native;
+  tells_history_ = setup_.initial_history;
   link_.remember(setup_.resumption_handle);
   connect();
 }
@@ -129,11 +132,20 @@ bool Session::tell_model(const Payload& wire, Asks asks) {
   turns_.reply_expected();
   journal_.forget_until(settled_until_);
   const bool ready = link_.is_ready();
+  if (asks == Asks::history && ready) {
+    send_upstream(wire);
+    return true;
+  }
   if (!journal_.message(out_->bytes(wire), asks, /*sent=*/ready)) return false;
   if (!ready) return true;
   send_upstream(wire);
   if (asks == Asks::reply) doctor_.asked(now_, Input::written);
   return true;
+}
+
+void Session::wrote(bool by_person, std::string_view words, Asks asks) {
+  if (asks == Asks::history) return transcript_.history(by_person, words);
+  transcript_.line(by_person, words);
 }
 
 void Session::show(std::string_view mime_type, std::string_view base64) {

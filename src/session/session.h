@@ -117,6 +117,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool pause_audio() override;
   void flush_audio() override { uplink_->flush(); }
   bool tell_model(const Payload& wire, Asks asks) override;
+  void wrote(bool by_person, std::string_view words, Asks asks) override;
   void show(std::string_view mime_type, std::string_view base64) override;
   bool answer_tool(const proto::FunctionResponse& response) override;
   bool answer_as_it_came(std::span<const proto::FunctionResponse> responses,
@@ -230,6 +231,7 @@ class Session final : private CallControl, private Uplink::Listener {
   VideoThrottle video_;
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
+  bool tells_history_ = false;  // the client itself does, first of all
   UplinkMode mode_ = UplinkMode::gate;
   bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
   bool can_cut_in_ = true;  // ... and here

@@ -71,7 +71,7 @@ TEST_F(HandOver, a_question_that_was_answered_is_not) {
   EXPECT_TRUE(client_was_told("turn_complete"));
   EXPECT_FALSE(client_was_told("cut_off")) << "all of it is there";
   comes_back();
-  EXPECT_EQ(upstream_heard("what time is it"), 0u);
+  EXPECT_EQ(upstream_heard(R"("realtimeInput":{"text":"what time is it")"), 0u);
 }
 
 TEST_F(HandOver, a_reply_that_broke_off_is_asked_for_again_and_only_the_new_one_goes_on) {
@@ -101,7 +101,7 @@ TEST_F(HandOver, what_the_person_cut_off_is_not_asked_for_again) {
   client_sends(R"({"type":"interrupt"})");
   upstream_dies();
   comes_back();
-  EXPECT_EQ(upstream_heard("tell me a story"), 0u);
+  EXPECT_EQ(upstream_heard(R"("realtimeInput":{"text":"tell me a story")"), 0u);
 }
 
 TEST_F(HandOver, nor_is_a_reply_that_broke_off_and_that_the_person_speaks_over) {
@@ -111,7 +111,7 @@ TEST_F(HandOver, nor_is_a_reply_that_broke_off_and_that_the_person_speaks_over) 
   upstream_dies();
   client_sends(R"({"type":"interrupt"})");
   comes_back();
-  EXPECT_EQ(upstream_heard("tell me a story"), 0u);
+  EXPECT_EQ(upstream_heard(R"("realtimeInput":{"text":"tell me a story")"), 0u);
 }
 
 TEST_F(HandOver, the_persons_words_are_shown_once_though_the_model_writes_them_twice) {
@@ -162,6 +162,58 @@ TEST_F(HandOver, what_the_service_refused_is_not_said_to_it_again) {
   EXPECT_EQ(upstream_texts.size(), 1u) << "the setup and nothing else";
   client_sends(R"({"type":"text","text":"something new"})");
   EXPECT_TRUE(upstream_was_told("something new"));
+}
+
+TEST_F(HandOver, a_new_conversation_is_told_what_was_typed_too) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"my name is Ada"})");
+  answers("Hello Ada");
+  client_sends(R"({"type":"text","text":"who am I"})");
+  forget();
+  upstream_dies();
+  comes_back();
+  EXPECT_TRUE(upstream_was_told(R"([{"role":"user","parts":[{"text":"my name is Ada"}]},)"
+                                R"({"role":"model","parts":[{"text":"Hello Ada"}]}])"));
+  EXPECT_EQ(upstream_heard("who am I"), 1u) << "as a question and not as a memory";
+}
+
+TEST_F(HandOver, an_apps_own_history_is_told_again_to_a_model_that_forgets) {
+  begin({.client = ClientKind::live});
+  client_sends(R"({"setup":{"model":"models/gemini-3.1-flash-live-preview",)"
+               R"("historyConfig":{"initialHistoryInClientContent":true}}})");
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told("initialHistoryInClientContent"));
+  client_sends(R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":"I am Ada"}]},)"
+               R"({"role":"model","parts":[{"text":"Hello"}]}],"turnComplete":true}})");
+  passes(10s);
+  EXPECT_EQ(upstream_texts.size(), 2u) << "no answer is owed to that";
+  forget();
+  upstream_dies();
+  comes_back();
+  EXPECT_EQ(upstream_heard("initialHistoryInClientContent"), 1u);
+  EXPECT_EQ(upstream_heard("I am Ada"), 1u);
+  EXPECT_EQ(upstream_heard(R"("turnComplete":true)"), 1u);
+  gives_handle("h-1");
+  forget();
+  upstream_dies();
+  passes(4s);
+  upstream_comes_up();
+  EXPECT_FALSE(upstream_was_told("historyConfig")) << "a resumed session waits for none";
+  EXPECT_FALSE(upstream_was_told("I am Ada"));
+}
+
+TEST_F(HandOver, a_conversation_outgrows_its_context_whoever_asked) {
+  begin({.client = ClientKind::live});
+  client_sends(R"({"setup":{"model":"models/gemini-3.8-live"}})");
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told(R"("contextWindowCompression":{"slidingWindow":{}})"));
+  begin({.client = ClientKind::live});
+  client_sends(R"({"setup":{"model":"models/gemini-3.8-live",)"
+               R"("contextWindowCompression":{"triggerTokens":"9000"}}})");
+  forget();
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told(R"("contextWindowCompression":{"triggerTokens":"9000"})"));
+  EXPECT_FALSE(upstream_was_told("slidingWindow")) << "who asked knows what for";
 }
 
 TEST_F(HandOver, a_resumed_one_only_what_came_after_the_handle) {
@@ -266,7 +318,7 @@ TEST_F(HandOver, a_reply_that_came_while_a_tool_works_on_is_not_asked_for_again)
   upstream_says(R"({"serverContent":{"turnComplete":true}})");
   upstream_dies();
   comes_back();
-  EXPECT_EQ(upstream_heard("dim the kitchen"), 0u);
+  EXPECT_EQ(upstream_heard(R"("realtimeInput":{"text":"dim the kitchen")"), 0u);
   client_sends(R"({"type":"tool_result","id":"c1","result":{"level":30}})");
   EXPECT_EQ(upstream_heard("level"), 1u) << "in words: the model does not know of the call";
 }

@@ -155,6 +155,7 @@ bool Session::on_content(proto::ServerMessage& message) {
   replying_ = true;
   if (content->begins) {
     answered_until_ = journal_.place();
+    transcript_.reply_began();
     reply_began_ = now_;
     generated_ = spoken_ = false;
     gateway_ms_.reset();

@@ -28,8 +28,9 @@ void Session::on(const UpstreamOpened& event) {
   if (event.epoch != link_.epoch() || link_.state() != UpstreamLink::State::connecting) return;
   link_.opened(now_);
   setup_.resumption_handle = link_.handle();
-  setup_.initial_history =
-      !link_.resumed() && !content_any_time() && !transcript_.lines(/*all=*/true).empty();
+  setup_.initial_history = link_.was_ready() ? !link_.resumed() && !content_any_time() &&
+                                                   !transcript_.lines(/*all=*/true).empty()
+                                             : tells_history_;
   const std::size_t mark = out_->mark();
   proto::append_setup(out_->arena(), setup_);
   send_upstream(out_->since(mark));

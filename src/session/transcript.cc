@@ -11,16 +11,34 @@ void Transcript::append(std::string& to, std::string_view fragment) {
   to.append(fragment.substr(0, limits::kTranscriptBytesMax - to.size()));
 }
 
-void Transcript::exchange_over() {
-  model_spoke_last_ = !model_.empty();
-  add(/*by_person=*/true, person_);
-  add(/*by_person=*/false, model_);
+void Transcript::line(bool by_person, std::string_view text) {
+  text = text.substr(0, limits::kTranscriptBytesMax);
+  if (text.empty()) return;
+  waiting_.push_back({by_person, std::string(text)});
+  waiting_bytes_ += text.size();
+  while (waiting_bytes_ > limits::kTranscriptBytesMax) {
+    waiting_bytes_ -= waiting_.front().text.size();
+    waiting_.pop_front();
+    if (asked_ > 0) --asked_;
+  }
 }
 
-void Transcript::add(bool by_person, std::string& text) {
+void Transcript::exchange_over() {
+  for (; asked_ > 0; --asked_) {
+    Line line = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= line.text.size();
+    add(line.by_person, std::move(line.text));
+  }
+  model_spoke_last_ = !model_.empty();
+  add(/*by_person=*/true, std::exchange(person_, {}));
+  add(/*by_person=*/false, std::exchange(model_, {}));
+}
+
+void Transcript::add(bool by_person, std::string text) {
   if (text.empty()) return;
   bytes_ += text.size();
-  lines_.push_back({by_person, std::exchange(text, {})});
+  lines_.push_back({by_person, std::move(text)});
   while (bytes_ > limits::kTranscriptBytesMax) {
     bytes_ -= lines_.front().text.size();
     lines_.pop_front();

@@ -64,6 +64,28 @@ TEST(Transcript, a_lost_reply_leaves_the_question_open) {
   EXPECT_EQ(told(transcript), "user: Well?; model: I think so.; ");
 }
 
+TEST(Transcript, what_was_written_is_a_line_once_the_reply_to_it_is_over) {
+  Transcript transcript;
+  transcript.line(/*by_person=*/true, "My name is Ada.");
+  transcript.line(/*by_person=*/false, "Hello Ada.");
+  transcript.line(/*by_person=*/true, "Who am I?");
+  EXPECT_EQ(told(transcript), "");
+  transcript.reply_began();
+  transcript.line(/*by_person=*/true, "And you?");
+  transcript.model("Ada.");
+  transcript.exchange_over();
+  EXPECT_EQ(told(transcript),
+            "user: My name is Ada.; model: Hello Ada.; user: Who am I?; model: Ada.; ");
+  transcript.reply_began();
+  transcript.reply_lost();
+  transcript.exchange_over();
+  EXPECT_EQ(told(transcript).find("And you?"), std::string::npos) << "it waits still";
+  transcript.reply_began();
+  transcript.model("A gateway.");
+  transcript.exchange_over();
+  EXPECT_TRUE(told(transcript).ends_with("user: And you?; model: A gateway.; "));
+}
+
 TEST(Transcript, it_is_bounded_and_the_oldest_goes) {
   Transcript transcript;
   const std::string long_line(limits::kTranscriptBytesMax / 4, 'x');
@@ -74,6 +96,10 @@ TEST(Transcript, it_is_bounded_and_the_oldest_goes) {
   EXPECT_EQ(text.find("first"), std::string::npos);
   EXPECT_LT(text.size(), limits::kTranscriptBytesMax + 200);
   EXPECT_GT(text.size(), limits::kTranscriptBytesMax / 2);
+  for (int i = 0; i < 8; ++i) transcript.line(true, long_line);
+  transcript.reply_began();
+  transcript.exchange_over();
+  EXPECT_LT(told(transcript).size(), limits::kTranscriptBytesMax + 200);
   transcript.person(std::string(2 * limits::kTranscriptBytesMax, 'z'));
   EXPECT_EQ(transcript.unanswered().size(), limits::kTranscriptBytesMax);
 }

@@ -21,8 +21,9 @@
 
 namespace livegate::session {
 
-// Whether the model owes a reply to a message.
-enum class Asks : std::uint8_t { nothing, reply };
+// Whether the model owes a reply to a message; or is told what was said before the conversation
+// began, which it is told again in the words of the transcript.
+enum class Asks : std::uint8_t { nothing, reply, history };
 
 class UplinkJournal {
  public:
