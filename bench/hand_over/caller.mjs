@@ -68,3 +68,24 @@ export class Caller extends NativeClient {
     }
   }
 }
+
+/** Open for as long as the caller is there; hears silence while nothing is said. */
+export class Microphone {
+  constructor(caller) {
+    this.stream(caller);
+  }
+  async stream(caller) {
+    while (!caller.closed) {
+      const { words, said } = this.next ?? { words: silence(100) };
+      this.next = null;
+      await play(words, (frame) => caller.socket.send(frame));
+      said?.(performance.now());
+    }
+  }
+  /** Resolves with when the last of it was said. */
+  say(words) {
+    return new Promise((said) => {
+      this.next = { words, said };
+    });
+  }
+}

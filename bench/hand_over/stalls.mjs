@@ -1,11 +1,12 @@
 // A model that leaves half of its turns unanswered: how many questions get an answer, and when.
 //
-//   node bench/hand_over/stalls.mjs [--questions N] [--callers N] [--freeze 0-1] [--json FILE]
+//   node bench/hand_over/stalls.mjs [--spoken] [--questions N] [--callers N] [--freeze 0-1]
+//     [--json FILE]
 //
 // The same questions with the stall doctor and without, against a stand-in as fast as the embedded
 // assistant and against one as slow as the service. The callers begin one after the other, as they
-// do in life: the first ones find out how fast this model is. Runs the program that LIVEGATE_BIN
-// names.
+// do in life: the first ones find out how fast this model is. A typed question waits from when it
+// is sent, a spoken one from its last sample. Runs the program that LIVEGATE_BIN names.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,19 +15,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startLivegate } from '../../tests/lib/livegate.mjs';
 import { percentile } from '../lib/figures.mjs';
-import { Caller } from './caller.mjs';
+import { speak } from '../../tests/lib/speech.mjs';
+import { Caller, Microphone } from './caller.mjs';
 
 const { values: options } = parseArgs({
   options: {
     questions: { type: 'string', default: '20' },
     callers: { type: 'string', default: '20' },
+    spoken: { type: 'boolean', default: false },
     freeze: { type: 'string', default: '0.5' },
     json: { type: 'string' },
   },
 });
 const ANSWER_BY_MS = 4000;
-const GIVE_UP_MS = 20000;
+const GIVE_UP_MS = 30000;
 const BEGIN_EVERY_MS = 1000;
+
+const QUESTION = 'what is your name';
+const spoken = options.spoken ? speak(QUESTION) : null;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'livegate-stalls-'));
 const rows = [];
@@ -78,13 +84,14 @@ async function run(firstAudio, doctor) {
   };
 }
 
-/** Typed questions, one after the other; how long each waited for the first sound of its answer. */
+/** One question after the other; how long each waited for the first sound of its answer. */
 async function ask(caller, doctor) {
   const waits = [];
+  const microphone = spoken && new Microphone(caller);
   for (let i = 0; i < Number(options.questions); i += 1) {
     const from = caller.events.length;
-    const began = performance.now();
-    await caller.send({ type: 'text', text: 'what is your name' });
+    const began = spoken ? await microphone.say(spoken) : performance.now();
+    if (!spoken) await caller.send({ type: 'text', text: QUESTION });
     const answer = await firstSound(caller, doctor ? GIVE_UP_MS : ANSWER_BY_MS + 1000);
     waits.push(answer ? performance.now() - began : Infinity);
     if (!answer) continue;
@@ -97,12 +104,7 @@ async function ask(caller, doctor) {
 
 function firstSound(caller, limitMs) {
   const bytes = caller.audioBytes;
-  const sound = caller
-    .until(() => caller.audioBytes > bytes, 'an answer')
-    .then(
-      () => true,
-      () => false,
-    );
+  const sound = caller.found(() => caller.audioBytes > bytes);
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(() => resolve(false), limitMs);
