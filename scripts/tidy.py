@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "policy": {"base"},
     "session": {"base", "audio", "proto", "turn", "policy"},
     "flight": {"base", "audio", "proto", "turn", "session"},
-    "sim": {"base", "audio", "proto", "turn", "session", "flight"},
+    "sim": {"base", "audio", "proto", "turn", "policy", "session", "flight"},
     "obs": {"base"},
     "config": {"base", "policy"},
     "net": {"base", "ws", "obs"},

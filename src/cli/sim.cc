@@ -16,13 +16,14 @@
 namespace livegate::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, sim::Canary>, 6> kCanaries = {{
+constexpr std::array<std::pair<std::string_view, sim::Canary>, 7> kCanaries = {{
     {"none", sim::Canary::none},
     {"held-twice", sim::Canary::held_twice},
     {"stale-frame", sim::Canary::stale_frame},
     {"lost-piece", sim::Canary::lost_piece},
     {"answer-twice", sim::Canary::answer_twice},
     {"dead-epoch", sim::Canary::dead_epoch},
+    {"again-twice", sim::Canary::again_twice},
 }};
 
 constexpr std::size_t kLastLines = 40;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Millis kFrame = 10ms;
 constexpr Millis kReportEvery = 500ms;
+constexpr Millis kPingEvery = 5s;
 
 constexpr std::string_view kPictureNative =
     R"({"type":"image","mime_type":"image/jpeg","data":"AAAAAAAA"})";
@@ -28,8 +29,10 @@ Caller::Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::u
     : plan_(plan.caller),
       client_(plan.config.client),
       length_(plan.length),
+      grace_(plan.config.resume_grace),
       dice_(plan.caller_seed),
       out_(out),
+      line_(is_native(), plan.caller.confirms, out),
       tally_(tally),
       tools_fail_(tools_fail),
       failing_at_(failing_at) {}
@@ -37,19 +40,55 @@ Caller::Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::u
 void Caller::begin(Instant now) {
   ends_ = now + length_;
   if (plan_.gone_every > 0ms) gone_at_ = now + dice_.about(plan_.gone_every);
-  if (is_native()) return out_.send_text(R"({"type":"start","tools":[{"name":"lamp"}]})");
+  greet();
+}
+
+// Its first message over a connection.
+void Caller::greet() {
+  const bool again = line_.may_return();
+  if (is_native()) {
+    return line_.greet(again ? R"({"type":"start","resume":")" + line_.token() +
+                                   R"(","received":)" + std::to_string(line_.received()) + "}"
+                             : R"({"type":"start","tools":[{"name":"lamp"}]})");
+  }
   text_ = R"({"setup":{"model":"models/gemini-3.8-live")";
   if (plan_.manual) {
     text_ += R"(,"realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}})";
   }
-  out_.send_text(text_ + "}}");
+  if (plan_.resumes) {
+    text_ += R"(,"sessionResumption":{)";
+    if (again) text_ += R"("handle":")" + line_.token() + '"';
+    text_ += '}';
+  }
+  line_.greet(text_ + "}}");
+}
+
+// What is said and what comes of it goes on meanwhile; the person may not even notice.
+void Caller::on_lost(Instant now) {
+  if (left_) return;
+  const Millis away =
+      line_.is_away() ? dice_.between(Millis(50), Millis(2s)) : dice_.about(plan_.away_mean);
+  line_.lost();
+  next_ping_.reset();
+  if (!plan_.resumes || !line_.may_return() || away > grace_) {
+    tally_.add(Count::fault_client_stays_away);
+    left_ = true;
+    return;
+  }
+  comes_back_at_ = now + away;
+}
+
+void Caller::come_back() {
+  comes_back_at_.reset();
+  out_.come_back();
+  greet();
 }
 
 std::optional<Instant> Caller::next_deadline() const {
   if (left_) return std::nullopt;
   std::optional<Instant> at = soonest(ends_, gone_at_);
   at = soonest(soonest(at, next_act_), soonest(next_packet_, cut_in_at_));
-  at = soonest(at, next_report_);
+  at = soonest(soonest(at, next_report_), soonest(next_ping_, comes_back_at_));
   for (const ToolRun& tool : tools_) at = soonest(at, tool.done);
   return at;
 }
@@ -62,6 +101,7 @@ void Caller::tick(Instant now) {
     return out_.vanish();
   }
   if (now >= ends_) return leave(now);
+  if (comes_back_at_ && now >= *comes_back_at_) come_back();
   if (next_packet_ && now >= *next_packet_) send_packet(now);
   for (std::size_t i = 0; i < tools_.size();) {
     if (now < tools_[i].done) {
@@ -73,6 +113,10 @@ void Caller::tick(Instant now) {
     answer_tool(id);
   }
   if (next_report_ && now >= *next_report_) report(now);
+  if (next_ping_ && now >= *next_ping_) {
+    next_ping_ = now + kPingEvery;
+    ping();
+  }
   if (cut_in_at_ && now >= *cut_in_at_) {
     cut_in_at_.reset();
     tally_.add(Count::barge_ins);
@@ -89,7 +133,7 @@ void Caller::leave(Instant now) {
   }
   if (is_native() && dice_.chance(plan_.stops)) {
     report(now);
-    return out_.send_text(R"({"type":"stop"})");
+    return say(R"({"type":"stop"})");
   }
   out_.vanish();
 }
@@ -111,9 +155,9 @@ void Caller::act(Instant now) {
     return;
   }
   if (what < 90) return set_muted(!muted_);
-  if (what < 93 && is_native()) return out_.send_text(R"({"type":"interrupt"})");
+  if (what < 93 && is_native()) return say(R"({"type":"interrupt"})");
   if (what < 96 && dice_.chance(plan_.malformed * 20)) return send_nonsense();
-  if (what < 98 && is_native()) return out_.send_text(R"({"type":"ping","id":7})");
+  if (what < 98 && is_native()) return ping();
 }
 
 void Caller::speak(Millis length, Instant now) {
@@ -130,7 +174,7 @@ void Caller::speak(Millis length, Instant now) {
   next_act_ = loud_until_ + dice_.about(plan_.think_mean) + 500ms;
   if (!next_packet_) next_packet_ = now + plan_.packet;
   if (plan_.manual && !std::exchange(activity_, true)) {
-    out_.send_text(R"({"realtimeInput":{"activityStart":{}}})");
+    say(R"({"realtimeInput":{"activityStart":{}}})");
   }
 }
 
@@ -151,7 +195,7 @@ void Caller::send_packet(Instant now) {
   send_audio(pcm_);
   if (activity_ && now >= loud_until_) {
     activity_ = false;
-    out_.send_text(R"({"realtimeInput":{"activityEnd":{}}})");
+    say(R"({"realtimeInput":{"activityEnd":{}}})");
   }
   next_packet_ = now + plan_.packet;
   if (sends_audio(now)) return;
@@ -160,45 +204,47 @@ void Caller::send_packet(Instant now) {
 }
 
 void Caller::send_audio(std::string_view pcm) {
-  if (is_native()) return out_.send_binary(pcm);
+  if (is_native()) return line_.send(pcm, CallerLine::Part::audio);
   text_ = R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":")";
   const std::size_t begin = text_.size();
   text_.resize(begin + base64::encoded_size(pcm.size()));
   base64::encode({reinterpret_cast<const std::uint8_t*>(pcm.data()), pcm.size()},
                  text_.data() + begin);
   text_ += R"("}}})";
-  out_.send_text(text_);
+  line_.send(text_, CallerLine::Part::audio);
 }
+
+void Caller::ping() { say(R"({"type":"ping","id":7)" + line_.confirmation() + "}"); }
 
 void Caller::type_line() {
   tally_.add(Count::typed_lines);
-  const std::string line = "line " + std::to_string(++line_);
-  if (is_native()) return out_.send_text(R"({"type":"text","text":")" + line + "\"}");
+  const std::string line = "line " + std::to_string(++lines_);
+  if (is_native()) return say(R"({"type":"text","text":")" + line + "\"}");
   if (dice_.chance(0.5)) {
-    return out_.send_text(R"({"realtimeInput":{"text":")" + line + "\"}}");
+    return say(R"({"realtimeInput":{"text":")" + line + "\"}}");
   }
-  out_.send_text(R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":")" + line +
-                 R"("}]}],"turnComplete":true}})");
+  say(R"({"clientContent":{"turns":[{"role":"user","parts":[{"text":")" + line +
+      R"("}]}],"turnComplete":true}})");
 }
 
 void Caller::show_picture() {
   tally_.add(Count::pictures);
-  out_.send_text(is_native() ? kPictureNative : kPictureLive);
+  line_.send(is_native() ? kPictureNative : kPictureLive, CallerLine::Part::picture);
 }
 
 void Caller::send_nonsense() {
   tally_.add(Count::malformed_messages);
-  if (is_native()) return out_.send_text(dice_.pick(kNonsense));
-  out_.send_text(R"({"realtimeInput":{"nonsense":1}})");
+  if (is_native()) return say(dice_.pick(kNonsense));
+  say(R"({"realtimeInput":{"nonsense":1}})");
 }
 
 void Caller::set_muted(bool muted) {
   muted_ = muted;
   if (muted) next_packet_.reset();
   if (is_native()) {
-    out_.send_text(muted ? R"({"type":"mute"})" : R"({"type":"unmute"})");
+    say(muted ? R"({"type":"mute"})" : R"({"type":"unmute"})");
   } else if (muted && !plan_.manual) {
-    out_.send_text(R"({"realtimeInput":{"audioStreamEnd":true}})");
+    say(R"({"realtimeInput":{"audioStreamEnd":true}})");
   }
 }
 
@@ -206,6 +252,7 @@ void Caller::set_muted(bool muted) {
 
 void Caller::on_text(std::string_view text, Instant now) {
   if (left_) return;
+  if (line_.arrived(text) && is_native()) ping();  // which spends the token that opened this
   const bool ready = is_native() ? peek_type(text) == "ready"
                                  : text.find("\"setupComplete\"") != std::string_view::npos;
   if (ready && !ready_) {
@@ -215,6 +262,8 @@ void Caller::on_text(std::string_view text, Instant now) {
   }
   if (is_native()) {
     const std::string_view type = peek_type(text);
+    if (ready && plan_.confirms && line_.may_return()) next_ping_ = now + kPingEvery;
+    if (text.find(R"("code":"resume_refused")") != std::string_view::npos) left_ = true;
     if (type == "tool_call") run_tool(peek_text(text, "id"), now);
     if (type == "tool_cancelled") {
       const std::string_view id = peek_text(text, "id");
@@ -243,6 +292,7 @@ void Caller::on_text(std::string_view text, Instant now) {
 void Caller::on_binary(std::string_view bytes, Instant now) {
   if (left_) return;
   if (!is_native()) return on_text(bytes, now);
+  line_.arrived_audio();
   reply_audio(static_cast<std::int64_t>(bytes.size() / sizeof(std::int16_t)), now);
 }
 
@@ -266,7 +316,7 @@ void Caller::answer_tool(const std::string& id) {
     text_ = R"({"toolResponse":{"functionResponses":[{"id":")" + id +
             R"(","name":"lamp","response":{"ok":true}}]}})";
   }
-  out_.send_text(text_);
+  say(text_);
 }
 
 // ---- the player
@@ -296,7 +346,8 @@ void Caller::stop_playing(Instant now) {
 void Caller::report(Instant now) {
   next_report_.reset();
   if (!is_native() || !plan_.reports_playback) return;
-  out_.send_text(R"({"type":"playback","samples":)" + std::to_string(played(now)) + "}");
+  say(R"({"type":"playback","samples":)" + std::to_string(played(now)) + line_.confirmation() +
+      "}");
   if (played(now) < received_ - flushed_) next_report_ = now + kReportEvery;
 }
 

@@ -1,8 +1,9 @@
 // A person and their app as a pure machine in simulated time: speaks, pauses, mutes, cuts in,
-// types, shows pictures, runs tools, sends nonsense, leaves.
+// types, shows pictures, runs tools, sends nonsense, leaves, and comes back where it lost its line.
 //
-// Decides what the client sends and when, in either of the two wires. Leaves the way there to the
-// network: each message is handed to an Out at the moment it leaves the app.
+// Decides what the client sends and when, in either of the two wires. Leaves what is kept of it to
+// CallerLine, and the way there to the network: each message is handed to an Out at the moment it
+// leaves the app.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 
 #include "base/instant.h"
 #include "session/session_config.h"
+#include "sim/caller_line.h"
 #include "sim/dice.h"
 #include "sim/plan.h"
 #include "sim/tally.h"
@@ -22,14 +24,7 @@ namespace livegate::sim {
 
 class Caller {
  public:
-  class Out {
-   public:
-    virtual ~Out() = default;
-    virtual void send_text(std::string_view text) = 0;
-    virtual void send_binary(std::string_view bytes) = 0;
-    virtual void vanish() = 0;  // the connection breaks
-    virtual void drain() = 0;   // the gateway is told to go down
-  };
+  using Out = CallerLine::Out;
 
   Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::uint64_t failing_at);
 
@@ -38,6 +33,8 @@ class Caller {
   void on_text(std::string_view text, Instant now);
   void on_binary(std::string_view bytes, Instant now);
   void on_closed() { left_ = true; }
+  // Its connection is dead, or could not be made.
+  void on_lost(Instant now);
 
   void tick(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -51,6 +48,10 @@ class Caller {
     std::string id;
   };
 
+  void greet();
+  void come_back();
+  void say(std::string_view text) { line_.send(text, CallerLine::Part::event); }
+  void ping();
   void act(Instant now);
   void speak(Millis length, Instant now);
   void send_packet(Instant now);
@@ -72,9 +73,10 @@ class Caller {
 
   const CallerPlan plan_;
   const session::ClientKind client_;
-  Millis length_;
+  Millis length_, grace_;
   Dice dice_;
   Out& out_;
+  CallerLine line_;
   Tally& tally_;
   bool tools_fail_;
   std::uint64_t failing_at_;
@@ -90,10 +92,12 @@ class Caller {
   std::optional<Instant> next_packet_;
   std::optional<Instant> cut_in_at_;
   std::optional<Instant> next_report_;
+  std::optional<Instant> next_ping_;
+  std::optional<Instant> comes_back_at_;
   // Speech: loud until; with a short pause in the middle now and then.
   Instant loud_from_, loud_until_, pause_from_, pause_until_;
   std::uint32_t frame_ = 0;  // of the microphone; 10 ms each, from 1
-  std::uint32_t line_ = 0;
+  std::uint32_t lines_ = 0;
   // The player.
   std::int64_t received_ = 0, flushed_ = 0;  // samples of all replies; thrown away of these
   std::int64_t played_before_ = 0;

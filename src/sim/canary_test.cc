@@ -32,6 +32,9 @@ TEST(Canary, a_tools_answer_that_is_sent_twice_is_found) {
 TEST(Canary, a_message_over_a_dead_connection_is_found) {
   EXPECT_NE(seeds_until_found(Canary::dead_epoch, 900, 100), 0U);
 }
+TEST(Canary, a_message_that_a_returning_client_gets_twice_is_found) {
+  EXPECT_NE(seeds_until_found(Canary::again_twice, 900, 100), 0U);
+}
 
 }  // namespace
 }  // namespace livegate::sim

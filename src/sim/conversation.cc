@@ -15,6 +15,8 @@ namespace {
 // Once the client is gone: what it takes a session to end, above what its grace allows.
 constexpr Millis kEndsWithin = 5s;
 
+constexpr std::uint16_t kGoodbye = 1000;
+
 bool owes_all(const Plan& plan) {
   return !plan.config.uplink.detects || plan.caller.manual ||
          plan.config.uplink.mode == session::UplinkMode::open;
@@ -28,13 +30,17 @@ Conversation::Conversation(std::uint64_t seed, const Options& options, session::
       options_(options),
       plan_(draw_plan(seed, options)),
       trace_(trace),
+      codecs_(codecs),
       dice_(plan_.network_seed),
+      client_net_(plan_.network, dice_, schedule_, tally_),
       service_(plan_.service, plan_.service_seed, *this, truth_, tally_),
       caller_(plan_, *this, tally_, options.failing == Operation::tool, options.failing_at),
       uplink_watch_(owes_all(plan_), plan_.config.client == session::ClientKind::native, tally_),
       reply_watch_(plan_.config.client == session::ClientKind::native, truth_, tally_),
+      client_watch_(plan_.config.client == session::ClientKind::native),
       session_(recorded_config(), codecs, Rng(plan_.session_seed), now_),
-      wires_(1) {}
+      wires_(1),
+      tokens_(plan_.config.resume_token) {}
 
 session::SessionConfig Conversation::recorded_config() {
   session::SessionConfig config = plan_.config;
@@ -50,6 +56,7 @@ session::SessionConfig Conversation::recorded_config() {
 Outcome Conversation::run() {
   if (plan_.network.client_bytes_per_s > 0) tally_.add(Count::fault_client_slow);
   caller_.begin(now_);
+  client_net_.plan_break(now_);
   plan_tick();
   while (broken_.empty() && !finished_) step();
   if (broken_.empty()) {
@@ -80,7 +87,10 @@ void Conversation::step() {
   if (!at) return broken("nothing can happen any more, and the call has not ended");
   now_ = std::max(now_, *at);
   if (caller_.left() && !client_left_at_) client_left_at_ = now_;
-  if (client_left_at_ && now_ > *client_left_at_ + kEndsWithin) {
+  const Millis grace = plan_.config.resume_grace;
+  const Millis unnoticed = grace > 0ms ? plan_.network.client_unnoticed_max : 0ms;
+  if ((client_left_at_ && now_ > *client_left_at_ + unnoticed + grace + kEndsWithin) ||
+      (away_since_ && now_ > *away_since_ + grace + plan_.network.tick_late_max)) {
     return broken("the call goes on though its client is gone");
   }
   while (!schedule_.empty() && schedule_.next() <= now_ && broken_.empty() && !finished_) {
@@ -105,11 +115,15 @@ void Conversation::arrive(const Schedule::Item& item) {
       schedule_.add(down_arrival(wires_[item.epoch]), Arrival::model_closed, item.epoch);
       return;
     case Arrival::caller_text:
-      return caller_.on_text(payload.view(), now_);
     case Arrival::caller_binary:
-      return caller_.on_binary(payload.view(), now_);
     case Arrival::caller_closed:
-      return caller_.on_closed();
+      return client_told(item, payload.view());
+    case Arrival::caller_lost:
+      if (item.epoch == client_net_.newest()) caller_.on_lost(now_);
+      return;
+    case Arrival::client_breaks:
+      write_down("-", "the client's connection breaks");
+      return client_net_.breaks(item.epoch, now_);
     case Arrival::connection_dropped:
       if (item.epoch != open_ || wires_[item.epoch].cut) return;
       tally_.add(Count::fault_connection_dropped);
@@ -127,13 +141,11 @@ void Conversation::arrive(const Schedule::Item& item) {
 void Conversation::arrive_at_session(const Schedule::Item& item, PaddedText payload) {
   switch (item.what) {
     case Arrival::client_text:
-      return happens(session::ClientText{payload});
     case Arrival::client_binary:
-      return happens(session::ClientBinary{payload});
+      return client_says(item, payload);
     case Arrival::client_gone:
-      client_gone_ = true;
-      client_left_at_ = now_;
-      return happens(session::ClientGone{});
+      if (item.epoch == client_net_.of_call()) client_lost(/*may_return=*/item.code != kGoodbye);
+      return;
     case Arrival::drain:
       client_left_at_ = now_;
       return happens(session::DrainRequested{});
@@ -164,55 +176,6 @@ void Conversation::arrive_at_session(const Schedule::Item& item, PaddedText payl
     default:
       return;
   }
-}
-
-// ---- the client's connection
-
-void Conversation::send_text(std::string_view text) {
-  last_from_client_ =
-      std::max(last_from_client_, now_ + plan_.network.client_latency +
-                                      dice_.between(0ms, plan_.network.client_jitter));
-  schedule_.add(last_from_client_, Arrival::client_text, 0, text);
-}
-
-void Conversation::send_binary(std::string_view bytes) {
-  last_from_client_ =
-      std::max(last_from_client_, now_ + plan_.network.client_latency +
-                                      dice_.between(0ms, plan_.network.client_jitter));
-  schedule_.add(last_from_client_, Arrival::client_binary, 0, bytes);
-}
-
-void Conversation::vanish() {
-  schedule_.add(std::max(last_from_client_, now_ + plan_.network.client_latency),
-                Arrival::client_gone, 0);
-}
-
-void Conversation::drain() { schedule_.add(now_, Arrival::drain, 0); }
-
-void Conversation::send_client(const session::SendClient& send) {
-  if (client_gone_) return;
-  const std::string_view bytes = actions_.bytes(send.payload);
-  if (fails(Operation::client_send)) {
-    client_gone_ = true;
-    schedule_.add(now_, Arrival::client_gone, 0);
-    return;
-  }
-  client_free_at_ = std::max(client_free_at_, now_);
-  if (const double rate = plan_.network.client_bytes_per_s; rate > 0) {
-    client_free_at_ += std::chrono::nanoseconds(
-        static_cast<std::int64_t>(static_cast<double>(bytes.size()) / rate * 1e9));
-  }
-  last_to_client_ = std::max(last_to_client_, client_free_at_ + plan_.network.client_latency);
-  const auto what = send.binary ? Arrival::caller_binary : Arrival::caller_text;
-  const std::uint32_t slot = schedule_.add(last_to_client_, what, 0, bytes);
-  if (send.revocable && client_free_at_ > now_) unsent_audio_.push_back({client_free_at_, slot});
-}
-
-void Conversation::take_back() {
-  for (const Unsent& unsent : unsent_audio_) {
-    if (unsent.departs > now_) schedule_.void_slot(unsent.slot);
-  }
-  unsent_audio_.clear();
 }
 
 // ---- the session's clock

@@ -15,8 +15,11 @@
 #include <vector>
 
 #include "flight/recorder.h"
+#include "policy/resume_tokens.h"
 #include "session/session.h"
 #include "sim/caller.h"
+#include "sim/client_net.h"
+#include "sim/client_watch.h"
 #include "sim/plan.h"
 #include "sim/reply_watch.h"
 #include "sim/schedule.h"
@@ -60,6 +63,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   void broken(std::string what) override;
   void send_text(std::string_view text) override;
   void send_binary(std::string_view bytes) override;
+  void come_back() override;
   void vanish() override;
   void drain() override;
 
@@ -71,12 +75,23 @@ class Conversation final : private Service::Out, private Caller::Out {
   void plan_tick();
   void tick();
 
-  // The shell.
+  // The shell: the client's side.
+  void client_says(const Schedule::Item& item, PaddedText payload);
+  void client_lost(bool may_return);
+  void client_told(const Schedule::Item& item, std::string_view payload);
+  void knock(std::uint32_t connection, PaddedText greeting);
+  [[nodiscard]] bool may_take_over(const session::ResumeClient& resume);
+  void take_over(std::uint32_t connection, const session::ResumeClient& resume);
+  void turn_away(std::uint32_t connection, session::Session& door);
+  void send_client(const session::SendClient& send);
+  void deliver(const session::SendClient& send, bool counted);
+  void take_back(const session::TakeBackAudio& take_back);
+
+  // ... and the model's.
   void happens(const session::Event& event);
   void handle(const session::Event& event);
   void look_at_event(const session::Event& event);
   void carry_out(const session::Action& action);
-  void send_client(const session::SendClient& send);
   void send_model(const session::SendUpstream& send);
   void open_model(std::uint32_t epoch);
   void close_model(std::uint32_t epoch);
@@ -85,10 +100,10 @@ class Conversation final : private Service::Out, private Caller::Out {
   void cut(std::uint32_t epoch, std::string_view why);
   void old_connection_closed();
   void ping_model(std::uint32_t epoch);
-  void take_back();
 
   // Invariants.
-  void look_at_client_text(std::string_view text, bool binary);
+  void look_at_client_message(std::string_view bytes, bool binary, bool late);
+  void look_at_client_audio(const std::optional<Stamp>& stamp, bool late);
   void look_at_upstream(std::uint32_t epoch, std::string_view message);
   void settled(const session::Event& event);
   void check(std::string verdict);
@@ -104,18 +119,19 @@ class Conversation final : private Service::Out, private Caller::Out {
   const Options options_;
   const Plan plan_;
   std::ostream* trace_;
+  session::Codecs& codecs_;
   Instant now_{};
   Dice dice_;
   Tally tally_;
   Truth truth_;
   Schedule schedule_;
-  proto::GeminiDecoder decoder_;
-  proto::ClientMessage client_message_;
+  ClientNet client_net_;
   std::vector<std::int16_t> samples_;
   Service service_;
   Caller caller_;
   UplinkWatch uplink_watch_;
   ReplyWatch reply_watch_;
+  ClientWatch client_watch_;
   session::Actions actions_;
   std::optional<flight::Recorder> recorder_;
   session::Session session_;
@@ -124,23 +140,27 @@ class Conversation final : private Service::Out, private Caller::Out {
   std::uint32_t dialling_ = 0, open_ = 0, closing_ = 0, wanted_ = 0;
   bool model_ready_ = false;  // setupComplete of open_ was given to the session
   Instant model_alive_;
-  Instant last_from_client_, last_to_client_;
-  Instant client_free_at_;  // what was sent before has left
-  struct Unsent {
-    Instant departs;
-    std::uint32_t slot;
-  };
-  std::vector<Unsent> unsent_audio_;
+
+  // The client's way back.
+  policy::ResumeTokens tokens_;
+  std::uint32_t tokens_made_ = 0;
+  std::string spent_token_;         // by the client's next message
+  std::uint64_t client_heard_ = 0;  // session messages of the client, as its wire counts them
+  bool returning_ = false;          // the event in hand is the client's return...
+  bool greeted_ = false;            // ... and it has been told so
+  std::optional<Instant> away_since_;
+  std::vector<session::Event> answers_;  // to what the event in hand has asked
+
   std::optional<Instant> tick_for_, tick_at_;
   int ticks_in_a_row_ = 0;
-  bool client_gone_ = false, finished_ = false;
+  bool finished_ = false;
   std::optional<Instant> client_left_at_;
   bool was_ready_ = false;
   std::optional<Instant> ready_since_;
 
   // Of the canary.
   bool first_after_reconnect_ = false;
-  std::string last_audio_;
+  std::optional<Stamp> last_audio_;
 
   std::string broken_;
   std::uint64_t events_ = 0;

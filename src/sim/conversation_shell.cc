@@ -38,9 +38,19 @@ void Conversation::happens(const session::Event& event) {
       carry_out(action);
       if (!broken_.empty()) return;
     }
+    // What the session asked, answered once all else of the event is done.
+    while (!answers_.empty()) {
+      const auto answers = std::exchange(answers_, {});
+      for (const session::Event& answer : answers) {
+        actions_.clear();
+        handle(answer);
+        for (const session::Action& action : actions_.list()) carry_out(action);
+      }
+    }
+    if (!broken_.empty()) return;
     settled(event);
     actions_.clear();
-    handle(session::Measured{std::chrono::microseconds(50)});
+    handle(session::Measured{std::chrono::microseconds(50), client_net_.queued_bytes(now_)});
   } catch (const CheckFailed& failed) {
     return broken(failed.what());
   }
@@ -68,8 +78,8 @@ void Conversation::look_at_event(const session::Event& event) {
               if (base64::decode(data.substr(0, 12), head.data())) {
                 const auto first = frame_number({reinterpret_cast<char*>(head.data()), 8});
                 write_down(">", "client, audio from frame " + std::to_string(first));
-                uplink_watch_.heard(first,
-                                    static_cast<std::uint32_t>(data.size() / 4 * 3 / kFrameBytes));
+                check(uplink_watch_.heard(
+                    first, static_cast<std::uint32_t>(data.size() / 4 * 3 / kFrameBytes)));
               }
             } else if (peek_type(text) == "tool_result" || text.starts_with(R"({"toolResponse")")) {
               reply_watch_.tool_result(peek_text(text, "id"));
@@ -79,10 +89,17 @@ void Conversation::look_at_event(const session::Event& event) {
             const std::string_view bytes = e.bytes.view();
             fold(bytes);
             write_down(">", "client, audio from frame " + std::to_string(frame_number(bytes)));
-            uplink_watch_.heard(frame_number(bytes),
-                                static_cast<std::uint32_t>(bytes.size() / kFrameBytes));
+            check(uplink_watch_.heard(frame_number(bytes),
+                                      static_cast<std::uint32_t>(bytes.size() / kFrameBytes)));
           },
-          [this](const session::ClientGone&) { write_down(">", "client gone"); },
+          [this](const session::ClientGone& e) {
+            write_down(">", std::string("client gone") + (e.may_return ? "" : " for good"));
+          },
+          [this](const session::ClientReturned& e) {
+            write_down(">", "client returned, with " +
+                                (e.received ? std::to_string(*e.received) : "an unknown number") +
+                                " messages");
+          },
           [this](const session::UpstreamOpened& e) {
             fold(e.epoch);
             write_down(">", "model " + std::to_string(e.epoch) + " opened");
@@ -117,14 +134,8 @@ void Conversation::look_at_event(const session::Event& event) {
 void Conversation::carry_out(const session::Action& action) {
   tally_.add(Count::actions);
   fold(action.index() + 100);
-  std::visit(Overloaded{[this](const session::SendClient& send) {
-                          look_at_client_text(actions_.bytes(send.payload), send.binary);
-                          if (broken_.empty()) send_client(send);
-                        },
-                        [this](const session::TakeBackAudio&) {
-                          write_down("<", "take back audio");
-                          take_back();
-                        },
+  std::visit(Overloaded{[this](const session::SendClient& send) { send_client(send); },
+                        [this](const session::TakeBackAudio& what) { take_back(what); },
                         [this](const session::SendUpstream& send) { send_model(send); },
                         [this](const session::OpenUpstream& open) { open_model(open.epoch); },
                         [this](const session::PingUpstream& ping) { ping_model(ping.epoch); },
@@ -132,8 +143,8 @@ void Conversation::carry_out(const session::Action& action) {
                         [this](const session::CloseClient& close) {
                           write_down("<", "close client " + std::to_string(close.code),
                                      close.reason);
+                          if (away_since_) broken("nobody is there to be closed");
                           if (!caller_.left()) tally_.add(Count::ended_by_service);
-                          client_gone_ = true;
                         },
                         [this](const session::Note& note) {
                           if (note.kind == session::NoteKind::stalled &&
@@ -341,36 +352,6 @@ void Conversation::look_at_upstream(std::uint32_t epoch, std::string_view messag
   }
   if (plan_.caller.manual) return;
   if (message.starts_with(R"({"realtimeInput":{"a)")) check(uplink_watch_.sent_mark(message));
-}
-
-void Conversation::look_at_client_text(std::string_view text, bool binary) {
-  fold(text);
-  const bool native = plan_.config.client == session::ClientKind::native;
-  if (binary && native) {
-    const auto stamp = read_stamp(text);
-    write_down("<", stamp ? "to client, audio of reply " + std::to_string(stamp->reply) +
-                                " piece " + std::to_string(stamp->piece)
-                          : "to client, audio of nobody");
-    if (!stamp) return broken("audio reached the client that the model never said");
-    last_audio_ = text;
-    return check(reply_watch_.audio(*stamp, open_));
-  }
-  write_down("<", "to client", text);
-  if (native) {
-    const std::string_view type = peek_type(text);
-    const std::int64_t at_ms = peek_number(text, "at_ms").value_or(0);
-    if (type == "speech_started") uplink_watch_.speech_started(at_ms);
-    if (type == "speech_ended") check(uplink_watch_.speech_ended(at_ms, model_ready_));
-  } else if (const std::string_view data = peek_text(text, "data"); !data.empty()) {
-    const auto stamp = read_stamp_base64(data);
-    if (!stamp) return broken("audio reached the client that the model never said");
-    check(reply_watch_.audio(*stamp, open_));
-  }
-  check(reply_watch_.told(text, open_));
-  if (options_.canary == Canary::stale_frame && native && peek_type(text) == "interrupted" &&
-      !last_audio_.empty() && dice_.chance(0.02)) {
-    check(reply_watch_.audio(*read_stamp(last_audio_), open_));
-  }
 }
 
 }  // namespace livegate::sim

@@ -1,8 +1,5 @@
-// Whole conversations from fixed seeds, and one from a fresh seed whose number stands in the
-// failure.
+// Whole conversations from fixed seeds. Those from fresh ones: cli/sim_test.cc.
 #include "sim/conversation.h"
-
-#include <random>
 
 #include <gtest/gtest.h>
 
@@ -18,7 +15,7 @@ Outcome hold(std::uint64_t seed, const Options& options) {
 
 TEST(Conversation, fixed_seeds_break_no_invariant) {
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 48; ++seed) {
     const Outcome outcome = hold(seed, {.length = 5min});
     EXPECT_EQ(outcome.broken, "") << "livegate sim --minutes 5 --seed " << seed;
     tally.add(outcome.tally);
@@ -29,6 +26,19 @@ TEST(Conversation, fixed_seeds_break_no_invariant) {
   EXPECT_GT(tally.of(Count::tools_answered), 5U);
   EXPECT_GT(tally.of(Count::barge_ins), 5U);
   EXPECT_GT(tally.of(Count::fault_connection_dropped), 5U);
+}
+
+TEST(Conversation, clients_come_back_and_get_what_they_lack) {
+  Tally tally;
+  for (std::uint64_t seed = 300; seed < 330; ++seed) {
+    const Outcome outcome = hold(seed, {.length = 5min});
+    EXPECT_EQ(outcome.broken, "") << "livegate sim --minutes 5 --seed " << seed;
+    tally.add(outcome.tally);
+  }
+  EXPECT_GT(tally.of(Count::fault_client_broken), 20U);
+  EXPECT_GT(tally.of(Count::clients_returned), 20U);
+  EXPECT_GT(tally.of(Count::sent_again), 100U);
+  EXPECT_GT(tally.of(Count::fault_client_stays_away), 0U);
 }
 
 TEST(Conversation, without_faults_every_utterance_is_answered) {

@@ -91,6 +91,20 @@ CallerPlan draw_caller(Dice& dice, const session::SessionConfig& config, bool fa
   return caller;
 }
 
+// A client that may come back, over a line that breaks.
+void draw_return(Dice& dice, Plan& plan, bool faults) {
+  if (dice.chance(0.4)) return;
+  plan.config.resume_grace = 30s;
+  plan.config.resume_token = "sim.0";
+  plan.caller.resumes = dice.chance(0.95);
+  plan.caller.confirms = dice.chance(0.85);
+  if (!faults || dice.chance(0.2)) return;
+  plan.network.client_breaks_every = dice.between(Millis(20s), Millis(400s));
+  plan.network.client_unnoticed_max = dice.pick(std::array{Millis(50), Millis(2s), Millis(30s)});
+  plan.network.client_notices_max = dice.pick(std::array{Millis(1s), Millis(3s), Millis(20s)});
+  plan.caller.away_mean = dice.pick(std::array{Millis(300), Millis(3s), Millis(3s), Millis(12s)});
+}
+
 }  // namespace
 
 Plan draw_plan(std::uint64_t seed, const Options& options) {
@@ -105,6 +119,7 @@ Plan draw_plan(std::uint64_t seed, const Options& options) {
   plan.service_seed = dice.seed();
   plan.caller_seed = dice.seed();
   plan.session_seed = dice.seed();
+  draw_return(dice, plan, options.faults);
   return plan;
 }
 

@@ -18,6 +18,8 @@ struct NetworkPlan {
   double refused = 0, slow = 0, times_out = 0;
   // Mean times until it happens to a connection; zero: never.
   Millis dropped_every = 0ms, black_hole_every = 0ms;
+  // The same of the client's connection, and how long the gateway and the app may not know of it.
+  Millis client_breaks_every = 0ms, client_unnoticed_max = 2s, client_notices_max = 3s;
 };
 
 struct ServicePlan {
@@ -51,6 +53,11 @@ struct CallerPlan {
   Millis gone_every = 0ms;  // mean time until it vanishes; zero: never
   double stops = 0.7;       // ends politely
   double drained = 0.02;    // the gateway goes down first
+  // A connection that broke: whether it wants to come back, after how long, and whether it says
+  // what it has received.
+  bool resumes = true;
+  Millis away_mean = 3s;
+  bool confirms = true;
 };
 
 // A planted bug that the simulation has to find: the world breaks a promise on the session's
@@ -62,6 +69,7 @@ enum class Canary : std::uint8_t {
   lost_piece,    // one in many pieces of speech disappears
   answer_twice,  // a tool's answer is sent to the model twice
   dead_epoch,    // a message goes out over a connection that was closed
+  again_twice,   // of what is sent again to a client that came back, one message twice
 };
 
 // In a fail loop: the n-th operation of a kind fails.

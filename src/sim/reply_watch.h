@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,10 @@ class ReplyWatch {
   ReplyWatch(bool native, const Truth& truth, Tally& tally)
       : native_(native), truth_(truth), tally_(tally) {}
 
-  // To the client, while the connection to the model is `epoch`: an event of either wire, or a
-  // piece of audio.
+  // To the client: an event of either wire, or a piece of audio. `epoch`: of the connection to the
+  // model; nothing where a piece is an old one that nobody was there to hear.
   Verdict told(std::string_view text, std::uint32_t epoch);
-  Verdict audio(const Stamp& stamp, std::uint32_t epoch);
+  Verdict audio(const Stamp& stamp, std::optional<std::uint32_t> epoch);
   // From the client, before it is handled: a tool's answer.
   void tool_result(std::string_view id);
   // To the model.

@@ -17,7 +17,7 @@ enum class Arrival : std::uint8_t {
   // at the session
   client_text,
   client_binary,
-  client_gone,
+  client_gone,  // code: 1000 where it says goodbye
   dialled,      // the connection is there
   not_dialled,  // ... or is not; payload: why
   model_message,
@@ -32,10 +32,15 @@ enum class Arrival : std::uint8_t {
   caller_text,
   caller_binary,
   caller_closed,
+  caller_lost,  // the app learns that its connection is dead
   // of the network
+  client_breaks,
   connection_dropped,
   connection_swallowed,
 };
+
+// The code of what arrives at the caller and is one of the session's messages.
+inline constexpr std::uint16_t kCountedMessage = 1;
 
 class Schedule {
  public:

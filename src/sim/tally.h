@@ -30,6 +30,8 @@ enum class Count : std::uint8_t {
   frames_dropped,
   frames_repeated,
   heard_in_part,  // utterances of which a connection heard only the end
+  clients_returned,
+  sent_again,  // messages, to clients that returned
   // Faults put in.
   fault_connect_refused,
   fault_connect_slow,
@@ -46,6 +48,9 @@ enum class Count : std::uint8_t {
   fault_empty_turn,
   fault_late_frames,
   fault_client_gone,
+  fault_client_broken,
+  fault_client_refused,
+  fault_client_stays_away,
   fault_client_slow,
   fault_drained,
   fault_tool_unanswered,
@@ -77,6 +82,8 @@ inline constexpr std::array<std::string_view, kCounts> kCountNames = {
     "frames dropped and counted",
     "frames sent again",
     "utterances heard in part",
+    "clients that came back",
+    "messages sent again to them",
     "connect refused",
     "connect slow",
     "connect timed out",
@@ -92,6 +99,9 @@ inline constexpr std::array<std::string_view, kCounts> kCountNames = {
     "turn empty",
     "frames of a dead connection",
     "client gone",
+    "client's connection broken",
+    "return refused (not kept)",
+    "client stayed away",
     "client slow to read",
     "gateway drained",
     "tool call never answered",

@@ -31,10 +31,24 @@ std::uint64_t UplinkWatch::owed() const {
   return frames;
 }
 
-void UplinkWatch::heard(std::uint32_t first, std::uint32_t frames) {
-  heard_ = first + frames - 1;
+UplinkWatch::Verdict UplinkWatch::heard(std::uint32_t first, std::uint32_t frames) {
+  if (first < next_number_) return "the person's audio was handled twice";
+  const std::uint32_t place = heard_ + 1;
+  if (runs_.empty() || first != next_number_) runs_.push_back({first, place});
+  next_number_ = first + frames;
+  heard_ += frames;
   tally_.add(Count::frames_heard, frames);
-  if (all_is_owed_ || speaking_) owe(first, heard_);
+  if (all_is_owed_ || speaking_) owe(place, heard_);
+  return {};
+}
+
+std::optional<std::uint32_t> UplinkWatch::place_of(std::uint32_t number) const {
+  auto run = std::ranges::upper_bound(runs_, number, {}, &Run::number);
+  const std::uint32_t end = run == runs_.end() ? heard_ + 1 : run->place;
+  if (run == runs_.begin()) return std::nullopt;
+  --run;
+  const std::uint32_t place = run->place + (number - run->number);
+  return place < end ? std::optional(place) : std::nullopt;
 }
 
 void UplinkWatch::speech_started(std::int64_t at_ms) {
@@ -78,6 +92,11 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
   if (!reader_.read(samples, frames_)) return "a piece of speech was changed or torn";
   if (marks_activity_ && !activity_open_) return "speech was sent outside of an activity";
   if (frames_.empty()) return {};
+  for (Frame& frame : frames_) {
+    const auto place = place_of(frame.number);
+    if (!place) return "speech was sent that was never heard";
+    frame.number = *place;
+  }
   const std::uint32_t first = frames_.front().number;
   const std::uint32_t last = frames_.back().number;
   // All that was held is sent in one go; what does not fit of it is dropped, at its end too.
@@ -89,7 +108,6 @@ UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> sampl
     if (frames_[i].number <= frames_[i - 1].number) return "frames of speech are out of order";
     if (!away_) return "a piece of speech has a gap";
   }
-  if (last > heard_) return "speech was sent that was never heard";
   if (first <= epoch_last_) {
     return "frames " + frames_text(first, std::min(epoch_last_, last)) +
            " were sent twice over one connection";

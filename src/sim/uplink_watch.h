@@ -27,7 +27,8 @@ class UplinkWatch {
   // Empty, or what is wrong.
   using Verdict = std::string;
 
-  void heard(std::uint32_t first, std::uint32_t frames);  // from the client, before it is handled
+  // From the client, before it is handled. What a broken line swallowed leaves a gap.
+  Verdict heard(std::uint32_t first, std::uint32_t frames);
   void speech_started(std::int64_t at_ms);
   Verdict speech_ended(std::int64_t at_ms, bool link_ready);
   void connecting(bool marks_activity);
@@ -46,6 +47,12 @@ class UplinkWatch {
     std::uint32_t first, last;  // both included
   };
   void away() { away_ = true, held_until_.reset(); }
+  // Frames that came without a gap: from this number on, and the place of the first in all that was
+  // heard, from 1. All that follows is counted in places.
+  struct Run {
+    std::uint32_t number, place;
+  };
+  [[nodiscard]] std::optional<std::uint32_t> place_of(std::uint32_t number) const;
   void owe(std::uint32_t first, std::uint32_t last);
   [[nodiscard]] std::uint64_t owed() const;
 
@@ -53,9 +60,11 @@ class UplinkWatch {
   Tally& tally_;
   FrameReader reader_;
   std::vector<Frame> frames_;
-  std::uint32_t heard_ = 0;       // the newest
-  std::uint32_t sent_ = 0;        // the newest
-  std::uint32_t epoch_last_ = 0;  // the newest over this connection
+  std::vector<Run> runs_;          // ascending
+  std::uint32_t next_number_ = 0;  // of the frame to be heard next
+  std::uint32_t heard_ = 0;        // the newest
+  std::uint32_t sent_ = 0;         // the newest
+  std::uint32_t epoch_last_ = 0;   // the newest over this connection
   bool speaking_ = false;
   bool ended_ = true;  // an end was sent or told since the last piece
   bool away_ = false;  // the model was away, and nothing heard since then was sent

@@ -1,0 +1,221 @@
+// The client's side of the call's shell: its connections, and how it comes back over another one
+// (server/call_driver_resume.cc).
+#include <utility>
+
+#include "sim/conversation.h"
+#include "sim/json_peek.h"
+
+namespace livegate::sim {
+namespace {
+
+constexpr double kSaysGoodbye = 0.5;
+
+// Messages of a connection and not of the session: docs/wire-browser.md, "Coming back".
+bool is_of_connection(std::string_view text) {
+  const std::string_view type = peek_type(text);
+  return type == "start" || type == "ping";
+}
+
+}  // namespace
+
+void Conversation::send_text(std::string_view text) {
+  client_net_.send_up(Arrival::client_text, text, now_);
+}
+
+void Conversation::send_binary(std::string_view bytes) {
+  client_net_.send_up(Arrival::client_binary, bytes, now_);
+}
+
+void Conversation::come_back() { client_net_.dial(now_); }
+
+void Conversation::vanish() { client_net_.hang_up(dice_.chance(kSaysGoodbye), now_); }
+
+void Conversation::drain() { schedule_.add(now_, Arrival::drain, 0); }
+
+// ---- what arrives
+
+void Conversation::client_says(const Schedule::Item& item, PaddedText payload) {
+  if (client_net_.is_broken(item.epoch)) return;  // it was on its way
+  if (item.epoch != client_net_.of_call()) return knock(item.epoch, payload);
+  tokens_.spend();
+  if (!spent_token_.empty() && may_take_over({std::exchange(spent_token_, {}), std::nullopt})) {
+    return broken("a spent token opens the call");
+  }
+  if (item.what == Arrival::client_binary) {
+    ++client_heard_;
+    return happens(session::ClientBinary{payload});
+  }
+  if (!is_of_connection(payload.view())) ++client_heard_;
+  happens(session::ClientText{payload});
+}
+
+void Conversation::client_told(const Schedule::Item& item, std::string_view payload) {
+  if (client_net_.is_broken(item.epoch) || caller_.left()) return;
+  if (item.code == kCountedMessage) check(client_watch_.arrived(payload));
+  if (item.what == Arrival::caller_closed) return caller_.on_closed();
+  item.what == Arrival::caller_text ? caller_.on_text(payload, now_)
+                                    : caller_.on_binary(payload, now_);
+}
+
+// ---- it goes, and comes back
+
+void Conversation::client_lost(bool may_return) {
+  if (away_since_ || finished_) return;
+  if (caller_.left()) client_left_at_ = now_;
+  const std::size_t unsent = client_net_.unsent_messages(now_);
+  client_watch_.lost(unsent);
+  happens(session::ClientGone{may_return, unsent});
+  if (finished_ || !broken_.empty()) return;
+  const bool waits = may_return && client_watch_.is_offered() && plan_.config.resume_grace > 0ms;
+  if (!waits || !session_.is_client_away()) return broken("the client is gone, and nobody noticed");
+  away_since_ = now_;
+}
+
+// A client that comes back begins as a call of its own, which asks for the other one.
+void Conversation::knock(std::uint32_t connection, PaddedText greeting) {
+  session::SessionConfig config = plan_.config;
+  config.resume_token = "door.0";
+  session::Session door(std::move(config), codecs_, Rng(connection), now_);
+  session::Actions asked;
+  door.handle(session::ClientText{greeting}, now_, asked);
+  write_down(">", "client at the door", greeting.view());
+  for (const session::Action& action : asked.list()) {
+    const auto* const resume = std::get_if<session::ResumeClient>(&action);
+    if (resume == nullptr) continue;
+    if (resume->received.value_or(client_watch_.arrived_messages()) !=
+        client_watch_.arrived_messages()) {
+      return broken("the client counts other messages than were sent to it");
+    }
+    if (may_take_over(*resume)) return take_over(connection, *resume);
+    if (!tokens_.open(resume->token))
+      return broken("the client's own token does not open its call");
+    if (session_.counters().messages_forgotten == 0 && !finished_) {
+      return broken("a client was refused from whom nothing is missing");
+    }
+    return turn_away(connection, door);
+  }
+  broken("a client that comes back is not understood");
+}
+
+bool Conversation::may_take_over(const session::ResumeClient& resume) {
+  return tokens_.open(resume.token) && session_.may_return(resume.received);
+}
+
+void Conversation::take_over(std::uint32_t connection, const session::ResumeClient& resume) {
+  if (!away_since_) client_lost(/*may_return=*/true);  // nobody has told us yet
+  if (finished_ || !broken_.empty()) return;
+  tally_.add(Count::clients_returned);
+  client_net_.take_over(connection);
+  away_since_.reset();
+  std::string token = plan_.config.resume_token;
+  if (plan_.config.client == session::ClientKind::native) {  // the other wire keeps its handle
+    token = "sim." + std::to_string(++tokens_made_);
+    tokens_.taken(resume.token, token);
+    spent_token_ = resume.token;
+  }
+  returning_ = true;
+  greeted_ = false;
+  happens(session::ClientReturned{resume.received, token});
+  returning_ = false;
+  check(client_watch_.returned());
+}
+
+// It lacks what is no longer kept. The page would begin anew; this one leaves.
+void Conversation::turn_away(std::uint32_t connection, session::Session& door) {
+  tally_.add(Count::fault_client_refused);
+  session::Actions said;
+  door.handle(session::ResumeRefused{}, now_, said);
+  for (const session::Action& action : said.list()) {
+    if (const auto* const send = std::get_if<session::SendClient>(&action)) {
+      const std::string_view bytes = said.bytes(send->payload);
+      write_down("<", "to the client at the door", bytes);
+      client_net_.send_down(connection, {bytes, send->binary, false, false}, now_);
+    } else if (std::holds_alternative<session::CloseClient>(action)) {
+      schedule_.add(now_ + plan_.network.client_latency, Arrival::caller_closed, connection);
+    }
+  }
+}
+
+// ---- what it is told
+
+void Conversation::send_client(const session::SendClient& send) {
+  if (away_since_) return broken("something was sent to a client that is not there");
+  const bool again = returning_ && std::exchange(greeted_, true);
+  const bool counted =
+      again || (client_watch_.is_offered() && send.part != session::ClientPart::connection);
+  int copies = 1;
+  if (options_.canary == Canary::again_twice && again && dice_.chance(0.2)) copies = 2;
+  for (; copies > 0; --copies) {
+    const std::string_view bytes = actions_.bytes(send.payload);
+    bool first = true;
+    if (again) {
+      tally_.add(Count::sent_again);
+      const ClientWatch::Again verdict = client_watch_.sent_again(bytes, send.revocable);
+      check(verdict.verdict);
+      first = verdict.first;
+    } else if (counted) {
+      client_watch_.sent(bytes, send.revocable);
+    }
+    if (first) {
+      look_at_client_message(bytes, send.binary, /*late=*/again);
+    } else {
+      write_down("<", "to client once more,", send.binary ? "audio" : bytes);
+    }
+    if (!broken_.empty()) return;
+    deliver(send, counted);
+  }
+  if (send.part == session::ClientPart::offer) client_watch_.offered();
+}
+
+void Conversation::deliver(const session::SendClient& send, bool counted) {
+  const std::uint32_t connection = client_net_.of_call();
+  if (fails(Operation::client_send)) client_net_.breaks(connection, now_);
+  client_net_.send_down(connection,
+                        {actions_.bytes(send.payload), send.binary, send.revocable, counted}, now_);
+}
+
+void Conversation::take_back(const session::TakeBackAudio& take_back) {
+  if (away_since_) return broken("audio was taken back from a client that is not there");
+  const std::size_t messages = client_net_.take_back(now_);
+  write_down("<", "take back audio, " + std::to_string(messages));
+  client_watch_.taken_back(messages);
+  answers_.emplace_back(session::TakenBack{take_back.before, messages});
+}
+
+// `late`: the session said it while nobody was there.
+void Conversation::look_at_client_message(std::string_view bytes, bool binary, bool late) {
+  fold(bytes);
+  const bool native = plan_.config.client == session::ClientKind::native;
+  if (binary && native) {
+    const auto stamp = read_stamp(bytes);
+    write_down("<", stamp ? "to client, audio of reply " + std::to_string(stamp->reply) +
+                                " piece " + std::to_string(stamp->piece)
+                          : "to client, audio of nobody");
+    return look_at_client_audio(stamp, late);
+  }
+  write_down("<", "to client", bytes);
+  if (native) {
+    const std::string_view type = peek_type(bytes);
+    const std::int64_t at_ms = peek_number(bytes, "at_ms").value_or(0);
+    if (type == "speech_started") uplink_watch_.speech_started(at_ms);
+    if (type == "speech_ended") check(uplink_watch_.speech_ended(at_ms, model_ready_));
+    if (type == "ready" && returning_ && peek_number(bytes, "received") != client_heard_) {
+      broken("the client is told another number of its messages than arrived");
+    }
+  } else if (const std::string_view data = peek_text(bytes, "data"); !data.empty()) {
+    look_at_client_audio(read_stamp_base64(data), late);
+  }
+  check(reply_watch_.told(bytes, open_));
+  if (options_.canary == Canary::stale_frame && native && peek_type(bytes) == "interrupted" &&
+      last_audio_ && dice_.chance(0.02)) {
+    check(reply_watch_.audio(*last_audio_, open_));
+  }
+}
+
+void Conversation::look_at_client_audio(const std::optional<Stamp>& stamp, bool late) {
+  if (!stamp) return broken("audio reached the client that the model never said");
+  last_audio_ = stamp;
+  check(reply_watch_.audio(*stamp, late ? std::nullopt : std::optional(open_)));
+}
+
+}  // namespace livegate::sim
