@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <mutex>
 #include <ostream>
 #include <random>
@@ -132,6 +133,26 @@ void Runs::print_summary() const {
   out_ << "the end of seed " << sorted.front().seed << ":\n" << last_lines(trace.str());
 }
 
+// One conversation, traced or recorded.
+int hold_one(const SimOptions& options, const sim::Options& world, std::ostream& out,
+             std::ostream& err) {
+  session::Codecs codecs;
+  std::ostream* const trace = options.trace ? &out : nullptr;
+  const auto outcome = sim::Conversation(*options.seed, world, codecs, trace).run();
+  if (world.records) {
+    std::ofstream file(options.record_file, std::ios::binary);
+    file << outcome.recording << std::flush;
+    if (!file) {
+      err << "livegate sim: " << options.record_file << " cannot be written.\n";
+      return 2;
+    }
+    out << outcome.recording.size() << " bytes in " << options.record_file << '\n';
+  }
+  if (!outcome.broken.empty()) out << "broken: " << outcome.broken << '\n';
+  if (options.trace) out << "hash " << std::hex << outcome.hash << std::dec << '\n';
+  return outcome.broken.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int run_sim(const SimOptions& options, std::ostream& out, std::ostream& err) {
@@ -149,15 +170,20 @@ int run_sim(const SimOptions& options, std::ostream& out, std::ostream& err) {
     }
     world.canary = canary->second;
   }
-  if (options.trace) {
-    if (!options.seed) {
-      err << "livegate sim: --trace wants a --seed.\n";
+  const bool records = !options.record_file.empty();
+  if (options.with_speech && !records) {
+    err << "livegate sim: --with-speech wants a --record.\n";
+    return 2;
+  }
+  if (options.trace || records) {
+    if (!options.seed || options.seeds_given) {
+      err << "livegate sim: " << (records ? "--record" : "--trace")
+          << " wants a --seed, and that alone.\n";
       return 2;
     }
-    session::Codecs codecs;
-    const auto outcome = sim::Conversation(*options.seed, world, codecs, &out).run();
-    out << "hash " << std::hex << outcome.hash << std::dec << '\n';
-    return outcome.broken.empty() ? 0 : 1;
+    world.records = records;
+    world.records_speech = options.with_speech;
+    return hold_one(options, world, out, err);
   }
   const std::uint64_t first =
       options.seed ? *options.seed : (std::uint64_t{std::random_device{}()} << 20);

@@ -16,6 +16,9 @@ struct SimOptions {
   int minutes = 30;
   int threads = 2;
   bool trace = false;  // of one seed: every event and action
+  // Of one seed: where its recording goes (livegate replay), and whether with all that is said.
+  std::string record_file;
+  bool with_speech = false;
   std::string canary;  // a planted bug, by name; empty: none
   bool no_faults = false;
 };

@@ -59,9 +59,15 @@ void Conversation::happens(const session::Event& event) {
 }
 
 void Conversation::handle(const session::Event& event) {
-  if (recorder_) recorder_->before(event, now_);
-  session_.handle(event, now_, actions_);
-  if (recorder_) recorder_->after(actions_);
+  if (!recorder_) return session_.handle(event, now_, actions_);
+  recorder_->before(event, now_);
+  try {
+    session_.handle(event, now_, actions_);
+  } catch (...) {
+    recorder_->after(actions_, /*threw=*/true);
+    throw;
+  }
+  recorder_->after(actions_);
 }
 
 void Conversation::look_at_event(const session::Event& event) {
