@@ -205,6 +205,20 @@ TEST_F(LiveCall, a_late_answer_to_a_cancelled_call_goes_nowhere) {
   EXPECT_FALSE(closed_client);
 }
 
+// Found by livegate sim: the client's answer went on as it came, behind the gateway's own.
+TEST_F(LiveCall, a_tool_that_was_given_up_on_is_not_answered_a_second_time) {
+  begin({.client = ClientKind::live, .doctor = {.tool = 15s}});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  passes(15s);
+  EXPECT_EQ(upstream_heard("did not answer in time"), 1u);
+  client_sends(
+      R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"f","response":{"ok":true}}]}})");
+  EXPECT_EQ(upstream_heard("toolResponse"), 1u);
+  EXPECT_FALSE(finished);
+}
+
 TEST_F(LiveCall, speech_waits_while_a_blocking_call_is_open_and_follows_its_answer) {
   begin_live();
   client_sends(

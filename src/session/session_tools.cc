@@ -78,7 +78,7 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
   for (const proto::FunctionResponse& response : responses) {
     if (response.id.empty()) continue;  // Vertex takes answers without
     const ToolCalls::Call* const call = tools_.find(response.id);
-    if (call == nullptr || call->upstream_id != call->id) return false;
+    if (call == nullptr || call->upstream_id != call->id || call->given_up) return false;
   }
   for (const proto::FunctionResponse& response : responses) {
     if (ToolCalls::Call* const call = tools_.find(response.id)) {
@@ -128,6 +128,7 @@ void Session::give_up_on_tools() {
     note(NoteKind::stalled, static_cast<std::int64_t>(Remedy::answer_tool), "a tool");
     face_->tool_cancelled(call->id);
     tools_.answered(*call, R"({"error":"The tool did not answer in time."})");
+    call->given_up = true;
     if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);
   }
 }

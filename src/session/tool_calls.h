@@ -31,6 +31,7 @@ class ToolCalls {
     bool answered = false;
     bool delivered = false;   // its answer was sent to some connection
     bool repeatable = false;  // its answer is not part of the model's memory yet
+    bool given_up = false;    // answered in the client's place, whose own comes too late
     Instant since;
   };
   enum class Called : std::uint8_t {
