@@ -197,6 +197,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool say_again(bool all);
   [[nodiscard]] bool content_any_time() const;
   void send_tool_response(ToolCalls::Call& call);
+  void reply_after_tools();
   void refuse_tools(proto::ServerMessage& message);
   void tell_late_results();
   void cancel_tools();

@@ -177,6 +177,22 @@ TEST_F(Stalls, a_model_that_waits_for_a_tool_is_not_stalling) {
   EXPECT_EQ(upstream_texts.size(), 2u) << "but now it is";
 }
 
+// Found by livegate sim: after the first answer the model was asked again what had made it call,
+// though it still waited for the second.
+TEST_F(Stalls, a_model_that_waits_for_a_second_tool_is_not_stalling) {
+  begin_ready();
+  asks("dim the lights");
+  upstream_says(
+      R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}},{"id":"c2","name":"read","args":{}}]}})");
+  forget();
+  client_sends(R"({"type":"tool_result","id":"c1","result":true})");
+  passes(60s);
+  EXPECT_EQ(upstream_texts.size(), 1u) << "the answer alone";
+  client_sends(R"({"type":"tool_result","id":"c2","result":true})");
+  passes(4s);
+  EXPECT_EQ(upstream_texts.size(), 3u) << "now it is";
+}
+
 TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
   begin({.client = ClientKind::native, .doctor = {.tool = 30s}});
   client_sends(R"({"type":"start"})");

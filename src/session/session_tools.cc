@@ -16,6 +16,12 @@ void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
     face_->tool_call(turn, call);
     return false;
   });
+  if (tools_.any_awaited()) doctor_.not_owed();
+}
+
+// A model that has called several tools goes on once it has all of their answers.
+void Session::reply_after_tools() {
+  if (!tools_.any_awaited()) doctor_.asked(now_, Input::written);
 }
 
 // Calls of a reply that was cut off here: nobody runs them, and a model that was not told of the
@@ -89,7 +95,7 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
   turns_.reply_expected();
   // Not in the journal: what is to be told again of calls is the ledger's to say.
   send_upstream(wire);
-  doctor_.asked(now_, Input::written);
+  reply_after_tools();
   return true;
 }
 
@@ -102,7 +108,7 @@ void Session::send_tool_response(ToolCalls::Call& call) {
   call.delivered = true;
   turns_.reply_expected();
   send_upstream(out_->since(mark));
-  doctor_.asked(now_, Input::written);
+  reply_after_tools();
 }
 
 // The model was told again what made it call, has answered, and did not call again: what the client

@@ -91,6 +91,11 @@ bool ToolCalls::any_open() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const Call& call) { return !call.answered; });
 }
 
+bool ToolCalls::any_awaited() const {
+  return std::ranges::any_of(
+      calls_, [](const Call& call) { return !call.answered && !call.upstream_id.empty(); });
+}
+
 bool ToolCalls::any_open_of(std::span<const std::string> names) const {
   return std::ranges::any_of(calls_, [names](const Call& call) {
     return !call.answered && !call.upstream_id.empty() &&

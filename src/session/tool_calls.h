@@ -57,7 +57,8 @@ class ToolCalls {
   // Answers that no connection was given, to calls that the present one does not know.
   [[nodiscard]] std::vector<Call> take_undelivered();
 
-  [[nodiscard]] bool any_open() const;  // the client owes an answer
+  [[nodiscard]] bool any_open() const;     // the client owes an answer
+  [[nodiscard]] bool any_awaited() const;  // ... to a call that the present connection made
   // ... to a call of one of these functions, which the present connection made.
   [[nodiscard]] bool any_open_of(std::span<const std::string> names) const;
   // The client's ids of all that are open, which are forgotten.
