@@ -167,6 +167,7 @@ class Session final : private CallControl, private Uplink::Listener {
   // The parts of a message from the model, in the order in which they count.
   void on_setup_complete(PaddedText raw);
   bool hold(const proto::ServerMessage& message, PaddedText raw);
+  [[nodiscard]] bool stops_for(const proto::ServerMessage& message) const;
   void on_reply(proto::ServerMessage& message, PaddedText raw);
   void show_transcript(const proto::Transcription& words);
   bool on_content(proto::ServerMessage& message);
@@ -248,6 +249,7 @@ class Session final : private CallControl, private Uplink::Listener {
   std::optional<Announced> announced_;
   VainBudget vain_;
   HeldReply held_reply_;
+  bool holds_call_ = false;   // of a function that stops the model
   bool release_due_ = false;  // once the event in hand, whose bytes are being read, is done
   std::vector<HeldReply::Message> released_;  // actions point into them until the next event
   std::optional<Instant> arrived_;            // of the message in hand, if it was held

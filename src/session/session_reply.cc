@@ -61,6 +61,7 @@ void Session::on(const UpstreamMessage& event) {
 bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   if (!announced_ || (!is_of_reply(message) && held_reply_.empty())) return false;
   if (held_reply_.keep(raw.view(), now_)) {
+    holds_call_ |= stops_for(message);
     // The person's own words are no part of the reply.
     if (message.input_transcription) show_transcript(*message.input_transcription);
     return true;
@@ -70,6 +71,13 @@ bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   take_held_reply();
   // They were read over this one.
   return !codecs_.gemini.decode_server(raw, codecs_.server_message).has_value();
+}
+
+// True if the model says nothing more, and takes nothing in, before a call in it is answered.
+bool Session::stops_for(const proto::ServerMessage& message) const {
+  return std::ranges::any_of(message.function_calls, [this](const proto::FunctionCall& call) {
+    return std::ranges::find(blocking_functions_, call.name) != blocking_functions_.end();
+  });
 }
 
 // A model that was told the same speech again writes the same words again.

@@ -67,7 +67,7 @@ void Session::on_speech(std::span<const std::int16_t> samples) {
 // A model that waits for a tool takes no speech, and some of them end the connection over it: what
 // is said meanwhile waits in the journal, within its bounds.
 bool Session::may_send_speech() const {
-  return link_.is_ready() && !tools_.any_open_of(blocking_functions_);
+  return link_.is_ready() && !holds_call_ && !tools_.any_open_of(blocking_functions_);
 }
 
 // Once the tool has answered: what waited, in its order.
@@ -162,6 +162,7 @@ void Session::end_activity() {
 // Messages that were held take effect now; whether their content counts is settled elsewhere.
 void Session::take_held_reply() {
   released_ = held_reply_.take();
+  holds_call_ = false;
   for (const HeldReply::Message& message : released_) {
     if (!codecs_.gemini.decode_server(message.text.text(), codecs_.server_message)) continue;
     arrived_ = message.arrived;

@@ -17,8 +17,7 @@ class TurnsCall : public CallTest {
     config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
     config.uplink.endpointer.early_end = 240ms;
     begin(std::move(config));
-    client_sends(kind == ClientKind::native ? R"({"type":"start"})"
-                                            : R"({"setup":{"model":"models/m"}})");
+    client_sends(kind == ClientKind::native ? native_start : R"({"setup":{"model":"models/m"}})");
     upstream_opens();
   }
   void begin_turns_ready(ClientKind kind = ClientKind::native, double vain_share = 0.3) {
@@ -30,6 +29,7 @@ class TurnsCall : public CallTest {
     upstream_says(R"({"serverContent":{"generationComplete":true}})");
     upstream_says(R"({"serverContent":{"turnComplete":true}})");
   }
+  std::string native_start = R"({"type":"start"})";
   [[nodiscard]] std::size_t brackets_opened() const { return upstream_heard("activityStart"); }
   [[nodiscard]] std::size_t brackets_closed() const { return upstream_heard("activityEnd"); }
 };
@@ -97,6 +97,26 @@ TEST_F(TurnsCall, whoever_goes_on_hears_nothing_of_the_answer_to_the_first_half)
   reply_audio();
   EXPECT_EQ(client_audio_bytes, 6u);
   EXPECT_TRUE(client_was_told(R"("type":"turn_started","turn":1)"));
+}
+
+// Found by livegate sim: the speech went first, to a model that waited for its tool.
+TEST_F(TurnsCall, a_call_that_answers_half_a_sentence_is_refused_before_the_other_half_is_sent) {
+  native_start =
+      R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest","tools":[{"name":"lamp"}]})";
+  begin_turns_ready();
+  client_speaks(500ms);
+  client_is_silent(400ms);
+  EXPECT_EQ(brackets_closed(), 1u);
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"lamp","args":{}}]}})");
+  forget();
+  client_speaks(500ms);
+  ASSERT_GT(upstream_texts.size(), 3u);
+  EXPECT_THAT(upstream_texts[0], HasSubstr("The person has interrupted."));
+  EXPECT_THAT(upstream_texts[1], HasSubstr("activityStart"));
+  EXPECT_THAT(upstream_texts[2], HasSubstr("audio"));
+  EXPECT_FALSE(client_was_told("tool_call"));
+  client_is_silent(1s);
+  EXPECT_EQ(brackets_closed(), 1u);
 }
 
 TEST_F(TurnsCall, a_pause_costs_no_sample_and_doubles_none) {

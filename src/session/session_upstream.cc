@@ -126,6 +126,7 @@ void Session::connection_over() {
   known_words_ = transcript_.unanswered().size();
   activity_open_ = false;
   counters_.stale_messages += held_reply_.drop();
+  holds_call_ = false;
   tools_.connection_lost(/*asks_again=*/!journal_.empty());
   doctor_.connection_lost();
 }
