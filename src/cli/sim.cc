@@ -113,7 +113,7 @@ void Runs::print_summary() const {
   for (std::size_t i = 0; i < sim::kCounts; ++i) {
     if (tally_.counts[i] == 0) continue;
     std::string name(sim::kCountNames[i]);
-    name.resize(32, ' ');
+    name.resize(38, ' ');
     out_ << "  " << name << tally_.counts[i] << '\n';
   }
   std::ostringstream line;

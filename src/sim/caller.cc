@@ -47,11 +47,20 @@ void Caller::begin(Instant now) {
 void Caller::greet() {
   const bool again = line_.may_return();
   if (is_native()) {
-    return line_.greet(again ? R"({"type":"start","resume":")" + line_.token() +
-                                   R"(","received":)" + std::to_string(line_.received()) + "}"
-                             : R"({"type":"start","tools":[{"name":"lamp"}]})");
+    // This wire has no word for a tool that stops the model; there are models that stop for any.
+    text_ = R"({"type":"start",)";
+    if (again) {
+      text_ +=
+          R"("resume":")" + line_.token() + R"(","received":)" + std::to_string(line_.received());
+    } else {
+      if (plan_.blocking) text_ += R"("model":"gemini-2.5-flash-native-audio-latest",)";
+      text_ += R"("tools":[{"name":"lamp"}])";
+    }
+    return line_.greet(text_ + '}');
   }
-  text_ = R"({"setup":{"model":"models/gemini-3.8-live")";
+  text_ = R"({"setup":{"model":"models/gemini-3.8-live","tools":[{"functionDeclarations":[)";
+  text_ += plan_.blocking ? R"({"name":"lamp","behavior":"BLOCKING"})" : R"({"name":"lamp"})";
+  text_ += "]}]";
   if (plan_.manual) {
     text_ += R"(,"realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}})";
   }

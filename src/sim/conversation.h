@@ -99,12 +99,14 @@ class Conversation final : private Service::Out, private Caller::Out {
   void dialled(std::uint32_t epoch);
   void cut(std::uint32_t epoch, std::string_view why);
   void old_connection_closed();
+  void connection_over();
   void ping_model(std::uint32_t epoch);
 
   // Invariants.
   void look_at_client_message(std::string_view bytes, bool binary, bool late);
   void look_at_client_audio(const std::optional<Stamp>& stamp, bool late);
   void look_at_upstream(std::uint32_t epoch, std::string_view message);
+  void look_at_model_message(std::string_view message);
   void settled(const session::Event& event);
   void check(std::string verdict);
 
@@ -140,6 +142,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   std::uint32_t dialling_ = 0, open_ = 0, closing_ = 0, wanted_ = 0;
   bool model_ready_ = false;  // setupComplete of open_ was given to the session
   Instant model_alive_;
+  std::vector<std::string> blocking_calls_;  // for which the model waits, as the session was told
 
   // The client's way back.
   policy::ResumeTokens tokens_;

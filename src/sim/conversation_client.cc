@@ -198,14 +198,15 @@ void Conversation::look_at_client_message(std::string_view bytes, bool binary, b
     const std::string_view type = peek_type(bytes);
     const std::int64_t at_ms = peek_number(bytes, "at_ms").value_or(0);
     if (type == "speech_started") uplink_watch_.speech_started(at_ms);
-    if (type == "speech_ended") check(uplink_watch_.speech_ended(at_ms, model_ready_));
+    if (type == "speech_ended")
+      check(uplink_watch_.speech_ended(at_ms, model_ready_ && blocking_calls_.empty()));
     if (type == "ready" && returning_ && peek_number(bytes, "received") != client_heard_) {
       broken("the client is told another number of its messages than arrived");
     }
   } else if (const std::string_view data = peek_text(bytes, "data"); !data.empty()) {
     look_at_client_audio(read_stamp_base64(data), late);
   }
-  check(reply_watch_.told(bytes, open_));
+  check(reply_watch_.told(bytes, late ? std::nullopt : std::optional(open_)));
   if (options_.canary == Canary::stale_frame && native && peek_type(bytes) == "interrupted" &&
       last_audio_ && dice_.chance(0.02)) {
     check(reply_watch_.audio(*last_audio_, open_));

@@ -114,20 +114,14 @@ void Conversation::look_at_event(const session::Event& event) {
             fold(e.epoch);
             fold(e.text.view());
             write_down(">", "model " + std::to_string(e.epoch), e.text.view());
-            if (e.epoch == open_ && !model_ready_ &&
-                e.text.view().find("setupComplete") != std::string_view::npos) {
-              model_ready_ = true;
-              ready_since_ = now_;
-              was_ready_ = true;
-            }
+            if (e.epoch == open_) look_at_model_message(e.text.view());
           },
           [this](const session::UpstreamGone& e) {
             fold(e.epoch);
             write_down(
                 ">", "model " + std::to_string(e.epoch) + " gone, " + std::to_string(e.close_code),
                 e.reason);
-            model_ready_ = false;
-            ready_since_.reset();
+            connection_over();
             uplink_watch_.link_lost();
           },
           [this](const session::Tick&) { write_down(">", "tick"); },
@@ -153,10 +147,13 @@ void Conversation::carry_out(const session::Action& action) {
                           if (!caller_.left()) tally_.add(Count::ended_by_service);
                         },
                         [this](const session::Note& note) {
-                          if (note.kind == session::NoteKind::stalled &&
-                              note.value == static_cast<int>(session::Remedy::resend))
-                            uplink_watch_.remedied();
-
+                          if (note.kind == session::NoteKind::stalled) {
+                            const auto remedy = static_cast<session::Remedy>(note.value);
+                            if (remedy == session::Remedy::resend) uplink_watch_.remedied();
+                            if (remedy == session::Remedy::answer_tool) {
+                              reply_watch_.gives_up_on_tool();
+                            }
+                          }
                           write_down("<", "note " + std::to_string(static_cast<int>(note.kind)),
                                      note.detail);
                         },
@@ -176,6 +173,7 @@ void Conversation::settled(const session::Event& event) {
     if (deadline) broken("a deadline after the end");
     return;
   }
+  reply_watch_.settled();
   check(uplink_watch_.settled(session_.counters().samples_dropped));
   if (!std::holds_alternative<session::Tick>(event) || !deadline || deadline->at > now_) {
     ticks_in_a_row_ = 0;
@@ -278,8 +276,7 @@ void Conversation::cut(std::uint32_t epoch, std::string_view why) {
 void Conversation::close_model(std::uint32_t epoch) {
   write_down("<", "close model " + std::to_string(epoch));
   dialling_ = wanted_ = 0;
-  model_ready_ = false;
-  ready_since_.reset();
+  connection_over();
   if (open_ == 0) return;
   if (epoch != open_) return broken("a connection was closed that is not the open one");
   closing_ = std::exchange(open_, 0);
@@ -297,6 +294,12 @@ void Conversation::old_connection_closed() {
   wires_[closing_].cut = true;
   closing_ = 0;
   if (const std::uint32_t next = std::exchange(wanted_, 0); next != 0) dial(next);
+}
+
+void Conversation::connection_over() {
+  model_ready_ = false;
+  ready_since_.reset();
+  blocking_calls_.clear();
 }
 
 void Conversation::ping_model(std::uint32_t epoch) {
@@ -332,6 +335,24 @@ void Conversation::send_model(const session::SendUpstream& send) {
 
 // ---- invariants
 
+// Of the open connection, before it is handled.
+void Conversation::look_at_model_message(std::string_view message) {
+  if (!model_ready_ && message.find("setupComplete") != std::string_view::npos) {
+    model_ready_ = was_ready_ = true;
+    ready_since_ = now_;
+  }
+  if (!plan_.caller.blocking) return;
+  if (message.find("\"toolCall\"") != std::string_view::npos) {
+    for (const std::string_view id : peek_all(message, "id")) blocking_calls_.emplace_back(id);
+    uplink_watch_.link_lost();  // what is said from now on waits
+  }
+  if (message.find("\"toolCallCancellation\"") != std::string_view::npos) {
+    std::erase_if(blocking_calls_, [&](const std::string& id) {
+      return message.find('"' + id + '"') != std::string_view::npos;
+    });
+  }
+}
+
 void Conversation::look_at_upstream(std::uint32_t epoch, std::string_view message) {
   fold(message);
   const bool audio = message.starts_with(kAudioHead);
@@ -345,6 +366,9 @@ void Conversation::look_at_upstream(std::uint32_t epoch, std::string_view messag
     write_down("<", "to model " + std::to_string(epoch) + ", frames " +
                         std::to_string(frame_number(pcm)) + " and " +
                         std::to_string(pcm.size() / kFrameBytes) + " in all");
+    if (!blocking_calls_.empty()) {
+      return broken("speech was sent to a model that waits for a tool and hears nothing");
+    }
     return check(uplink_watch_.sent_audio(
         std::span(samples_).first(size.value_or(0) / sizeof(std::int16_t))));
   }
@@ -354,6 +378,7 @@ void Conversation::look_at_upstream(std::uint32_t epoch, std::string_view messag
   }
   if (!model_ready_) return broken("something was sent before the connection was set up");
   if (message.starts_with(R"({"toolResponse")")) {
+    for (const std::string_view id : peek_all(message, "id")) std::erase(blocking_calls_, id);
     return check(reply_watch_.answered(peek_text(message, "id"), epoch));
   }
   if (plan_.caller.manual) return;

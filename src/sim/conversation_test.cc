@@ -47,6 +47,7 @@ TEST(Conversation, without_faults_every_utterance_is_answered) {
     EXPECT_EQ(outcome.broken, "") << seed;
     EXPECT_GT(outcome.tally.of(Count::replies), 0U) << seed;
     EXPECT_EQ(outcome.tally.of(Count::frames_dropped), 0U) << seed;
+    EXPECT_EQ(outcome.tally.of(Count::ended_by_service), 0U) << seed;
   }
 }
 

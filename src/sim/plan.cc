@@ -105,6 +105,13 @@ void draw_return(Dice& dice, Plan& plan, bool faults) {
   plan.caller.away_mean = dice.pick(std::array{Millis(300), Millis(3s), Millis(3s), Millis(12s)});
 }
 
+// A tool for which the model stops, and a gateway that waits for tools only so long.
+void draw_blocking(Dice& dice, Plan& plan) {
+  plan.caller.blocking = dice.chance(0.3);
+  if (plan.caller.blocking && plan.service.tool == 0) plan.service.tool = 0.2;
+  if (dice.chance(plan.caller.blocking ? 0.6 : 0.2)) plan.config.doctor.tool = 15s;
+}
+
 }  // namespace
 
 Plan draw_plan(std::uint64_t seed, const Options& options) {
@@ -120,6 +127,7 @@ Plan draw_plan(std::uint64_t seed, const Options& options) {
   plan.caller_seed = dice.seed();
   plan.session_seed = dice.seed();
   draw_return(dice, plan, options.faults);
+  draw_blocking(dice, plan);
   return plan;
 }
 

@@ -47,6 +47,7 @@ struct CallerPlan {
   Millis think_mean = 6s;
   double barge_in = 0.15;
   double tool_silent = 0.05;  // share of tool calls it never answers
+  bool blocking = false;      // its tool stops the model, by its declaration or by the model's kind
   Millis tool_time_max = 8s;
   double malformed = 0.01;
   bool reports_playback = true;

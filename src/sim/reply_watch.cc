@@ -66,11 +66,11 @@ ReplyWatch::Verdict ReplyWatch::complete(bool cut_off) {
   return {};
 }
 
-ReplyWatch::Verdict ReplyWatch::told(std::string_view text, std::uint32_t epoch) {
-  return native_ ? told_native(text) : told_live(text, epoch);
+ReplyWatch::Verdict ReplyWatch::told(std::string_view text, std::optional<std::uint32_t> epoch) {
+  return native_ ? told_native(text, /*late=*/!epoch) : told_live(text, epoch);
 }
 
-ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text) {
+ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text, bool late) {
   const std::string_view type = peek_type(text);
   const std::int64_t turn = peek_number(text, "turn").value_or(0);
   if (type == "turn_started") {
@@ -87,7 +87,7 @@ ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text) {
     turn_reply_ = 0;
     return verdict;
   } else if (type == "tool_call") {
-    return offer(peek_text(text, "id"));
+    return offer(peek_text(text, "id"), late);
   } else if (type == "tool_cancelled") {
     return cancel(peek_text(text, "id"));
   } else if (type == "reconnected") {
@@ -98,11 +98,12 @@ ReplyWatch::Verdict ReplyWatch::told_native(std::string_view text) {
   return {};
 }
 
-ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text, std::uint32_t epoch) {
+ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text,
+                                          std::optional<std::uint32_t> epoch) {
   if (has(text, "\"interrupted\"")) silence();
   if (has(text, "\"toolCall\"")) {
     for (const std::string_view id : peek_all(text, "id")) {
-      if (Verdict verdict = offer(id); !verdict.empty()) return verdict;
+      if (Verdict verdict = offer(id, /*late=*/!epoch); !verdict.empty()) return verdict;
     }
   }
   if (has(text, "\"goAway\"")) return "the client was told of a connection's end";
@@ -112,9 +113,10 @@ ReplyWatch::Verdict ReplyWatch::told_live(std::string_view text, std::uint32_t e
   return complete(silenced_ || !of_newest);
 }
 
-ReplyWatch::Verdict ReplyWatch::offer(std::string_view id) {
+ReplyWatch::Verdict ReplyWatch::offer(std::string_view id, bool late) {
   ToolCall& call = tools_[std::string(id)];
-  if (call.sent) return "tool call " + std::string(id) + " came after its answer";
+  // A tool may have been given up on while nobody was there.
+  if (call.sent && !late) return "tool call " + std::string(id) + " came after its answer";
   if (std::exchange(call.offered, true)) return "tool call " + std::string(id) + " came twice";
   return {};
 }
@@ -142,7 +144,7 @@ ReplyWatch::Verdict ReplyWatch::answered(std::string_view id, std::uint32_t epoc
   auto call = tools_.find(id);
   // A call of a reply that was cut off: the gateway itself says that nobody runs it.
   if (call == tools_.end()) call = tools_.emplace(id, ToolCall{.answered = true}).first;
-  if (!call->second.answered) {
+  if (!call->second.answered && given_up_-- <= 0) {
     return native_ ? "tool call " + std::string(id) + " was answered by nobody" : Verdict();
   }
   // Again only over another connection, as nobody knows what the last one still took.

@@ -25,14 +25,17 @@ class ReplyWatch {
   ReplyWatch(bool native, const Truth& truth, Tally& tally)
       : native_(native), truth_(truth), tally_(tally) {}
 
-  // To the client: an event of either wire, or a piece of audio. `epoch`: of the connection to the
-  // model; nothing where a piece is an old one that nobody was there to hear.
-  Verdict told(std::string_view text, std::uint32_t epoch);
+  // To the client: an event of either wire, or a piece of audio. `epoch`: of the connection that is
+  // open; nothing where it is an old one that nobody was there to hear.
+  Verdict told(std::string_view text, std::optional<std::uint32_t> epoch);
   Verdict audio(const Stamp& stamp, std::optional<std::uint32_t> epoch);
   // From the client, before it is handled: a tool's answer.
   void tool_result(std::string_view id);
   // To the model.
   Verdict answered(std::string_view id, std::uint32_t epoch);
+  // The gateway waits no longer for a tool, and answers in its place: within this event.
+  void gives_up_on_tool() { ++given_up_; }
+  void settled() { given_up_ = 0; }
   // An answer could not be kept: the client was told so.
   void refused() { refused_ = true; }
   // At the end: answers that were given and never sent.
@@ -43,9 +46,9 @@ class ReplyWatch {
     bool offered = false, answered = false, cancelled = false, sent = false;
     std::uint32_t sent_epoch = 0;
   };
-  Verdict told_native(std::string_view text);
-  Verdict told_live(std::string_view text, std::uint32_t epoch);
-  Verdict offer(std::string_view id);
+  Verdict told_native(std::string_view text, bool late);
+  Verdict told_live(std::string_view text, std::optional<std::uint32_t> epoch);
+  Verdict offer(std::string_view id, bool late);
   Verdict cancel(std::string_view id);
   Verdict complete(bool cut_off);
   void silence();
@@ -64,6 +67,7 @@ class ReplyWatch {
   std::map<std::string, ToolCall, std::less<>> tools_;
   std::string last_result_;
   bool refused_ = false;
+  int given_up_ = 0;
 };
 
 }  // namespace livegate::sim

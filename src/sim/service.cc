@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kGoAwayIgnored =
     "Connection aborted because the client failed to close the connection after receiving a GoAway "
     "signal once the session durat";
+constexpr std::string_view kHeardWhileBlocked = "The operation was aborted.";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 
 std::optional<std::uint32_t> number_behind(std::string_view text, std::string_view prefix) {
@@ -83,6 +84,8 @@ void Service::hear(std::uint32_t epoch, PaddedText message, Instant now) {
 void Service::take_setup(Connection& c, const proto::Setup& setup, Instant now) {
   c.asked = true;
   c.manual = setup.activity_detection.disabled;
+  c.blocks = setup.model.find("gemini-2.5") != std::string::npos ||
+             setup.tools_json.find("\"BLOCKING\"") != std::string::npos;
   c.interrupts = setup.activity_handling == proto::ActivityHandling::interrupts;
   if (!setup.resumption_handle.empty()) {
     if (connections_.size() > 1) {
@@ -136,6 +139,10 @@ void Service::take_realtime(Connection& c, const proto::RealtimeInput& input, In
 }
 
 void Service::take_audio(Connection& c, std::string_view base64, Instant now) {
+  if (c.blocks && c.reply && !c.reply->calls.empty()) {
+    tally_.add(Count::fault_heard_while_blocked);
+    return hang_up(c, 1008, kHeardWhileBlocked);
+  }
   samples_.resize(base64::decoded_size_max(base64.size()) / sizeof(std::int16_t) + 1);
   const auto size = base64::decode(base64, reinterpret_cast<std::uint8_t*>(samples_.data()));
   frames_.clear();

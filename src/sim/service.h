@@ -66,6 +66,7 @@ class Service {
     bool go_away_said = false;
     bool manual = false;
     bool interrupts = true;
+    bool blocks = false;  // its calls stop the model, which then may hear nothing
     FrameReader reader;
     bool active = false;  // the person is speaking
     std::uint32_t first = 0, last = 0;
