@@ -139,7 +139,9 @@ bool Session::tell_model(const Payload& wire, Asks asks) {
   if (!journal_.message(out_->bytes(wire), asks, /*sent=*/ready)) return false;
   if (!ready) return true;
   send_upstream(wire);
-  if (asks == Asks::reply) doctor_.asked(now_, Input::written);
+  // A model that waits for a tool answers nothing before.
+  const bool hears = !tools_.any_open_of(blocking_functions_);
+  if (asks == Asks::reply && hears) doctor_.asked(now_, Input::written);
   return true;
 }
 

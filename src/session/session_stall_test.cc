@@ -193,6 +193,25 @@ TEST_F(Stalls, a_model_that_waits_for_a_second_tool_is_not_stalling) {
   EXPECT_EQ(upstream_texts.size(), 3u) << "now it is";
 }
 
+// Found by livegate sim: what was said before went out a second time, which ends such a connection.
+TEST_F(Stalls, a_line_to_a_model_that_a_tool_has_stopped_is_not_chased) {
+  begin_native();
+  client_sends(
+      R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest","tools":[{"name":"dim"}]})");
+  upstream_comes_up();
+  client_speaks(1s);
+  client_is_silent(1s);
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  forget();
+  asks("are you there?");
+  passes(20s);
+  EXPECT_EQ(upstream_texts.size(), 1u) << "the line alone";
+  EXPECT_EQ(opened, 1);
+  client_sends(R"({"type":"tool_result","id":"c1","result":true})");
+  passes(4s);
+  EXPECT_EQ(upstream_texts.size(), 3u) << "the answer, and a nudge";
+}
+
 TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
   begin({.client = ClientKind::native, .doctor = {.tool = 30s}});
   client_sends(R"({"type":"start"})");
