@@ -12,7 +12,7 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
   auto& list = actions.list();
   const bool away = is_away();
   std::size_t kept = from;
-  bool added = false;
+  std::size_t added_bytes = 0;
   for (std::size_t i = from; i < list.size(); ++i) {
     bool for_client = std::holds_alternative<CloseClient>(list[i]);
     if (const auto* send = std::get_if<SendClient>(&list[i])) {
@@ -20,7 +20,7 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
       const bool first_offer = send->part == ClientPart::offer && !offered_;
       if (keeps() && send->part != ClientPart::connection) {
         ledger_.add(actions.bytes(send->payload), send->binary, send->revocable);
-        added = true;
+        added_bytes += send->payload.size;
       }
       offered_ |= first_offer;
     } else if (auto* take_back = std::get_if<TakeBackAudio>(&list[i])) {
@@ -33,7 +33,7 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
     ++kept;
   }
   list.erase(list.begin() + static_cast<std::ptrdiff_t>(kept), list.end());
-  if (added && !away) bound(now);
+  if (added_bytes > 0 && !away) bound(added_bytes, now);
 }
 
 void ClientLine::confirm(std::uint64_t received, Instant now) {
@@ -41,12 +41,12 @@ void ClientLine::confirm(std::uint64_t received, Instant now) {
   ledger_.confirm(received);
 }
 
-void ClientLine::bound(Instant now) {
+void ClientLine::bound(std::size_t added_bytes, Instant now) {
   const bool confirms = confirmed_at_ && now - *confirmed_at_ <= limits::kConfirmedFor;
-  const std::size_t bytes_max = confirms
-                                    ? limits::kClientLedgerBytesMax
-                                    : std::min(limits::kUnconfirmedLedgerBytesMax + queued_bytes_,
-                                               limits::kClientLedgerBytesMax);
+  const std::size_t unconfirmed_max =
+      limits::kUnconfirmedLedgerBytesMax + queued_bytes_ + added_bytes;
+  const std::size_t bytes_max = confirms ? limits::kClientLedgerBytesMax
+                                         : std::min(unconfirmed_max, limits::kClientLedgerBytesMax);
   dropped_ += ledger_.trim(bytes_max);
 }
 

@@ -55,7 +55,8 @@ class ClientLine {
 
  private:
   [[nodiscard]] bool keeps() const { return offered_ && grace_ > Millis(0); }
-  void bound(Instant now);
+  // `added_bytes`: by this event, which nobody has reported as queued yet.
+  void bound(std::size_t added_bytes, Instant now);
 
   Millis grace_;
   ClientLedger ledger_;
