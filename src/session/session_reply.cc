@@ -28,6 +28,10 @@ bool is_of_reply(const proto::ServerMessage& m) {
          m.generation_complete || m.turn_complete;
 }
 
+bool has_content(const proto::ServerMessage& m) {
+  return !m.media.empty() || !m.text.empty() || m.output_transcription || !m.function_calls.empty();
+}
+
 // Not a word of it is left.
 bool is_empty(const proto::ServerMessage& m) { return is_reply_only(m) && !is_of_reply(m); }
 
@@ -62,6 +66,7 @@ bool Session::hold(const proto::ServerMessage& message, PaddedText raw) {
   if (!announced_ || (!is_of_reply(message) && held_reply_.empty())) return false;
   if (held_reply_.keep(raw.view(), now_)) {
     holds_call_ |= stops_for(message);
+    if (has_content(message)) doctor_.content(now_, std::nullopt);  // it has answered
     // The person's own words are no part of the reply.
     if (message.input_transcription) show_transcript(*message.input_transcription);
     return true;
@@ -150,9 +155,7 @@ bool Session::chooses_silence() const {
 
 // True if the message's content belongs to a reply that was cut off.
 bool Session::on_content(proto::ServerMessage& message) {
-  const bool any = !message.media.empty() || !message.text.empty() ||
-                   message.output_transcription || !message.function_calls.empty();
-  if (!any) return false;
+  if (!has_content(message)) return false;
   const Instant arrived = arrived_.value_or(now_);
   const auto content = turns_.content(arrived);
   if (!content) {

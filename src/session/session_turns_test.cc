@@ -119,6 +119,27 @@ TEST_F(TurnsCall, a_call_that_answers_half_a_sentence_is_refused_before_the_othe
   EXPECT_EQ(brackets_closed(), 1u);
 }
 
+// Found by livegate sim: it was nudged and told everything again.
+TEST_F(TurnsCall, a_model_whose_answer_is_held_is_not_stalling) {
+  treats_stalls = true;
+  SessionConfig config{.client = ClientKind::native, .doctor = {.first_audio = 300ms}};
+  config.uplink.mode = UplinkMode::turns;
+  config.uplink.vain_share_max = 0.3;
+  config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
+  config.uplink.endpointer.early_end = 240ms;
+  begin(std::move(config));
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  client_speaks(500ms);
+  client_is_silent(300ms);
+  reply_audio();
+  EXPECT_EQ(client_audio_bytes, 0u) << "it is held";
+  forget();
+  client_is_silent(700ms);
+  EXPECT_GT(client_audio_bytes, 0u);
+  EXPECT_TRUE(upstream_texts.empty());
+}
+
 TEST_F(TurnsCall, a_pause_costs_no_sample_and_doubles_none) {
   const auto forwarded = [this](double vain_share) {
     begin_turns_ready(ClientKind::native, vain_share);
