@@ -31,7 +31,7 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   const std::size_t before = out.list().size();
   std::visit([this](const auto& e) { on(e); }, event);
   if (std::exchange(release_due_, false) && !finished_) take_held_reply();
-  if (speech_waits_ && !finished_ && may_send_speech()) send_held_speech();
+  if (speech_waits_ && !finished_ && model_hears()) send_held_speech();
   line_.settle(out, before, now_);
   if (line_.overfull()) end_waiting("more waited for it than is kept");
   counters_.messages_forgotten = line_.forgotten_unconfirmed();

@@ -185,6 +185,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void take_held_reply();
   void tell_interrupted(std::uint64_t turn, InterruptedBy by);
   void tell_heard();
+  [[nodiscard]] bool model_hears() const;
   [[nodiscard]] bool may_send_speech() const;
   void send_held_speech();
 

@@ -66,9 +66,12 @@ void Session::on_speech(std::span<const std::int16_t> samples) {
 
 // A model that waits for a tool takes no speech, and some of them end the connection over it: what
 // is said meanwhile waits in the journal, within its bounds.
-bool Session::may_send_speech() const {
+bool Session::model_hears() const {
   return link_.is_ready() && !holds_call_ && !tools_.any_open_of(blocking_functions_);
 }
+
+// What waits goes first, even within the event that ends the waiting.
+bool Session::may_send_speech() const { return model_hears() && !speech_waits_; }
 
 // Once the tool has answered: what waited, in its order.
 void Session::send_held_speech() {

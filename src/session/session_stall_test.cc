@@ -226,6 +226,22 @@ TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
   EXPECT_TRUE(client_was_told("unknown_tool_call"));
 }
 
+// Found by livegate sim: the end of the sentence was sent before the rest of it.
+TEST_F(Stalls, what_waited_for_a_tool_is_sent_before_what_the_same_tick_ends) {
+  begin({.client = ClientKind::native, .doctor = {.tool = 15s}});
+  client_sends(
+      R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest","tools":[{"name":"dim"}]})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  client_speaks(1020ms);  // and falls silent in the middle of a piece
+  forget();
+  now += 20s;
+  happens(Tick{});
+  ASSERT_GT(upstream_texts.size(), 2u);
+  EXPECT_NE(upstream_texts[0].find("did not answer in time"), std::string::npos);
+  EXPECT_GT(upstream_texts[1].size(), 20000u) << "a second of speech in one message";
+}
+
 TEST_F(Stalls, a_turn_that_ends_without_a_word_is_asked_for_again) {
   begin_native();
   client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest"})");
