@@ -134,7 +134,7 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
 
 void Session::on_turn_complete(const proto::ServerMessage& message) {
   const bool was_interrupted = std::exchange(interrupted_unheard_, false) || message.interrupted;
-  const bool for_nobody = turns_.unwanted(now_);
+  const bool for_nobody = turns_.unwanted(now_) || turns_.is_dropping();
   if (const auto finished = turns_.completed(now_)) {
     on_turn_finished(*finished);
     if (!finished->cut_off) tell_late_results();

@@ -6,10 +6,10 @@
 namespace livegate::turn {
 namespace {
 
-// After `interrupted` the service ends the turn within 50 to 100 ms (docs/wire-gemini.md, "Order").
-// Content that comes much later answers something newer, even if that end was lost: an interruption
-// must not mute what follows.
-constexpr Millis kStaleAfterInterruptMax = 1s;
+// After `interrupted` the service ends the turn within 50 to 100 ms (docs/wire-gemini.md, "Order"),
+// and a reply comes faster than it is played. Content that comes much later answers something
+// newer, even if that end was lost: what was dropped must not mute what follows.
+constexpr Millis kStaleGapMax = 1s;
 
 // After a whole reply its double begins as soon as the model has thought: 1 to 3 s.
 constexpr Millis kSecondAnswerMax = 5s;
@@ -47,15 +47,16 @@ void TurnMachine::speech_ended(Instant last_voiced, Instant now) {
 std::optional<TurnMachine::Content> TurnMachine::content(Instant arrived) {
   if (state_ == State::cut_by_us) return std::nullopt;
   if (state_ == State::cut_by_model) {
-    if (arrived - interrupted_at_ < kStaleAfterInterruptMax) return std::nullopt;
+    if (arrived - interrupted_at_ < kStaleGapMax) return std::nullopt;
     finish(/*cut_off=*/true);
   }
   if (state_ == State::replying) return Content{turn_, false};
   if (unwanted(arrived)) {
-    if (second_until_) second_until_ = Instant::max();
+    dropped_at_ = arrived;
     return std::nullopt;
   }
   second_until_.reset();
+  dropped_at_.reset();
   state_ = State::replying;
   ++turn_;
   marks_ = std::exchange(unanswered_, {});
@@ -74,6 +75,13 @@ void TurnMachine::audio_forwarded(Instant arrived, Instant now) {
   last_audio_ = arrived;
 }
 
+// A reply whose beginning belongs to nobody does to its end, whatever is asked meanwhile.
+bool TurnMachine::unwanted(Instant now) const {
+  if (replying()) return false;
+  const bool goes_on = dropped_at_ && now - *dropped_at_ < kStaleGapMax;
+  return unwanted_ || goes_on || (second_until_ && now < *second_until_);
+}
+
 std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
   asked_twice_ = false;  // it answers the second time instead
   if (turn_ == 0 || unwanted(now)) return std::nullopt;
@@ -88,7 +96,7 @@ std::optional<std::uint64_t> TurnMachine::interrupted(Instant now) {
 
 std::optional<TurnMachine::Finished> TurnMachine::completed(Instant now) {
   if (!replying()) {
-    if (second_until_ == Instant::max()) second_until_.reset();
+    dropped_at_.reset();
     return std::nullopt;
   }
   const bool cut_off = state_ != State::replying;
@@ -109,6 +117,7 @@ std::optional<std::uint64_t> TurnMachine::interrupt_locally(bool still_playing) 
 std::optional<TurnMachine::Finished> TurnMachine::lost(bool all_arrived) {
   asked_twice_ = false;
   second_until_.reset();
+  dropped_at_.reset();
   if (!replying()) return std::nullopt;
   return finish(/*cut_off=*/!all_arrived || state_ != State::replying);
 }

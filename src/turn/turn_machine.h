@@ -88,9 +88,9 @@ class TurnMachine {
   // The newest turn that the client knows of; 0 before the first.
   [[nodiscard]] std::uint64_t last_turn() const { return turn_; }
   // What comes now belongs to no turn, nor do its ends.
-  [[nodiscard]] bool unwanted(Instant now) const {
-    return !replying() && (unwanted_ || (second_until_ && now < *second_until_));
-  }
+  [[nodiscard]] bool unwanted(Instant now) const;
+  // A reply that belongs to no turn has begun, and its end has not come.
+  [[nodiscard]] bool is_dropping() const { return dropped_at_.has_value(); }
 
  private:
   enum class State : std::uint8_t {
@@ -103,10 +103,10 @@ class TurnMachine {
   [[nodiscard]] Latency latency();
 
   State state_ = State::listening;
-  bool unwanted_ = false;     // the next content answers what was not all
-  bool asked_twice_ = false;  // ... the next but one may answer what has been answered
-  // ... the next one may if it begins by then; once it has, it does to its end.
-  std::optional<Instant> second_until_;
+  bool unwanted_ = false;                // the next content answers what was not all
+  bool asked_twice_ = false;             // ... the next but one may answer what has been answered
+  std::optional<Instant> second_until_;  // ... the next one may, if it begins by then
+  std::optional<Instant> dropped_at_;    // the newest content of a reply that is no turn
   std::uint64_t turn_ = 0;
   std::uint64_t silenced_turn_ = 0;  // the last one that the client was told to throw away
   Instant interrupted_at_{};
