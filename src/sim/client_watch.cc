@@ -1,25 +1,10 @@
 #include "sim/client_watch.h"
 
-#include <cstring>
 #include <utility>
 
+#include "sim/digest.h"
+
 namespace livegate::sim {
-namespace {
-
-std::uint64_t digest_of(std::string_view bytes) {
-  std::uint64_t digest = 0xcbf29ce484222325ULL ^ bytes.size();
-  while (!bytes.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t size = std::min(bytes.size(), sizeof word);
-    std::memcpy(&word, bytes.data(), size);
-    digest = (digest ^ word) * 0x9e3779b97f4a7c15ULL;
-    digest ^= digest >> 29;
-    bytes.remove_prefix(size);
-  }
-  return digest;
-}
-
-}  // namespace
 
 void ClientWatch::sent(std::string_view bytes, bool revocable) {
   under_way_.push_back({digest_of(bytes), revocable});

@@ -2,7 +2,6 @@
 #include "sim/conversation.h"
 
 #include <algorithm>
-#include <cstring>
 #include <ostream>
 #include <utility>
 
@@ -207,23 +206,6 @@ void Conversation::broken(std::string what) {
 
 void Conversation::check(std::string verdict) {
   if (!verdict.empty()) broken(std::move(verdict));
-}
-
-void Conversation::fold(std::uint64_t word) {
-  hash_ = (hash_ ^ word) * 0x9e3779b97f4a7c15ULL;
-  hash_ ^= hash_ >> 29;
-}
-
-void Conversation::fold(std::string_view bytes) {
-  fold(bytes.size());
-  std::size_t at = 0;
-  for (; at + sizeof(std::uint64_t) <= bytes.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, sizeof word);
-    fold(word);
-  }
-  for (; at < bytes.size(); ++at)
-    fold(static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at])));
 }
 
 void Conversation::write_down(std::string_view who, std::string_view what, std::string_view bytes) {

@@ -20,6 +20,7 @@
 #include "sim/caller.h"
 #include "sim/client_net.h"
 #include "sim/client_watch.h"
+#include "sim/digest.h"
 #include "sim/plan.h"
 #include "sim/reply_watch.h"
 #include "sim/schedule.h"
@@ -114,8 +115,8 @@ class Conversation final : private Service::Out, private Caller::Out {
   [[nodiscard]] Instant up_arrival(Wire& wire);
   [[nodiscard]] Instant down_arrival(Wire& wire);
   void write_down(std::string_view who, std::string_view what, std::string_view bytes = {});
-  void fold(std::uint64_t word);
-  void fold(std::string_view bytes);
+  void fold(std::uint64_t word) { hash_ = mix(hash_, word); }
+  void fold(std::string_view bytes) { fold(digest_of(bytes)); }
 
   const std::uint64_t seed_;
   const Options options_;
