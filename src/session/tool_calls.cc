@@ -4,15 +4,16 @@
 
 #include "base/give_back.h"
 #include "base/limits.h"
+#include "proto/same_json.h"
 
 namespace livegate::session {
 
 ToolCalls::Called ToolCalls::called(const proto::FunctionCall& call, Instant now,
                                     std::optional<std::string>& dropped) {
   for (Call& known : calls_) {
-    if (!known.upstream_id.empty() || known.name != call.name || known.args_json != call.args_json)
-      continue;
+    if (!known.upstream_id.empty() || known.name != call.name) continue;
     if (known.answered && !known.repeatable) continue;
+    if (!proto::same_json(known.args_json, call.args_json)) continue;
     known.upstream_id = call.id;
     return known.answered ? Called::answered : Called::adopted;
   }
@@ -55,9 +56,10 @@ ToolCalls::Call* ToolCalls::find_upstream(std::string_view upstream_id) {
   return found == calls_.end() ? nullptr : &*found;
 }
 
-void ToolCalls::answered(Call& call, std::string_view response_json) {
+void ToolCalls::answered(Call& call, std::string_view response_json, std::string_view scheduling) {
   call.answered = call.repeatable = true;
   call.response_json = response_json;
+  call.scheduling = scheduling;
 }
 
 void ToolCalls::forget(const Call& call) { calls_.erase(calls_.begin() + (&call - calls_.data())); }

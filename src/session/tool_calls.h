@@ -28,6 +28,7 @@ class ToolCalls {
     std::string name;
     std::string args_json;
     std::string response_json;  // of an answered one
+    std::string scheduling;     // ... when the model may speak of it; empty: as it likes
     bool answered = false;
     bool delivered = false;   // its answer was sent to some connection
     bool repeatable = false;  // its answer is not part of the model's memory yet
@@ -45,7 +46,7 @@ class ToolCalls {
   // A call that the client may answer, by the client's id. Valid until the next change.
   [[nodiscard]] Call* find(std::string_view id);
   [[nodiscard]] Call* find_upstream(std::string_view upstream_id);
-  void answered(Call& call, std::string_view response_json);
+  void answered(Call& call, std::string_view response_json, std::string_view scheduling = {});
   // Nobody waits for it any more.
   void forget(const Call& call);
 

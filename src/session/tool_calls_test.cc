@@ -36,6 +36,12 @@ TEST_F(ToolCallsTest, over_another_connection_it_is_the_same_under_another_name)
   EXPECT_EQ(calls.find("b"), nullptr);
 }
 
+TEST_F(ToolCallsTest, the_same_arguments_in_another_order_are_the_same) {
+  call("a", "dim", R"({"room":"kitchen","level":30})");
+  calls.connection_lost(/*asks_again=*/true);
+  EXPECT_EQ(call("b", "dim", R"({ "level": 30, "room": "kitchen" })"), Called::adopted);
+}
+
 TEST_F(ToolCallsTest, an_answer_is_remembered_until_the_exchange_is_over) {
   call("a");
   calls.answered(*calls.find("a"), "{\"x\":1}");
