@@ -126,7 +126,7 @@ class ClientFace {
   // Somebody may be speaking over it; or nobody was.
   virtual void ducked(std::uint64_t /*turn*/, bool /*ducked*/) {}
   virtual void tool_call(std::uint64_t /*turn*/, const proto::FunctionCall&) {}
-  virtual void tool_cancelled(std::string_view /*id*/) {}
+  virtual void tool_cancelled(std::string_view /*id*/, InterruptedBy) {}
   virtual void generation_complete(std::uint64_t /*turn*/) {}
   virtual void turn_complete(const turn::TurnMachine::Finished&,
                              std::optional<double> /*gateway_ms*/,

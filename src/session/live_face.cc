@@ -109,6 +109,17 @@ class LiveFace final : public ClientFace {
     send(out.since(mark), /*revocable=*/false);
   }
 
+  // Likewise.
+  void tool_cancelled(std::string_view id, InterruptedBy by) override {
+    if (by == InterruptedBy::model) return;
+    proto::ServerMessage message;
+    message.cancelled_call_ids.push_back(id);
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    send(out.since(mark), /*revocable=*/false);
+  }
+
   bool audio(const proto::InlineData& data) override {
     const int rate_hz = proto::pcm_rate_hz(data.mime_type, audio::kDownlinkRateHz);
     if (rate_hz != audio::kDownlinkRateHz) return true;

@@ -136,7 +136,7 @@ class NativeFace final : public ClientFace {
       native::append_tool_call(out, turn, call.id, call.name, call.args_json);
     });
   }
-  void tool_cancelled(std::string_view id) override {
+  void tool_cancelled(std::string_view id, InterruptedBy) override {
     say([&](std::string& out) { native::append_tool_cancelled(out, id); });
   }
   void generation_complete(std::uint64_t turn) override {

@@ -196,10 +196,11 @@ class Session final : private CallControl, private Uplink::Listener {
   void upstream_lost(std::uint16_t code, const std::string& reason);
   void connection_over();
   void remind();
-  bool say_again(bool all);
+  enum class Again : std::uint8_t { all, unsent };
+  bool say_again(Again what);
   [[nodiscard]] bool content_any_time() const;
   void send_tool_response(ToolCalls::Call& call);
-  void reply_after_tools();
+  void reply_after_tools(bool silent);
   void refuse_tools(proto::ServerMessage& message);
   void tell_late_results();
   void cancel_tools();

@@ -323,6 +323,19 @@ TEST_F(HandOver, a_reply_that_came_while_a_tool_works_on_is_not_asked_for_again)
   EXPECT_EQ(upstream_heard("level"), 1u) << "in words: the model does not know of the call";
 }
 
+TEST_F(HandOver, when_the_model_may_speak_of_an_answer_is_said_over_any_connection) {
+  begin_ready(ClientKind::live);
+  client_sends(R"({"realtimeInput":{"text":"dim the kitchen"}})");
+  calls_tool("c1");
+  upstream_dies();
+  comes_back();
+  calls_tool("c2");
+  client_sends(
+      R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"dim","response":{},"scheduling":"WHEN_IDLE"}]}})");
+  EXPECT_TRUE(upstream_was_told(R"("id":"c2")"));
+  EXPECT_TRUE(upstream_was_told(R"("scheduling":"WHEN_IDLE")"));
+}
+
 TEST_F(HandOver, a_result_that_the_model_had_no_time_for_is_told_again) {
   begin_ready();
   client_sends(R"({"type":"text","text":"dim the kitchen"})");

@@ -77,7 +77,7 @@ bool Session::may_send_speech() const { return model_hears() && !speech_waits_; 
 void Session::send_held_speech() {
   if (!std::exchange(speech_waits_, false)) return;
   counters_.samples_dropped += journal_.dropped_samples();
-  say_again(/*all=*/false);
+  say_again(Again::unsent);
 }
 
 void Session::send_speech(std::span<const std::int16_t> samples) {

@@ -242,6 +242,26 @@ TEST_F(Stalls, what_waited_for_a_tool_is_sent_before_what_the_same_tick_ends) {
   EXPECT_GT(upstream_texts[1].size(), 20000u) << "a second of speech in one message";
 }
 
+TEST_F(Stalls, an_app_on_the_live_api_is_told_too) {
+  begin({.client = ClientKind::live, .doctor = {.tool = 30s}});
+  client_sends(R"({"setup":{"model":"models/m"}})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  passes(31s);
+  EXPECT_TRUE(client_was_told("toolCallCancellation"));
+  EXPECT_TRUE(upstream_was_told("did not answer in time"));
+}
+
+TEST_F(Stalls, a_model_that_was_told_to_keep_silent_about_an_answer_is_not_chased) {
+  begin_ready(ClientKind::live);
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  client_sends(
+      R"({"toolResponse":{"functionResponses":[{"id":"c1","name":"dim","response":{},"scheduling":"SILENT"}]}})");
+  forget();
+  passes(10s);
+  EXPECT_TRUE(upstream_texts.empty());
+}
+
 TEST_F(Stalls, a_turn_that_ends_without_a_word_is_asked_for_again) {
   begin_native();
   client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest"})");

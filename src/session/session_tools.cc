@@ -1,15 +1,24 @@
 // The model's tool calls on their way to the client, and the client's answers on their way back,
 // over however many connections.
+#include <algorithm>
+
 #include "session/session.h"
 
 namespace livegate::session {
+namespace {
+
+constexpr std::string_view kSilent = "SILENT";
+
+bool is_silent(const proto::FunctionResponse& response) { return response.scheduling == kSilent; }
+
+}  // namespace
 
 // Takes the calls that the client knows already out of the message.
 void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
   std::erase_if(message.function_calls, [&](const proto::FunctionCall& call) {
     std::optional<std::string> dropped;
     const ToolCalls::Called called = tools_.called(call, now_, dropped);
-    if (dropped) face_->tool_cancelled(*dropped);
+    if (dropped) face_->tool_cancelled(*dropped, InterruptedBy::gateway);
     if (called == ToolCalls::Called::answered) send_tool_response(*tools_.find_upstream(call.id));
     if (called != ToolCalls::Called::first) return true;
     note(NoteKind::tool_called, 0, std::string(call.name));
@@ -19,9 +28,10 @@ void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
   if (tools_.any_awaited()) doctor_.not_owed();
 }
 
-// A model that has called several tools goes on once it has all of their answers.
-void Session::reply_after_tools() {
-  if (!tools_.any_awaited()) doctor_.asked(now_, Input::written);
+// A model that has called several tools goes on once it has all of their answers; `silent`: it was
+// told to say nothing about them.
+void Session::reply_after_tools(bool silent) {
+  if (!silent && !tools_.any_awaited()) doctor_.asked(now_, Input::written);
 }
 
 // Calls of a reply that was cut off here: nobody runs them, and a model that was not told of the
@@ -53,7 +63,7 @@ bool Session::on_cancelled(proto::ServerMessage& message) {
     if (call != nullptr) tools_.forget(*call);
   }
   message.cancelled_call_ids.assign(cancelled_.begin(), cancelled_.end());
-  for (const std::string& id : cancelled_) face_->tool_cancelled(id);
+  for (const std::string& id : cancelled_) face_->tool_cancelled(id, InterruptedBy::model);
   return changed;
 }
 
@@ -67,7 +77,7 @@ PaddedText Session::rewritten(const proto::ServerMessage& message) {
 bool Session::answer_tool(const proto::FunctionResponse& response) {
   ToolCalls::Call* const call = tools_.find(response.id);
   if (call == nullptr || call->answered) return false;
-  tools_.answered(*call, response.response_json);
+  tools_.answered(*call, response.response_json, response.scheduling);
   // A model that has lost its connection calls again, and is answered then.
   if (!link_.is_ready()) return true;
   if (!call->upstream_id.empty()) {
@@ -88,14 +98,14 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
   }
   for (const proto::FunctionResponse& response : responses) {
     if (ToolCalls::Call* const call = tools_.find(response.id)) {
-      tools_.answered(*call, response.response_json);
+      tools_.answered(*call, response.response_json, response.scheduling);
       call->delivered = true;
     }
   }
   turns_.reply_expected();
   // Not in the journal: what is to be told again of calls is the ledger's to say.
   send_upstream(wire);
-  reply_after_tools();
+  reply_after_tools(std::ranges::all_of(responses, is_silent));
   return true;
 }
 
@@ -104,11 +114,11 @@ void Session::send_tool_response(ToolCalls::Call& call) {
   proto::append_tool_response(out_->arena(), {.id = call.upstream_id,
                                               .name = call.name,
                                               .response_json = call.response_json,
-                                              .scheduling = {}});
+                                              .scheduling = call.scheduling});
   call.delivered = true;
   turns_.reply_expected();
   send_upstream(out_->since(mark));
-  reply_after_tools();
+  reply_after_tools(call.scheduling == kSilent);
 }
 
 // The model was told again what made it call, has answered, and did not call again: what the client
@@ -124,7 +134,9 @@ void Session::tell_late_results() {
 }
 
 void Session::cancel_tools() {
-  for (const std::string& id : tools_.take_open()) face_->tool_cancelled(id);
+  for (const std::string& id : tools_.take_open()) {
+    face_->tool_cancelled(id, InterruptedBy::gateway);
+  }
 }
 
 // A model that waits for a tool is deaf: it is told that nothing comes.
@@ -132,7 +144,7 @@ void Session::give_up_on_tools() {
   if (config_.doctor.tool <= 0ms) return;
   while (ToolCalls::Call* const call = tools_.overdue(now_, config_.doctor.tool)) {
     note(NoteKind::stalled, static_cast<std::int64_t>(Remedy::answer_tool), "a tool");
-    face_->tool_cancelled(call->id);
+    face_->tool_cancelled(call->id, InterruptedBy::gateway);
     tools_.answered(*call, R"({"error":"The tool did not answer in time."})");
     call->given_up = true;
     if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);

@@ -55,7 +55,7 @@ void Session::on_setup_complete(PaddedText raw) {
   }
   doctor_.connection_lost();  // what is owed counts from here
   const bool asks_again = !journal_.empty();
-  if (!say_again(/*all=*/true) && !tools_.any_open()) doctor_.not_owed();
+  if (!say_again(Again::all) && !tools_.any_open()) doctor_.not_owed();
   if (!first && !asks_again) tell_late_results();
 }
 
@@ -78,11 +78,11 @@ void Session::remind() {
 
 // Everything that is not answered, or of it what no connection was given, in its order, faster than
 // it was said. True if an answer to it is owed.
-bool Session::say_again(bool all) {
+bool Session::say_again(Again what) {
   bool owed = false;
   Input input = Input::written;
   for (const UplinkJournal::Entry& entry : journal_.entries()) {
-    if (entry.sent && !all) continue;
+    if (entry.sent && what == Again::unsent) continue;
     switch (entry.kind) {
       case UplinkJournal::Kind::speech:
         if (entry.samples.empty()) break;
@@ -193,7 +193,7 @@ void Session::treat(const StallDoctor::Stall& stall) {
       if (turns_.replying() || journal_.empty()) return;
       known_words_ = transcript_.unanswered().size();
       if (activity_open_) end_activity();
-      say_again(/*all=*/true);
+      say_again(Again::all);
       return asked_again();
     case Remedy::fresh:
       link_.forget_handle();
