@@ -140,7 +140,7 @@ void Caller::leave(Instant now) {
     tally_.add(Count::fault_drained);
     return out_.drain();
   }
-  if (is_native() && dice_.chance(plan_.stops)) {
+  if (is_native() && !line_.is_away() && dice_.chance(plan_.stops)) {
     report(now);
     return say(R"({"type":"stop"})");
   }
