@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { require, serve, startLivegate, within } from '../lib/livegate.mjs';
 import { play, silence, speak } from '../lib/speech.mjs';
+import { Waiting } from '../lib/waiting.mjs';
 
 /** Nothing takes this long, even where the recogniser shares a processor with a compiler. */
 const HUNG_MS = 60_000;
@@ -72,17 +73,9 @@ after(async () => {
  */
 async function connect(sdk, baseUrl, options = {}) {
   const messages = [];
-  const waiting = [];
+  const waiting = new Waiting();
   let closed;
   const closing = new Promise((resolve) => (closed = resolve));
-  const settle = () => {
-    for (const wait of [...waiting]) {
-      const found = messages.slice(wait.from).find(wait.find);
-      if (!found) continue;
-      waiting.splice(waiting.indexOf(wait), 1);
-      wait.resolve(found);
-    }
-  };
   const ai = new sdk.GoogleGenAI({
     apiKey: options.apiKey ?? KEY,
     httpOptions: { baseUrl, ...options.httpOptions },
@@ -100,7 +93,7 @@ async function connect(sdk, baseUrl, options = {}) {
       callbacks: {
         onmessage: (message) => {
           messages.push(message);
-          settle();
+          waiting.settle();
         },
         onclose: closed,
       },
@@ -114,10 +107,7 @@ async function connect(sdk, baseUrl, options = {}) {
     /** The first message from number `from` on that fits. */
     until(find, what, from = 0) {
       return within(
-        new Promise((resolve) => {
-          waiting.push({ find, from, resolve });
-          settle();
-        }),
+        waiting.found(() => messages.slice(from).find(find)),
         what,
         HUNG_MS,
       );
