@@ -29,8 +29,16 @@ bool TokenTable::add(const std::string& name, TokenGrant grant, Instant now) {
   }
   bytes_ += grant.setup.size();
   const int uses = grant.uses;
-  rows_[public_part(name)] = {name, std::make_shared<const TokenGrant>(std::move(grant)), uses};
+  grant.row = public_part(name);
+  Row& row = rows_[grant.row];
+  row = {name, std::make_shared<const TokenGrant>(std::move(grant)), uses};
   return true;
+}
+
+void TokenTable::give_back(const TokenGrant& grant) {
+  const auto found = rows_.find(grant.row);
+  if (found == rows_.end() || found->second.grant.get() != &grant) return;
+  if (found->second.uses_left < grant.uses) ++found->second.uses_left;
 }
 
 TokenTable::Ticket TokenTable::present(std::string_view name, Instant now) {

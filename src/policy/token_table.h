@@ -25,6 +25,7 @@ struct TokenGrant {
   int uses = 1;                   // new sessions; 0: any number
   Instant expires_at;             // no message counts from then on
   Instant begin_until;            // no new session begins from then on
+  std::string row;                // set by the table: where it stands there
 };
 
 enum class TokenState : std::uint8_t {
@@ -45,6 +46,8 @@ class TokenTable {
   };
   // Counts one use of a good one. Takes the same time whichever byte of the secret is wrong.
   Ticket present(std::string_view name, Instant now);
+  // The use that was counted when this grant was given was none.
+  void give_back(const TokenGrant& grant);
 
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 

@@ -37,6 +37,19 @@ TEST_F(TokenTableTest, a_token_begins_as_many_sessions_as_it_says_and_resumes_mo
   EXPECT_EQ(ticket.grant->user, "alice");
 }
 
+TEST_F(TokenTableTest, a_use_that_was_none_is_given_back_once_and_no_more_than_there_were) {
+  ASSERT_TRUE(table.add(name(1), grant(2), now));
+  const auto first = table.present(name(1), now);
+  EXPECT_EQ(present(name(1)), TokenState::good);
+  table.give_back(*first.grant);
+  EXPECT_EQ(present(name(1)), TokenState::good);
+  EXPECT_EQ(present(name(1)), TokenState::only_resume);
+  for (int i = 0; i < 5; ++i) table.give_back(*first.grant);
+  EXPECT_EQ(present(name(1)), TokenState::good);
+  EXPECT_EQ(present(name(1)), TokenState::good);
+  EXPECT_EQ(present(name(1)), TokenState::only_resume);
+}
+
 TEST_F(TokenTableTest, no_uses_means_any_number) {
   ASSERT_TRUE(table.add(name(1), grant(0), now));
   for (int i = 0; i < 100; ++i) EXPECT_EQ(present(name(1)), TokenState::good);

@@ -25,6 +25,7 @@
 #include "policy/resume_tokens.h"
 #include "server/flight_store.h"
 #include "server/resume_desk.h"
+#include "server/users.h"
 #include "session/session.h"
 #include "upstream/dialer.h"
 
@@ -40,14 +41,16 @@ struct ShardTools {
   obs::ShardMetrics& counters;
   obs::Metrics& metrics;
   ResumeDesk& desk;
+  Users& users;
   FlightStore* flights;           // null: nothing is recorded
   session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
 // Who is at the other end, for as long as the call lives.
 struct Caller {
-  std::string user;    // empty where the gateway asks for none
-  std::string origin;  // the page's; empty: no browser
+  std::string user;                                      // empty where the gateway asks for none
+  std::string origin;                                    // the page's; empty: no browser
+  std::shared_ptr<const policy::TokenGrant> grant = {};  // of which a use was counted
 };
 
 struct CallStart {
@@ -105,6 +108,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void pass_on(const session::ResumeClient& resume);
   [[nodiscard]] session::Event answer_without_call(std::string_view token);
   void remember_call();
+  void give_use_back();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
   void count();

@@ -31,6 +31,7 @@ session::Event CallDriver::answer_without_call(std::string_view token) {
   if (is_live()) {
     if (auto handle = tools_.desk.recall(token, caller_.user, tools_.loop.now())) {
       tools_.counters.add(obs::Metric::resumes_remembered);
+      give_use_back();
       return session::ResumeRemembered{std::move(*handle)};
     }
   }
@@ -40,7 +41,13 @@ session::Event CallDriver::answer_without_call(std::string_view token) {
   return session::ResumeRefused{};
 }
 
+// A token counts sessions, not connections.
+void CallDriver::give_use_back() {
+  if (const auto grant = std::exchange(caller_.grant, nullptr)) tools_.users.went_on(*grant);
+}
+
 void CallDriver::gone_over() {
+  give_use_back();
   went_over_ = true;
   passing_on_ = false;
   abandon();

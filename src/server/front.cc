@@ -104,7 +104,7 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       counters_(counters),
       rng_(rng),
       tools_{loop_,    codecs_,        actions_,    shared.dialer, shared.log,
-             counters, shared.metrics, shared.desk, shared.flights} {}
+             counters, shared.metrics, shared.desk, shared.users,  shared.flights} {}
 
 Front::~Front() = default;
 
@@ -183,6 +183,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   }
   if (!entry.user.empty()) shared_.log.info("user {} connects", entry.user);
   caller.user = entry.user;
+  if (!entry.only_resume) caller.grant = entry.grant;
   // Whoever wants to go on with a session needs no place of its own.
   const bool may_resume = shared_.config.resume_grace > Millis(0);
   const bool has_place = take_place();

@@ -119,6 +119,11 @@ Users::Entry Users::enter(const net::HttpRequest& request, Instant now) {
   return entry;
 }
 
+void Users::went_on(const policy::TokenGrant& grant) {
+  const std::lock_guard lock(mutex_);
+  table_.give_back(grant);
+}
+
 bool Users::is_token_path(std::string_view path) {
   if (path == "/v1/tokens") return true;
   constexpr std::array<std::string_view, 3> kPaths = {"/v1/auth_tokens", "/v1beta/auth_tokens",

@@ -37,6 +37,8 @@ class Users {
   };
   // Counts one use of a short-lived token.
   [[nodiscard]] Entry enter(const net::HttpRequest& request, Instant now);
+  // What entered with this grant has gone on with a session and begun none.
+  void went_on(const policy::TokenGrant& grant);
 
   // "/v1/tokens", "/v1beta/auth_tokens" and its other versions, with any prefix.
   [[nodiscard]] static bool is_token_path(std::string_view path);

@@ -85,6 +85,27 @@ test('a token begins as many sessions as it says', async () => {
   first.close();
 });
 
+test('row 48: who goes on with a session uses none of its token up', async () => {
+  const token = await mint({ uses: 2 });
+  const first = new LiveClient(gateway.port, withToken(token));
+  await first.start({ setup: { ...SETUP.setup, sessionResumption: {} } });
+  model.connections
+    .at(-1)
+    .say({ sessionResumptionUpdate: { newHandle: 'model-h', resumable: true } });
+  const handed = await first.message((m) => m.sessionResumptionUpdate?.newHandle, 'a handle');
+  const handle = handed.sessionResumptionUpdate.newHandle;
+  first.socket.terminate();
+  const again = new LiveClient(gateway.port, withToken(token));
+  await again.start({ setup: { ...SETUP.setup, sessionResumption: { handle } } });
+  const second = new LiveClient(gateway.port, withToken(token));
+  await second.start();
+  const third = new LiveClient(gateway.port, withToken(token));
+  await third.send(SETUP);
+  assert.equal((await third.isClosed()).reason, 'Token has been used too many times');
+  again.close();
+  second.close();
+});
+
 test('a token ends its session when it expires, and lets nobody in afterwards', async () => {
   const token = await mint({ expireTime: soon(1000) });
   const client = new LiveClient(gateway.port, withToken(token));
