@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "turn": {"base"},
     "policy": {"base"},
     "session": {"base", "audio", "proto", "turn", "policy"},
-    "flight": {"base", "audio", "proto", "turn", "session"},
+    "flight": {"base", "audio", "proto", "ws", "turn", "session"},
     "sim": {"base", "audio", "proto", "turn", "policy", "session", "flight"},
     "obs": {"base"},
     "config": {"base", "policy"},

@@ -2,42 +2,118 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
-#include "base/rng.h"
+#include "flight/mask_text.h"
+#include "ws/utf8.h"
 
 namespace livegate::flight {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSecret = {"handle", "newHandle", "token", "resume",
-                                                     "access_token"};
-// Values that say what a message is, and no word of anybody.
-constexpr std::array<std::string_view, 20> kKept = {"type",
-                                                    "id",
-                                                    "ids",
-                                                    "name",
-                                                    "mime_type",
-                                                    "mimeType",
-                                                    "role",
-                                                    "model",
-                                                    "timeLeft",
-                                                    "code",
-                                                    "activityHandling",
-                                                    "turnCoverage",
-                                                    "turnCompleteReason",
-                                                    "interactionStatus",
-                                                    "responseModalities",
-                                                    "behavior",
-                                                    "scheduling",
-                                                    "startOfSpeechSensitivity",
-                                                    "endOfSpeechSensitivity",
-                                                    "thinkingLevel"};
-constexpr std::array<std::string_view, 3> kWords = {"text", "data", "heard"};
+// Keys stand here in small letters alone: proto3 JSON spells each in two ways. All are sorted.
+constexpr auto kSecret = std::to_array<std::string_view>(
+    {"accesstoken", "apikey", "authorization", "handle", "newhandle", "resume", "token"});
+
+// Objects and lists of the wires whose strings may be looked at below. All others are what an
+// application put there: arguments, results, schemas, labels.
+constexpr auto kContainers = std::to_array<std::string_view>({"audio",
+                                                              "automaticactivitydetection",
+                                                              "avatarconfig",
+                                                              "clientcontent",
+                                                              "contextupdate",
+                                                              "contextwindowcompression",
+                                                              "functioncall",
+                                                              "functioncalls",
+                                                              "functiondeclarations",
+                                                              "functionresponse",
+                                                              "functionresponses",
+                                                              "generationconfig",
+                                                              "goaway",
+                                                              "inlinedata",
+                                                              "inputaudiotranscription",
+                                                              "mediachunks",
+                                                              "modelturn",
+                                                              "outputaudiotranscription",
+                                                              "parts",
+                                                              "realtimeinput",
+                                                              "realtimeinputconfig",
+                                                              "safetysettings",
+                                                              "servercontent",
+                                                              "setup",
+                                                              "slidingwindow",
+                                                              "systeminstruction",
+                                                              "thinkingconfig",
+                                                              "toolcall",
+                                                              "toolcallcancellation",
+                                                              "toolresponse",
+                                                              "tools",
+                                                              "turns",
+                                                              "usagemetadata",
+                                                              "video",
+                                                              "voiceactivity"});
+
+// Values that say what a message is, and no word of anybody: kinds, names, enums, and numbers,
+// which proto3 JSON takes as strings too.
+constexpr auto kKept = std::to_array<std::string_view>({"activityhandling",
+                                                        "audiobitratebps",
+                                                        "behavior",
+                                                        "candidatecount",
+                                                        "candidatestokencount",
+                                                        "category",
+                                                        "code",
+                                                        "endofspeechsensitivity",
+                                                        "frequencypenalty",
+                                                        "id",
+                                                        "ids",
+                                                        "interactionstatus",
+                                                        "logprobs",
+                                                        "maxoutputtokens",
+                                                        "mediaresolution",
+                                                        "method",
+                                                        "mimetype",
+                                                        "mode",
+                                                        "model",
+                                                        "name",
+                                                        "prefixpaddingms",
+                                                        "presencepenalty",
+                                                        "prompttokencount",
+                                                        "responsemodalities",
+                                                        "responsetokencount",
+                                                        "role",
+                                                        "scheduling",
+                                                        "seed",
+                                                        "silencedurationms",
+                                                        "startofspeechsensitivity",
+                                                        "targettokens",
+                                                        "temperature",
+                                                        "thinkingbudget",
+                                                        "thinkinglevel",
+                                                        "threshold",
+                                                        "timeleft",
+                                                        "topk",
+                                                        "topp",
+                                                        "totaltokencount",
+                                                        "triggertokens",
+                                                        "turncompletereason",
+                                                        "turncoverage",
+                                                        "type",
+                                                        "videobitratebps",
+                                                        "voiceactivitytype"});
+constexpr auto kWords = std::to_array<std::string_view>({"heard", "text"});
+constexpr auto kBase64 = std::to_array<std::string_view>({"data", "imagedata"});
+// Looked for in a tool's result, where Google's samples put it.
+constexpr auto kSchedulings = std::to_array<std::string_view>({"INTERRUPT", "SILENT", "WHEN_IDLE"});
+
+static_assert(std::ranges::is_sorted(kSecret) && std::ranges::is_sorted(kContainers) &&
+              std::ranges::is_sorted(kKept) && std::ranges::is_sorted(kSchedulings));
 
 template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& keys, std::string_view key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
+bool is_one_of(const std::array<std::string_view, N>& sorted, std::string_view key) {
+  return std::ranges::binary_search(sorted, key);
 }
+
+constexpr std::string_view kBlanks = " \n\r\t";
+constexpr std::string_view kNotBare = "{}[]:,\" \n\r\t";
+constexpr std::string_view kEscaped = "\"\\";
 
 // Past the string that begins at `at`, behind its quote: where its closing quote stands.
 std::size_t end_of_string(std::string_view json, std::size_t at) {
@@ -51,86 +127,176 @@ std::size_t end_of_string(std::string_view json, std::size_t at) {
   }
 }
 
-// The escape of another character that takes as many bytes of UTF-8.
-std::string_view like(std::string_view hex) {
-  unsigned code = 0;
-  (void)std::from_chars(hex.data(), hex.data() + hex.size(), code, 16);
-  if (code < 0x20) return hex;
-  if (code < 0x80) return "0078";
-  if (code < 0x800) return "00d7";
-  if (code >= 0xd800 && code < 0xdc00) return "d83d";
-  if (code >= 0xdc00 && code < 0xe000) return "de42";
-  return "2022";
-}
+}  // namespace
 
-// Each character becomes another of its length; escapes stay what they are.
-void append_flat(std::string& out, std::string_view value, bool base64) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(value[i]);
-    if (byte == '\\' && i + 1 < value.size()) {
-      out += value.substr(i, 2);
-      if (value[++i] != 'u' || i + 4 >= value.size()) continue;
-      out += like(value.substr(i + 1, 4));
-      i += 4;
-    } else if (byte < 0x80) {
-      out += base64 && byte == '=' ? '=' : 'A';
-    } else if (byte < 0xe0) {
-      out += byte < 0xc0 ? value[i] : '\xc3';
-      if (byte >= 0xc0 && i + 1 < value.size()) out += '\x97', ++i;
-    } else {
-      const std::string_view other = byte < 0xf0 ? "\xe2\x80\xa2" : "\xf0\x9f\x99\x82";
-      const std::size_t bytes = std::min(other.size(), value.size() - i);
-      out += other.substr(0, bytes);
-      i += bytes - 1;
+// One pass over a message. Knows at every place whether the wire or somebody else put it there.
+class Mask::Walk {
+ public:
+  Walk(const Mask& mask, std::string& out, std::string_view json)
+      : mask_(mask), out_(out), json_(json) {}
+  void run();
+
+ private:
+  enum class Whose : std::uint8_t { wire, others, secret };
+  struct Level {
+    bool object = false;
+    Whose whose = Whose::wire;
+    std::string key;  // of the member in hand; in a list: the list's own
+  };
+
+  std::size_t string(std::size_t quote);
+  std::size_t bare(std::size_t at);
+  void value(std::string_view text);
+  void open(bool object);
+  void close();
+  // Of an object: another key comes before another value.
+  void member_over() {
+    if (level().object) level().key.clear();
+  }
+  void take_key(std::string_view text);
+  [[nodiscard]] Level& level() { return levels_[std::min(depth_, levels_.size() - 1)]; }
+  [[nodiscard]] bool is_secret() {
+    return level().whose == Whose::secret || is_one_of(kSecret, level().key);
+  }
+
+  static constexpr std::size_t kLevels = 24;  // the wire's own messages nest 12 deep
+
+  const Mask& mask_;
+  std::string& out_;
+  std::string_view json_;
+  std::array<Level, kLevels> levels_{};
+  std::size_t depth_ = 0;
+};
+
+void Mask::Walk::run() {
+  for (std::size_t at = 0; at < json_.size();) {
+    const char c = json_[at];
+    if (c == '"') {
+      at = string(at);
+      continue;
     }
+    if (kBlanks.find(c) == std::string_view::npos && c != ',' && c != ':') {
+      if (c != '{' && c != '[' && c != '}' && c != ']') {
+        at = bare(at);
+        continue;
+      }
+      c == '{' || c == '[' ? open(c == '{') : close();
+    }
+    if (c == ',') member_over();
+    out_ += c;
+    ++at;
   }
 }
 
-}  // namespace
+// From its first quote; gives the place behind its last.
+std::size_t Mask::Walk::string(std::size_t quote) {
+  const std::size_t end = end_of_string(json_, quote + 1);
+  const std::string_view text = json_.substr(quote + 1, end - quote - 1);
+  const std::size_t next = json_.find_first_not_of(kBlanks, end + 1);
+  out_ += '"';
+  if (next < json_.size() && json_[next] == ':') {
+    take_key(text);
+  } else {
+    value(text);
+    member_over();
+  }
+  if (end == json_.size()) return end;
+  out_ += '"';
+  return end + 1;
+}
+
+// Anything that is no string. The parser takes a quote behind a backslash for none here too.
+std::size_t Mask::Walk::bare(std::size_t at) {
+  std::size_t end = at;
+  while (end < json_.size() && kNotBare.find(json_[end]) == std::string_view::npos) {
+    end +=
+        json_[end] == '\\' && end + 1 < json_.size() && kEscaped.find(json_[end + 1]) < 2 ? 2 : 1;
+  }
+  const std::string_view token = json_.substr(at, end - at);
+  const bool literal = is_literal(token);
+  if (is_secret() && literal) {
+    for (const char c : token) out_ += c >= '0' && c <= '9' ? '1' : c;
+  } else if (!is_secret() && (mask_.speech_ || (depth_ > 0 && literal))) {
+    out_ += token;
+  } else {
+    append_bare(out_, token, depth_ > 0);
+  }
+  member_over();
+  return end;
+}
+
+void Mask::Walk::take_key(std::string_view text) {
+  Level& here = level();
+  here.key.clear();
+  for (const char c : unescaped(text)) {
+    if (c == '_' || c == '-') continue;
+    here.key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (mask_.speech_ || (depth_ > 0 && here.object)) {
+    out_ += text;
+  } else {
+    append_replaced(out_, text, Letters::all, nullptr);
+    here.key.clear();  // nobody knows it any more when the recording is looked at
+  }
+}
+
+void Mask::Walk::open(bool object) {
+  const Level& outer = level();
+  const bool at_limit = depth_ + 1 >= kLevels;
+  Whose whose = outer.whose;
+  if (is_secret()) {
+    whose = Whose::secret;
+  } else if (object && depth_ > 0 && (at_limit || !is_one_of(kContainers, outer.key))) {
+    whose = Whose::others;
+  }
+  const std::string_view key = outer.key;
+  ++depth_;
+  Level& inner = level();
+  inner.object = object || at_limit;
+  inner.whose = whose;
+  if (!at_limit) inner.key = object ? std::string_view() : key;
+}
+
+void Mask::Walk::close() {
+  if (depth_ > 0) --depth_;
+  member_over();
+}
+
+void Mask::Walk::value(std::string_view text) {
+  const Level& here = level();
+  if (is_secret()) {
+    Rng letters = mask_.letters_for(text);
+    append_replaced(out_, text, Letters::alphanumerics, mask_.flat_ ? nullptr : &letters);
+  } else if (mask_.speech_ ||
+             (depth_ > 0 && here.whose == Whose::wire && is_one_of(kKept, here.key)) ||
+             (here.key == "scheduling" && is_one_of(kSchedulings, text))) {
+    out_ += text;
+  } else if (here.whose == Whose::wire && is_one_of(kBase64, here.key)) {
+    append_replaced(out_, text, Letters::base64, nullptr);
+  } else if (mask_.flat_ || is_one_of(kWords, here.key)) {
+    append_replaced(out_, text, Letters::all, nullptr);
+  } else {
+    Rng letters = mask_.letters_for(text);
+    append_replaced(out_, text, Letters::all, &letters);
+  }
+}
+
+Rng Mask::letters_for(std::string_view value) const {
+  std::uint64_t hash = salt_;
+  for (const char c : unescaped(value)) hash = Rng(hash ^ static_cast<unsigned char>(c)).next();
+  return Rng(hash);
+}
 
 std::string Mask::secret(std::string_view value) const {
-  if (flat_) return std::string(value.size(), '*');
-  std::uint64_t hash = salt_;
-  for (const char c : value) hash = Rng(hash ^ static_cast<unsigned char>(c)).next();
   std::string name;
-  Rng letters(hash);
-  while (name.size() < value.size()) name += static_cast<char>('a' + letters.next() % 26);
+  Rng letters = letters_for(value);
+  append_replaced(name, value, Letters::alphanumerics, flat_ ? nullptr : &letters);
   return name;
 }
 
-void Mask::append_value(std::string& out, std::string_view key, std::string_view value) const {
-  if (is_one_of(kSecret, key)) {
-    out += secret(value);
-  } else if (speech_ || is_one_of(kKept, key)) {
-    out += value;
-  } else if (flat_ || is_one_of(kWords, key) || value.find('\\') != std::string_view::npos ||
-             std::any_of(value.begin(), value.end(),
-                         [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    append_flat(out, value, key == "data");
-  } else {
-    out += secret(value);
-  }
-}
-
 void Mask::append(std::string& out, std::string_view json) const {
-  std::string_view key;
-  for (std::size_t at = 0; at < json.size();) {
-    const std::size_t quote = std::min(json.find('"', at), json.size());
-    out += json.substr(at, quote - at);
-    if (quote == json.size()) return;
-    const std::size_t end = end_of_string(json, quote + 1);
-    const std::string_view value = json.substr(quote + 1, end - quote - 1);
-    const std::size_t next = std::min(json.find_first_not_of(" \n\r\t", end + 1), json.size());
-    out += '"';
-    if (next < json.size() && json[next] == ':') {
-      key = value;
-      out += value;
-    } else {
-      append_value(out, key, value);
-    }
-    if (end < json.size()) out += '"';
-    at = end + 1;
-  }
+  if (!speech_ && !ws::is_utf8(json)) return append_unreadable(out, json);
+  Walk(*this, out, json).run();
 }
 
 }  // namespace livegate::flight

@@ -1,15 +1,19 @@
 // What of a message may stand in a recording. Lengths never change, so that a session fed with a
 // masked message decides as it did.
 //
-// Secrets (handles, tokens) are always replaced; without leave to keep speech so are audio and
-// every word: of JSON strings only kinds, names and ids stay. Numbers and the keys of objects stay.
-// A replaced value that may be compared with another becomes a name made from it and a salt that is
-// kept nowhere; words and audio become one and the same letter.
+// Secrets (handles, tokens) are always replaced. Without leave to keep speech everything is that is
+// not known to be harmless: kept are the keys of objects, numbers, true, false and null, and those
+// strings that say what a message is (mask.cc has the table), where the wire puts them and not in
+// what an application or a person put there. A replaced value that may be compared with another
+// becomes a name made from it and a salt that is kept nowhere; words and audio become one and the
+// same letter.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/rng.h"
 
 namespace livegate::flight {
 
@@ -21,14 +25,15 @@ class Mask {
   // in both.
   static Mask for_hash(bool speech) { return Mask(speech, true, 0); }
 
-  // Appends a JSON message, of the length that it had. Other text is treated as if it were JSON.
+  // Appends a message, of the length that it had; whatever is no JSON in it too.
   void append(std::string& out, std::string_view json) const;
   [[nodiscard]] std::string secret(std::string_view value) const;
   [[nodiscard]] bool speech() const { return speech_; }
 
  private:
+  class Walk;
   Mask(bool speech, bool flat, std::uint64_t salt) : speech_(speech), flat_(flat), salt_(salt) {}
-  void append_value(std::string& out, std::string_view key, std::string_view value) const;
+  [[nodiscard]] Rng letters_for(std::string_view value) const;
 
   bool speech_;
   bool flat_;  // one letter for everything
