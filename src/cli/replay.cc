@@ -21,6 +21,11 @@ int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& er
     return 2;
   }
   const auto seconds = std::chrono::duration<double>(again.length).count();
+  if (again.damaged_at) {
+    err << "livegate replay: " << options.file << " is damaged at byte " << *again.damaged_at
+        << "; the " << again.events << " events before it went as they had gone.\n";
+    return 2;
+  }
   out << again.events << " events in " << seconds << " s, "
       << (again.speech ? "with speech" : "without speech");
   if (again.differs_at == 0) {

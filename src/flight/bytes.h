@@ -1,4 +1,6 @@
-// How a recording is written: numbers of 7 bits a byte, bytes with their runs folded.
+// How an entry of a recording is written: numbers of 7 bits a byte, bytes with their runs folded.
+//
+// What is read may have been made by anybody: a length is believed only up to a bound.
 #pragma once
 
 #include <bit>
@@ -6,6 +8,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include "base/limits.h"
 
 namespace livegate::flight {
 
@@ -52,10 +56,16 @@ class Writer {
 // Past the end, or where something is not as it was written, everything is 0 and good() false.
 class Reader {
  public:
+  static constexpr std::size_t kNumberBytesMax = 10;
+  // Of text, unfolded: no message is longer.
+  static constexpr std::size_t kBytesMax = limits::kUpstreamMessageBytesMax;
   explicit Reader(std::string_view in) : in_(in) {}
   [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return at_ >= in_.size(); }
+  [[nodiscard]] bool at_end() const { return good_ && at_ == in_.size(); }
   [[nodiscard]] std::size_t place() const { return at_; }
+
+  // What was read cannot be.
+  void refuse() { good_ = false; }
 
   std::uint64_t number() {
     std::uint64_t value = 0;
@@ -67,6 +77,13 @@ class Reader {
     good_ = false;
     return 0;
   }
+  // At most `max`.
+  std::uint64_t number(std::uint64_t max) {
+    const std::uint64_t value = number();
+    if (value > max) good_ = false;
+    return good_ ? value : 0;
+  }
+  bool flag() { return number(1) != 0; }
   std::uint64_t word() {
     std::uint64_t value = 0;
     std::memcpy(&value, take(sizeof value), sizeof value);
@@ -75,7 +92,7 @@ class Reader {
   void real(double& value) { value = std::bit_cast<double>(word()); }
   void real(float& value) { std::memcpy(&value, take(sizeof value), sizeof value); }
   std::string bytes() {
-    const std::uint64_t size = number();
+    const std::uint64_t size = number(kBytesMax);
     std::string text;
     while (good_ && text.size() < size) {
       const std::uint64_t literal = number();

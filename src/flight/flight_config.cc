@@ -1,10 +1,33 @@
 #include "flight/flight_config.h"
 
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <type_traits>
 
 namespace livegate::flight {
 namespace {
+
+// Beyond all that a configuration can hold, and far from where sums of it overflow.
+constexpr Millis kTimeMax = std::chrono::days(366);
+constexpr Instant kInstantMax{std::chrono::days(100 * 366)};
+constexpr std::int64_t kWholeMax = 1'000'000'000;
+constexpr double kRealMax = 1e12;
+// What memory is set aside for.
+constexpr std::uint64_t kBlockSamplesMax = 16'000;
+constexpr Millis kAudioKeptMax = 60s;
+constexpr std::uint64_t kPathsMax = 1000;
+
+template <class E>
+constexpr std::uint64_t last_of();
+template <>
+constexpr std::uint64_t last_of<session::ClientKind>() {
+  return static_cast<std::uint64_t>(session::ClientKind::live);
+}
+template <>
+constexpr std::uint64_t last_of<session::UplinkMode>() {
+  return static_cast<std::uint64_t>(session::UplinkMode::open);
+}
 
 class Out {
  public:
@@ -31,20 +54,34 @@ class In {
  public:
   explicit In(Reader& in) : from_(in) {}
   void field(std::string& text) { text = from_.bytes(); }
-  void field(bool& value) { value = from_.number() != 0; }
-  void field(float& value) { from_.real(value); }
-  void field(double& value) { from_.real(value); }
-  void field(Millis& value) { value = Millis(static_cast<std::int64_t>(from_.word())); }
-  void field(int& value) { value = static_cast<int>(static_cast<std::int64_t>(from_.word())); }
+  void field(bool& value) { value = from_.flag(); }
+  void field(float& value) {
+    from_.real(value);
+    if (!(std::abs(value) <= kRealMax)) from_.refuse();
+  }
+  void field(double& value) {
+    from_.real(value);
+    if (!(std::abs(value) <= kRealMax)) from_.refuse();
+  }
+  void field(Millis& value) { value = Millis(whole(kTimeMax.count())); }
+  void field(int& value) { value = static_cast<int>(whole(kWholeMax)); }
   void field(std::uint64_t& value) { value = from_.word(); }
   void field(Instant& value) {
-    value = Instant(std::chrono::nanoseconds(static_cast<std::int64_t>(from_.word())));
+    value = Instant(std::chrono::nanoseconds(whole(kInstantMax.time_since_epoch().count())));
   }
   template <class E>
   requires std::is_enum_v<E>
-  void field(E& value) { value = static_cast<E>(from_.number()); }
+  void field(E& value) { value = static_cast<E>(from_.number(last_of<E>())); }
 
  private:
+  // Within -max and max.
+  std::int64_t whole(std::int64_t max) {
+    const auto value = static_cast<std::int64_t>(from_.word());
+    if (value >= -max && value <= max) return value;
+    from_.refuse();
+    return 0;
+  }
+
   Reader& from_;
 };
 
@@ -94,10 +131,17 @@ void beginning(Io& io, B& b) {
   uplink(io, c.uplink);
 }
 
+// Of what was read: that there is room for it.
+bool is_possible(const Beginning& what) {
+  const session::UplinkOptions& uplink = what.config.uplink;
+  const auto kept = [](Millis time) { return time >= 0ms && time <= kAudioKeptMax; };
+  return kept(uplink.preroll) && kept(uplink.packet) && what.block_samples <= kBlockSamplesMax &&
+         (what.block_samples > 0) == uplink.detects;
+}
+
 }  // namespace
 
 void append_beginning(std::string& out, const Beginning& what) {
-  out += kMagic;
   Out io(out);
   beginning(io, what);
   Writer to(out);
@@ -112,10 +156,11 @@ Beginning read_beginning(Reader& in) {
   Beginning what;
   In io(in);
   beginning(io, what);
-  for (std::uint64_t left = in.number(); left > 0 && in.good(); --left) {
+  for (std::uint64_t left = in.number(kPathsMax); left > 0 && in.good(); --left) {
     what.config.token_mask.push_back(in.bytes());
   }
-  if (in.number() != 0) io.field(what.config.expires_at.emplace());
+  if (in.flag()) io.field(what.config.expires_at.emplace());
+  if (!in.at_end() || !is_possible(what)) in.refuse();
   return what;
 }
 

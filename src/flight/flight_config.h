@@ -18,11 +18,11 @@ struct Beginning {
   std::uint64_t block_samples = 0;  // of its ear
 };
 
-inline constexpr std::string_view kMagic = "livegate flight 2\n";
-
-// Handles and tokens of `beginning` have been replaced by the caller.
+// The first entry of a recording. Handles and tokens of `beginning` have been replaced by the
+// caller.
 void append_beginning(std::string& out, const Beginning& beginning);
 // The models of the ear and its detectors are not part of it: what was heard stands in the log.
+// What no session could have been given is refused: `in` is then not good().
 [[nodiscard]] Beginning read_beginning(Reader& in);
 
 }  // namespace livegate::flight

@@ -9,7 +9,12 @@ namespace {
 
 using session::Event;
 
-std::uint32_t epoch_of(Reader& in) { return static_cast<std::uint32_t>(in.number()); }
+std::uint32_t epoch_of(Reader& in) { return static_cast<std::uint32_t>(in.number(0xffffffff)); }
+
+std::chrono::nanoseconds time(Reader& in) {
+  return std::chrono::nanoseconds(
+      static_cast<std::int64_t>(in.number(static_cast<std::uint64_t>(kLongest.count()))));
+}
 
 template <class T>
 Event read_event(Reader& in, Record& record) {
@@ -20,10 +25,10 @@ Event read_event(Reader& in, Record& record) {
     record.payload.assign(in.bytes());
     return session::ClientBinary{record.payload.text()};
   } else if constexpr (std::is_same_v<T, session::ClientGone>) {
-    const bool may_return = in.number() != 0;
+    const bool may_return = in.flag();
     return session::ClientGone{may_return, in.number()};
   } else if constexpr (std::is_same_v<T, session::ClientReturned>) {
-    const bool counts = in.number() != 0;
+    const bool counts = in.flag();
     const std::uint64_t received = in.number();
     return session::ClientReturned{counts ? std::optional(received) : std::nullopt, in.bytes()};
   } else if constexpr (std::is_same_v<T, session::ResumeRemembered>) {
@@ -39,12 +44,12 @@ Event read_event(Reader& in, Record& record) {
     return session::UpstreamMessage{epoch, record.payload.text()};
   } else if constexpr (std::is_same_v<T, session::UpstreamGone>) {
     const std::uint32_t epoch = epoch_of(in);
-    const bool connected = in.number() != 0;
-    const auto code = static_cast<std::uint16_t>(in.number());
+    const bool connected = in.flag();
+    const auto code = static_cast<std::uint16_t>(in.number(0xffff));
     return session::UpstreamGone{epoch, connected, code, in.bytes()};
   } else if constexpr (std::is_same_v<T, session::Measured>) {
-    const auto spent = static_cast<std::int64_t>(in.number());
-    return session::Measured{std::chrono::nanoseconds(spent), in.number()};
+    const std::chrono::nanoseconds spent = time(in);
+    return session::Measured{spent, in.number()};
   } else {
     return T{};
   }
@@ -59,20 +64,20 @@ bool read_by_index(Reader& in, Record& record, std::index_sequence<I...>) {
 
 }  // namespace
 
-bool read_record(Reader& in, Record& record) {
-  if (in.at_end()) return false;
-  record.kind = static_cast<std::uint8_t>(in.number());
-  record.since_last = std::chrono::nanoseconds(static_cast<std::int64_t>(in.number()));
+bool read_record(std::string_view entry, Record& record) {
+  Reader in(entry);
+  record.kind = static_cast<std::uint8_t>(in.number(kAbandoned));
+  record.since_last = time(in);
   record.payload.assign({});
-  if (record.kind == kAbandoned) return in.good();
+  if (record.kind == kAbandoned) return in.at_end();
   if (!read_by_index(in, record, std::make_index_sequence<std::variant_size_v<Event>>())) {
     return false;
   }
   record.heard = in.bytes();
   record.actions = in.number();
   record.hash = record.actions > 0 ? in.word() : 0;
-  record.threw = in.number() != 0;
-  return in.good();
+  record.threw = in.flag();
+  return in.at_end();
 }
 
 }  // namespace livegate::flight

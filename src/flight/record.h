@@ -1,4 +1,4 @@
-// One entry of a recording, read back.
+// One entry of a recording behind the first, read back.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,9 @@
 #include "session/event.h"
 
 namespace livegate::flight {
+
+// Between two events, and from the first one to the last, there is no more time than this.
+inline constexpr std::chrono::nanoseconds kLongest = std::chrono::days(366);
 
 // The kind of an entry is the index of its event, or this.
 inline constexpr std::uint8_t kAbandoned = 0x40;
@@ -25,7 +28,7 @@ struct Record {
   bool threw = false;
 };
 
-// The next one. False at the end, or where the log is cut off or damaged.
-[[nodiscard]] bool read_record(Reader& in, Record& record);
+// Of all the bytes of an entry. False: it is none.
+[[nodiscard]] bool read_record(std::string_view entry, Record& record);
 
 }  // namespace livegate::flight

@@ -88,12 +88,13 @@ Recorder::Recorder(const Options& options, const session::SessionConfig& config,
   if (config.uplink.detects) {
     beginning.block_samples = audio::make_ear(config.uplink.ear)->block_samples();
   }
-  append_beginning(log_, beginning);
+  append_beginning(entry_, beginning);
+  frames_.append(log_, entry_);
 }
 
 void Recorder::begin_record(std::uint8_t kind, Instant now) {
-  log_ += static_cast<char>(kind);
-  Writer(log_).number(static_cast<std::uint64_t>((now - last_).count()));
+  entry_.assign(1, static_cast<char>(kind));
+  Writer(entry_).number(static_cast<std::uint64_t>((now - last_).count()));
   last_ = now;
 }
 
@@ -107,17 +108,17 @@ void Recorder::before(const session::Event& event, Instant now) {
 void Recorder::message(std::string_view json) {
   scratch_.clear();
   mask_.append(scratch_, json);
-  Writer(log_).bytes(scratch_);
+  Writer(entry_).bytes(scratch_);
 }
 
 void Recorder::audio(std::string_view pcm) {
-  if (options_.speech) return Writer(log_).bytes(pcm);
+  if (options_.speech) return Writer(entry_).bytes(pcm);
   scratch_.assign(pcm.size(), '\0');
-  Writer(log_).bytes(scratch_);
+  Writer(entry_).bytes(scratch_);
 }
 
 void Recorder::write(const session::Event& event) {
-  Writer to(log_);
+  Writer to(entry_);
   std::visit(Overloaded{[&](const session::ClientText& e) { message(e.text.view()); },
                         [&](const session::ClientBinary& e) {
                           native_ ? audio(e.bytes.view()) : message(e.bytes.view());
@@ -159,16 +160,19 @@ void Recorder::write(const session::Event& event) {
 
 void Recorder::after(const session::Actions& actions, bool threw) {
   if (full_) return;
-  Writer to(log_);
+  Writer to(entry_);
   to.bytes(heard_);
   to.number(actions.list().size());
   if (!actions.list().empty()) to.word(hash_of(actions, for_hash_, native_));
   to.number(threw ? 1 : 0);
+  frames_.append(log_, entry_);
   full_ = taken_ + log_.size() >= options_.bytes_max;
 }
 
 void Recorder::abandoned(Instant now) {
-  if (!full_) begin_record(kAbandoned, now);
+  if (full_) return;
+  begin_record(kAbandoned, now);
+  frames_.append(log_, entry_);
 }
 
 void Recorder::on_block(audio::Heard& heard) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "flight/flight_config.h"
+#include "flight/frame.h"
 #include "flight/mask.h"
 #include "session/action.h"
 #include "session/event.h"
@@ -58,7 +59,9 @@ class Recorder final : public session::HearingTap {
   Mask mask_, for_hash_;
   bool native_;
   Instant last_;
+  FrameWriter frames_;
   std::string log_;
+  std::string entry_;  // of the event in hand
   std::string heard_;  // within the event in hand
   std::string scratch_;
   std::size_t taken_ = 0;  // bytes

@@ -2,10 +2,13 @@
 #include "flight/recorder.h"
 
 #include <sstream>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "flight/bytes.h"
+#include "flight/frame.h"
 #include "flight/replay.h"
 #include "session/session.h"
 
@@ -85,15 +88,31 @@ TEST_F(Recorded, no_secret_and_without_leave_no_word_is_in_a_recording) {
   EXPECT_LT(log.size(), 12'000U) << "60 packets of speech take no room";
 }
 
-TEST_F(Recorded, an_event_that_was_changed_is_where_the_replay_stops) {
+// The entries of a recording, each as it was written.
+std::vector<std::string> entries_of(std::string_view log) {
+  FrameReader frames(log);
+  std::vector<std::string> entries;
+  for (std::string_view entry; frames.next(entry) == FrameReader::Next::entry;) {
+    entries.emplace_back(entry);
+  }
+  return entries;
+}
+std::string recording_of(const std::vector<std::string>& entries) {
+  std::string log;
+  FrameWriter frames;
+  for (const std::string& entry : entries) frames.append(log, entry);
+  return log;
+}
+
+TEST_F(Recorded, an_event_that_was_another_one_is_where_the_replay_stops) {
   begin(true);
   conversation();
-  std::string log = recorder_->take();
-  const std::size_t word = log.find("rhubarb it is");
-  ASSERT_NE(word, std::string::npos);
-  log[word] = 'R';
+  auto entries = entries_of(recorder_->take());
+  for (std::string& entry : entries) {
+    if (const auto word = entry.find("rhubarb it is"); word != std::string::npos) entry[word] = 'R';
+  }
   std::ostringstream printed;
-  const Replayed again = replay(log, &printed);
+  const Replayed again = replay(recording_of(entries), &printed);
   EXPECT_GT(again.differs_at, 60U);
   EXPECT_THAT(again.got, HasSubstr("Rhubarb"));
   EXPECT_THAT(printed.str(), HasSubstr("the word is rhubarb"));
@@ -104,10 +123,50 @@ TEST_F(Recorded, what_is_cut_off_or_no_recording_is_told_from_a_whole_one) {
   conversation();
   const std::string log = recorder_->take();
   EXPECT_FALSE(replay("RIFF", nullptr).readable);
-  for (std::size_t size = 0; size < log.size(); size += 97) {
+  for (std::size_t size = 0; size < log.size(); ++size) {
     const Replayed again = replay(std::string_view(log).substr(0, size), nullptr);
     EXPECT_EQ(again.differs_at, 0U) << size;
+    EXPECT_FALSE(again.damaged_at) << size;
   }
+}
+
+TEST_F(Recorded, a_byte_that_is_another_one_is_found_and_said_where) {
+  begin(false);
+  conversation();
+  const std::string log = recorder_->take();
+  for (std::size_t at = 0; at < log.size(); ++at) {
+    std::string other = log;
+    other[at] = static_cast<char>(other[at] ^ (1 << at % 8));
+    const Replayed again = replay(other, nullptr);
+    ASSERT_EQ(again.readable, at >= kMagic.size()) << at;
+    if (!again.readable) continue;
+    ASSERT_TRUE(again.damaged_at) << at;
+    EXPECT_LE(*again.damaged_at, at);
+    EXPECT_EQ(again.differs_at, 0U) << at;
+    EXPECT_FALSE(again.whole);
+  }
+}
+
+// Whoever made them: what a head says is believed within bounds only.
+TEST_F(Recorded, an_entry_that_no_session_could_have_written_is_refused) {
+  begin(false);
+  conversation();
+  const auto entries = entries_of(recorder_->take());
+  for (std::size_t at = 0; at < entries[0].size(); ++at) {
+    for (const char byte : {'\x00', '\x7f', '\xff'}) {
+      auto other = entries;
+      other[0][at] = byte;
+      (void)replay(recording_of(other), nullptr);  // ends, and takes no memory to speak of
+      other[0].resize(at);
+      EXPECT_FALSE(replay(recording_of(other), nullptr).readable);
+    }
+  }
+  std::string endless("\0\0", 2);  // text of so many bytes that all are one letter
+  Writer(endless).number(std::uint64_t{1} << 50);
+  endless += '\0';
+  Writer(endless).number(std::uint64_t{1} << 50);
+  const Replayed again = replay(recording_of({entries[0], endless + "x"}), nullptr);
+  EXPECT_EQ(again.damaged_at, recording_of({entries[0]}).size());
 }
 
 TEST_F(Recorded, a_recording_ends_at_its_limit) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "flight/flight_config.h"
+#include "flight/frame.h"
 #include "flight/mask.h"
 #include "flight/record.h"
 #include "flight/recorder.h"
@@ -159,18 +160,32 @@ class Run {
 
 Replayed replay(std::string_view log, std::ostream* print) {
   Replayed result;
-  if (!log.starts_with(kMagic)) return result;
-  Reader in(log.substr(kMagic.size()));
+  FrameReader frames(log);
+  std::string_view entry;
+  if (!frames.is_recording()) return result;
+  const auto damaged = [&] {
+    result.readable = true;
+    result.damaged_at = frames.place();
+    return result;
+  };
+  FrameReader::Next next = frames.next(entry);
+  if (next == FrameReader::Next::damaged) return damaged();
+  if (next != FrameReader::Next::entry) return result;
+  Reader in(entry);
   Beginning beginning = read_beginning(in);
   if (!in.good()) return result;
   result.readable = true;
   result.speech = beginning.speech;
   Run run(std::move(beginning), print);
   Record record;
-  while (read_record(in, record)) {
+  while ((next = frames.next(entry)) == FrameReader::Next::entry) {
+    if (!read_record(entry, record) || result.length + record.since_last > kLongest) {
+      return damaged();
+    }
     if (!run.step(record, result)) return result;
   }
-  result.whole = in.good();
+  if (next == FrameReader::Next::damaged) return damaged();
+  result.whole = next == FrameReader::Next::end;
   return result;
 }
 
