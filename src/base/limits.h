@@ -110,6 +110,9 @@ inline constexpr std::size_t kArrivalsOverCapMax = 64;
 inline constexpr std::size_t kFlightQueueBytesMax = 32 * 1024 * 1024;
 // Handed to the disk at a time, of one session.
 inline constexpr std::size_t kFlightChunkBytes = 32 * 1024;
+// Of a call that has not begun, and is not written before: its one big message, and small ones.
+// Above: it is not recorded.
+inline constexpr std::size_t kFlightUnbegunBytesMax = kClientMessageBytesMax + 1024 * 1024;
 
 // ---- the offline assistant
 

@@ -1,12 +1,14 @@
 #include "cli/serve.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/hear_detectors.h"
 #include "cli/running.h"
 #include "config/config.h"
 #include "obs/log.h"
+#include "server/flight_store.h"
 #include "server/gateway.h"
 
 namespace livegate::cli {
@@ -84,6 +86,14 @@ int run_check_config(const std::string& file, std::ostream& out, std::ostream& e
   }
   config::apply_environment(*config,
                             [](const char* name) -> const char* { return std::getenv(name); });
+  // A folder that is not there is left to whom it is to belong to.
+  const std::string& flights = config->recorder_dir;
+  if (std::error_code failed; !flights.empty() && std::filesystem::exists(flights, failed)) {
+    if (const auto usable = server::FlightStore::try_folder(flights); !usable) {
+      err << "livegate: " << usable.error() << '\n';
+      return 2;
+    }
+  }
   out << file << " is in order. In force:\n"
       << "  listen      " << web_address(*config, config->listen.port) << '\n'
       << "  upstream    "

@@ -44,6 +44,11 @@ class Recorder final : public session::HearingTap {
     return std::exchange(log_, {});
   }
   [[nodiscard]] std::size_t waiting_bytes() const { return log_.size(); }
+  // Records nothing more, and forgets what was not taken.
+  void end() {
+    full_ = true;
+    log_.clear();
+  }
   [[nodiscard]] bool is_full() const { return full_; }  // what came later is not recorded
 
   void on_block(audio::Heard& heard) override;

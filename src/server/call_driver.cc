@@ -161,6 +161,7 @@ void CallDriver::on_timer() {
 void CallDriver::begin() {
   tools_.counters.add(is_live() ? obs::Metric::sessions_live : obs::Metric::sessions_native);
   tools_.log.info("session {} begins ({})", id_, is_live() ? "live" : "native");
+  begin_recording();
 }
 
 // ---- the pump
@@ -212,16 +213,27 @@ void CallDriver::abandon() {
   session_.abandon();
 }
 
+// What has happened so far is in the recorder's hands: a client that goes on with another call
+// leaves no recording of this one.
+void CallDriver::begin_recording() {
+  if (!recorder_ || recorder_->waiting_bytes() == 0) return;
+  tools_.counters.add(obs::Metric::flights_begun);
+  flight_ = tools_.flights->begin(id_);
+}
+
 // What has come together, if it is at least so much.
 void CallDriver::save_recording(std::size_t bytes_min) {
   if (!recorder_ || recorder_->waiting_bytes() < bytes_min) return;
-  std::string bytes = recorder_->take();
-  if (bytes.empty() || recording_lost_) return;
-  const bool written = tools_.flights->append(id_, std::move(bytes));
-  recording_lost_ = !written || recorder_->is_full();
-  if (recording_lost_) tools_.counters.add(obs::Metric::flights_cut_short);
-  tools_.counters.add(obs::Metric::flights_removed,
-                      static_cast<std::int64_t>(tools_.flights->take_removed()));
+  if (!flight_) {
+    if (begun_ || recorder_->waiting_bytes() > limits::kFlightUnbegunBytesMax) recorder_->end();
+    return;
+  }
+  const bool taken = flight_->append(recorder_->take());
+  if (taken && recorder_->is_full()) tools_.counters.add(obs::Metric::flights_cut_short);
+  if (!taken || recorder_->is_full()) {
+    recorder_->end();
+    flight_.reset();
+  }
 }
 
 void CallDriver::answer_actions() {

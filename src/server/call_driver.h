@@ -102,6 +102,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void begin();
   void handle(const session::Event& event);
   void abandon();
+  void begin_recording();
   void save_recording(std::size_t bytes_min);
   void answer_actions();
   void client_lost(bool may_return, std::size_t unsent);
@@ -131,7 +132,7 @@ class CallDriver final : private net::WebSocket::Handler {
   std::string token_;  // the one offered now
   policy::ResumeTokens tokens_;
   std::unique_ptr<flight::Recorder> recorder_;
-  bool recording_lost_ = false;
+  std::unique_ptr<FlightStore::Flight> flight_;  // from begin() on; null: nothing is written
   session::Session session_;
   std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
   std::unique_ptr<net::Connector> connector_;

@@ -1,8 +1,11 @@
 // Recordings of sessions on disk (docs/flight-recorder.md): one file each, written by a thread of
 // its own, so that no loop waits for the disk.
 //
-// Decides which file goes when they take too much room: the one that was written to the longest
-// ago. Leaves what stands in them to flight/recorder.h.
+// Decides who goes where they take too much room. Files that are complete go first, the one that
+// was written to the longest ago before the others. Files of running sessions stay: where only
+// those are left, the recording that wants to grow ends. A recording that has ended is good up to
+// there, is counted as cut short, and nothing more is written to it: no file has a hole, or comes
+// back without its beginning. Leaves what stands in them to flight/recorder.h.
 #pragma once
 
 #include <atomic>
@@ -12,50 +15,87 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "base/result.h"
 #include "obs/log.h"
+#include "obs/metrics.h"
 
 namespace livegate::server {
 
 class FlightStore {
  public:
-  // `dir` is made if it is not there; `bytes_max` is for all files in it that end in .flight.
-  static Result<std::unique_ptr<FlightStore>, std::string> open(const std::string& dir,
-                                                                std::size_t bytes_max,
-                                                                obs::Log& log);
+  class Flight;
+
+  // Whether a file can be written in `dir`, by trying it; else one sentence.
+  static Result<Done, std::string> try_folder(const std::string& dir);
+  // Makes the folder if it is not there, and tries it.
+  static Result<Done, std::string> prepare(const std::string& dir);
+
+  // `dir` is prepared; `bytes_max` is for all files in it that end in .flight. `counters` is this
+  // store's alone.
+  FlightStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log,
+              obs::ShardMetrics& counters);
   // Writes what is waiting first.
   ~FlightStore();
+  FlightStore(const FlightStore&) = delete;
+  FlightStore& operator=(const FlightStore&) = delete;
 
-  // Any thread. False: too much is waiting for the disk (limits::kFlightQueueBytesMax), and these
-  // bytes are lost: the recording ends before them.
-  [[nodiscard]] bool append(const std::string& session, std::string bytes);
-
-  // Files that had to go, since the last call.
-  [[nodiscard]] std::size_t take_removed() { return removed_.exchange(0); }
+  // Any thread. The file of a session that no other file is of.
+  [[nodiscard]] std::unique_ptr<Flight> begin(const std::string& session);
 
  private:
-  FlightStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log);
-  void work();
-  void write(const std::string& session, const std::string& bytes);
-  void make_room(const std::filesystem::path& kept);
-
-  struct Chunk {
-    std::string session;
-    std::string bytes;
+  struct File {
+    std::filesystem::path path;
+    std::atomic<bool> over{false};  // nothing more is taken for it
+    std::uintmax_t bytes = 0;       // written; the writing thread's, as is the next
+    bool failed = false;            // nothing more is written to it
   };
+  struct Chunk {
+    std::shared_ptr<File> file;
+    std::string bytes;
+    bool last = false;  // the session has ended
+  };
+
+  [[nodiscard]] bool append(const std::shared_ptr<File>& file, std::string bytes);
+  void complete(std::shared_ptr<File> file);
+  void work();
+  void take(const Chunk& chunk);
+  [[nodiscard]] std::string write(File& file, const std::string& bytes);
+  [[nodiscard]] bool make_room(std::size_t bytes);
+
   std::filesystem::path dir_;
   std::size_t bytes_max_;
   obs::Log& log_;
-  std::atomic<std::size_t> removed_{0};
+  obs::ShardMetrics& counters_;
+  std::set<std::filesystem::path> running_;  // the writing thread's
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Chunk> waiting_;
   std::size_t waiting_bytes_ = 0;
+  std::int64_t not_taken_ = 0;  // recordings that have ended because too much was waiting
   bool stopping_ = false;
   std::thread thread_;
+};
+
+// The recording of one session, as long as it runs. The store outlives it.
+class FlightStore::Flight {
+ public:
+  Flight(FlightStore& store, std::shared_ptr<File> file) : store_(store), file_(std::move(file)) {}
+  ~Flight() { store_.complete(std::move(file_)); }
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
+
+  // False: the recording is over, and that is counted. These bytes are lost, or others before them:
+  // too much was waiting for the disk (limits::kFlightQueueBytesMax), it is full, or the file is
+  // gone.
+  bool append(std::string bytes) { return store_.append(file_, std::move(bytes)); }
+
+ private:
+  FlightStore& store_;
+  std::shared_ptr<File> file_;
 };
 
 }  // namespace livegate::server

@@ -1,10 +1,16 @@
 #include "server/flight_store.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "base/limits.h"
 
 namespace livegate::server {
 namespace {
@@ -17,14 +23,26 @@ class Flights : public testing::Test {
     dir_ = name;
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
-  void write(std::size_t bytes_max, const std::vector<std::string>& sessions) {
-    auto store = FlightStore::open(dir_.string(), bytes_max, log_);
-    ASSERT_TRUE(store);
-    for (const std::string& session : sessions) {
-      EXPECT_TRUE((*store)->append(session, std::string(1000, 'x')));
-    }
-    store->reset();  // what waits is written
+  void open(std::size_t bytes_max) {
+    ASSERT_TRUE(FlightStore::prepare(dir_.string()));
+    store_.emplace(dir_, bytes_max, log_, counters_);
   }
+  void write(std::size_t bytes_max, const std::vector<std::string>& sessions) {
+    open(bytes_max);
+    for (const std::string& session : sessions) {
+      EXPECT_TRUE(store_->begin(session)->append(std::string(1000, 'x')));
+    }
+    store_.reset();  // what waits is written
+  }
+  // What is waiting is written: of a store that goes on.
+  void settle() {
+    const auto last = store_->begin("settled");
+    ASSERT_TRUE(last->append("."));
+    while (size("settled") == 0) std::this_thread::yield();
+    std::filesystem::remove(dir_ / "settled.flight");
+  }
+  std::int64_t cut_short() const { return counters_.get(obs::Metric::flights_cut_short); }
+  std::int64_t removed() const { return counters_.get(obs::Metric::flights_removed); }
   std::uintmax_t size(const std::string& session) {
     std::error_code missing;
     const auto bytes = std::filesystem::file_size(dir_ / (session + ".flight"), missing);
@@ -33,15 +51,26 @@ class Flights : public testing::Test {
 
   std::filesystem::path dir_;
   obs::Log log_{obs::LogLevel::off, ""};
+  obs::ShardMetrics counters_;
+  std::optional<FlightStore> store_;
 };
 
+const std::string kChunk(1000, 'x');
+
 TEST_F(Flights, what_is_appended_stands_in_one_file_of_its_owners) {
-  write(100'000, {"a", "b", "a"});
+  open(100'000);
+  {
+    const auto a = store_->begin("a");
+    const auto b = store_->begin("b");
+    for (auto* flight : {a.get(), b.get(), a.get()}) EXPECT_TRUE(flight->append(kChunk));
+  }
+  store_.reset();
   EXPECT_EQ(size("a"), 2000U);
   EXPECT_EQ(size("b"), 1000U);
   const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
   EXPECT_EQ(std::filesystem::status(dir_ / "a.flight").permissions() & others,
             std::filesystem::perms::none);
+  EXPECT_EQ(cut_short(), 0);
 }
 
 TEST_F(Flights, older_files_make_room_and_other_files_stay) {
@@ -49,14 +78,98 @@ TEST_F(Flights, older_files_make_room_and_other_files_stay) {
   write(2500, {"a", "b", "c"});
   EXPECT_EQ(size("a") + size("b"), 1000U) << "one of the older two had to go";
   EXPECT_EQ(size("c"), 1000U);
+  EXPECT_EQ(removed(), 1);
+  EXPECT_EQ(cut_short(), 0);
   EXPECT_TRUE(std::filesystem::exists(dir_ / "notes.txt"));
+}
+
+TEST_F(Flights, a_running_session_keeps_its_file_and_a_complete_one_goes) {
+  open(2500);
+  const auto running = store_->begin("running");
+  EXPECT_TRUE(running->append(kChunk));
+  EXPECT_TRUE(store_->begin("complete")->append(kChunk));
+  EXPECT_TRUE(running->append(kChunk));
+  settle();
+  EXPECT_EQ(size("running"), 2000U) << "though it was begun before";
+  EXPECT_EQ(size("complete"), 0U);
+  EXPECT_EQ(removed(), 1);
+}
+
+TEST_F(Flights, where_only_running_sessions_are_left_the_one_that_grows_ends) {
+  open(2500);
+  const auto a = store_->begin("a"), b = store_->begin("b");
+  EXPECT_TRUE(a->append(kChunk));
+  EXPECT_TRUE(b->append(kChunk));
+  (void)a->append(std::string(700, 'x'));
+  settle();
+  EXPECT_EQ(size("a"), 1000U);
+  EXPECT_EQ(cut_short(), 1);
+  EXPECT_FALSE(a->append("x")) << "it would be a hole";
+  EXPECT_TRUE(b->append(std::string(100, 'x')));
+  settle();
+  EXPECT_EQ(size("a"), 1000U);
+  EXPECT_EQ(size("b"), 1100U);
+  EXPECT_EQ(cut_short(), 1) << "once";
+}
+
+TEST_F(Flights, a_file_that_somebody_took_away_does_not_come_back_without_its_head) {
+  open(100'000);
+  const auto a = store_->begin("a");
+  EXPECT_TRUE(a->append(kChunk));
+  settle();
+  std::filesystem::remove(dir_ / "a.flight");
+  (void)a->append(kChunk);
+  settle();
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "a.flight"));
+  EXPECT_EQ(cut_short(), 1);
+  EXPECT_FALSE(a->append(kChunk));
+}
+
+TEST_F(Flights, a_write_that_fails_half_way_leaves_whole_entries_and_ends_the_recording) {
+  open(100'000);
+  const auto a = store_->begin("a");
+  EXPECT_TRUE(a->append(kChunk));
+  settle();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit narrow{1500, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &narrow), 0);
+  (void)a->append(kChunk);
+  settle();
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(size("a"), 1000U);
+  EXPECT_EQ(cut_short(), 1);
+  EXPECT_FALSE(a->append(kChunk));
+  settle();
+  EXPECT_EQ(size("a"), 1000U);
+}
+
+TEST_F(Flights, more_than_the_disk_takes_ends_a_recording_and_is_counted) {
+  open(std::size_t{1} << 40);
+  const auto a = store_->begin("a");
+  EXPECT_FALSE(a->append(std::string(limits::kFlightQueueBytesMax + 1, 'x')));
+  EXPECT_FALSE(a->append("x"));
+  settle();
+  EXPECT_EQ(size("a"), 0U);
+  EXPECT_EQ(cut_short(), 1);
+}
+
+TEST_F(Flights, a_folder_that_takes_no_file_is_said) {
+  EXPECT_TRUE(FlightStore::try_folder(dir_.string()));
+  EXPECT_TRUE(std::filesystem::is_empty(dir_)) << "nothing is left of the try";
+  const auto folder = FlightStore::prepare("/proc");
+  ASSERT_FALSE(folder);
+  EXPECT_TRUE(
+      folder.error().starts_with("recorder.dir: no file can be made in the folder /proc: "));
 }
 
 TEST_F(Flights, a_folder_that_cannot_be_made_is_said) {
   std::ofstream(dir_ / "file") << "x";
-  const auto store = FlightStore::open((dir_ / "file" / "below").string(), 1000, log_);
-  ASSERT_FALSE(store);
-  EXPECT_NE(store.error().find("recorder.dir"), std::string::npos);
+  const auto folder = FlightStore::prepare((dir_ / "file" / "below").string());
+  ASSERT_FALSE(folder);
+  EXPECT_NE(folder.error().find("recorder.dir"), std::string::npos);
 }
 
 }  // namespace

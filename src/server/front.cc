@@ -237,7 +237,6 @@ void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSo
 std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
   const config::Config& from = shared_.config;
   if (shared_.flights == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
-  counters_.add(obs::Metric::flights_begun);
   const flight::Recorder::Options options{.speech = from.recorder_speech,
                                           .salt = rng_.next(),
                                           .bytes_max = from.recorder_session_bytes_max};

@@ -41,14 +41,18 @@ class GatewayImpl final : public Gateway {
   GatewayImpl(const config::Config& config, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
               std::unique_ptr<upstream::Dialer> dialer, WebAssets web, Hearing hearing,
-              std::unique_ptr<FlightStore> flights, std::size_t shards)
+              std::size_t shards)
       : config_(config),
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
         web_(std::move(web)),
         hearing_(std::move(hearing)),
-        flights_(std::move(flights)),
-        metrics_(shards),
+        metrics_(shards + 1),
+        flights_(config_.recorder_dir.empty()
+                     ? nullptr
+                     : std::make_unique<FlightStore>(config_.recorder_dir,
+                                                     config_.recorder_bytes_max, log,
+                                                     metrics_.shard(shards))),
         users_(config_),
         shared_{config_, log, metrics_, *dialer_, web_, hearing_, users_, flights_.get()} {
     for (std::size_t i = 0; i < shards; ++i) {
@@ -130,8 +134,8 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<upstream::Dialer> dialer_;
   WebAssets web_;
   Hearing hearing_;
+  obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
   std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
-  obs::Metrics metrics_;
   Users users_;
   Shared shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -163,19 +167,18 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   auto web = WebAssets::open(config.web_dir);
   if (!web) return Unexpected{web.error()};
 
-  std::unique_ptr<FlightStore> flights;
   if (!config.recorder_dir.empty()) {
-    auto store = FlightStore::open(config.recorder_dir, config.recorder_bytes_max, log);
-    if (!store) return Unexpected{store.error()};
-    flights = std::move(*store);
+    if (auto usable = FlightStore::prepare(config.recorder_dir); !usable) {
+      return Unexpected{usable.error()};
+    }
   }
 
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  auto gateway = std::make_unique<GatewayImpl>(config, log, std::move(assistant),
-                                               std::move(*dialer), std::move(*web),
-                                               std::move(*hearing), std::move(flights), shards);
+  auto gateway =
+      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer),
+                                    std::move(*web), std::move(*hearing), shards);
   if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
   if (!warning.empty()) log.warn("{}", warning);
   return std::unique_ptr<Gateway>(std::move(gateway));

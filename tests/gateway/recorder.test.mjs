@@ -86,6 +86,10 @@ async function isTheSame(file) {
   assert.match(stdout, /^\d+ events in .*: the same to the bit\.\n$/);
 }
 
+const counted = (gateway, what) => metric(gateway, `livegate_recordings_total{what="${what}"}`);
+/** All that there was to say has been handed to the disk. */
+const areOver = (gateway) => untilMetric(gateway, 'livegate_sessions_open', 0);
+
 function sing(pcm, text) {
   const data = pcm.toString('base64');
   const parts = [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }];
@@ -244,6 +248,34 @@ function formsOf(bytes) {
   return [bytes, ...encoded];
 }
 const holds = (file, what) => formsOf(Buffer.from(what)).some((form) => file.includes(form));
+/** CRC-32 of more bytes, after `before`. */
+function crc32(bytes, before) {
+  let crc = ~before;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let i = 0; i < 8; ++i) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+/** A recording with other entries, and checks that agree with them (src/flight/frame.h). */
+function rewritten(file, change) {
+  const copy = Buffer.from(file);
+  let crc = 0;
+  let from = 0;
+  let at = copy.indexOf('\n') + 1;
+  while (at < copy.length) {
+    let size = 0;
+    let shift = 0;
+    for (; copy[at] & 0x80; shift += 7) size |= (copy[at++] & 0x7f) << shift;
+    size |= copy[at++] << shift;
+    const end = ++at + size; // behind the check of the length
+    change(copy.subarray(at, end));
+    crc = crc32(copy.subarray(from, end), crc);
+    copy.writeUInt32LE(crc, end);
+    from = at = end + 4;
+  }
+  return copy;
+}
 /** Three words in a row are no coincidence. */
 function runs(phrase) {
   const words = phrase.split(' ');
@@ -278,7 +310,10 @@ describe('a session over real sockets', () => {
       ]) {
         const gateway = await recording(`back_${name}_${speech}`, `speech = ${speech}`);
         const { session } = await goesOn(gateway);
-        for (const file of await filesOf(gateway)) await isTheSame(file);
+        await areOver(gateway);
+        assert.equal(await counted(gateway, 'begun'), 1);
+        assert.deepEqual(await filesOf(gateway), [fileOf(gateway, session)]);
+        await isTheSame(fileOf(gateway, session));
         const { stdout } = await replay(fileOf(gateway, session), '--print');
         const gone = stdout.indexOf('client gone');
         assert.ok(gone > 0 && stdout.indexOf('client returned') > gone, stdout);
@@ -296,7 +331,7 @@ describe('what stands in a recording', () => {
       tokens.push(...several);
     }
     const files = (await filesOf(gateway)).map((file) => readFileSync(file));
-    assert.ok(files.length >= 4);
+    assert.equal(files.length, 4);
     return { text: Buffer.concat(files), tokens };
   }
   function holdsNoSecret({ text, tokens }) {
@@ -321,6 +356,26 @@ describe('what stands in a recording', () => {
     for (const run of WORDS.flatMap(runs)) assert.ok(holds(recorded.text, run), run);
     for (const piece of [...pieces(VOICE), ...pieces(SOUND)]) {
       assert.ok(holds(recorded.text, piece), 'sound');
+    }
+  });
+
+  test('is no word of a frame that is no message', async () => {
+    const gateway = await recording('no_json');
+    const native = new NativeClient(gateway.native, AUTHORIZED);
+    await native.start();
+    native.socket.send(`${TYPED} everybody`);
+    await native.event('error');
+    await native.send({ type: 'stop' });
+    const live = new LiveClient(gateway.port, { key: ALICE });
+    await live.start({ setup: { model: 'models/gemini-3.8-live' } });
+    live.socket.send(`${TYPED} everybody`);
+    await live.isClosed();
+    const files = await filesOf(gateway);
+    assert.equal(files.length, 2);
+    for (const file of files) {
+      await isTheSame(file);
+      const bytes = readFileSync(file);
+      for (const word of ['good', 'morning', 'everybody']) assert.ok(!bytes.includes(word), word);
     }
   });
 
@@ -361,7 +416,11 @@ describe('a recording that is not what was written', () => {
   const eventsIn = ({ stdout }) => Number(/^(\d+) events/.exec(stdout)[1]);
 
   test('goes another way after the event that was changed; both ways are printed', async () => {
-    const { code, stdout } = await replayed(flipped(spoken, spoken.lastIndexOf(REPLY), 0x20));
+    const other = rewritten(spoken, (entry) => {
+      const at = entry.indexOf(REPLY);
+      if (at >= 0) entry[at] ^= 0x20;
+    });
+    const { code, stdout } = await replayed(other);
     assert.equal(code, 1);
     assert.match(stdout, /differs at event \d+, [\d.]+ s:\n  recorded: \d+ actions.*\n  now: /);
     assert.ok(stdout.includes(REPLY.replace('t', 'T')), stdout);
@@ -391,39 +450,48 @@ describe('a recording that is not what was written', () => {
     assert.match(nowhere.stderr, /^livegate replay: .* cannot be read\.\n$/);
   });
 
-  test('is judged and breaks nothing, whichever byte of its events is wrong', async () => {
+  test('is refused where a byte of it is another one, and that is said', async () => {
     const first = masked.indexOf('{"type":"start"');
-    const judged = [];
-    for (let i = 0; i < 64; ++i) {
-      const at = first + Math.floor(((masked.length - first) * i) / 64);
-      judged.push((await replayed(flipped(masked, at, [0x01, 0x80, 0xff][i % 3]))).code);
+    for (let i = 0; i < 48; ++i) {
+      const at = first + Math.floor(((masked.length - first) * i) / 48);
+      const other = flipped(masked, at, [0x01, 0x80, 0xff][i % 3]);
+      const { code, stdout, stderr } = await replayed(other);
+      assert.equal(code, 2);
+      const said = /^livegate replay: .* is damaged at byte (\d+); the \d+ events before .*\.\n$/;
+      assert.match(stderr, said);
+      assert.ok(Number(said.exec(stderr)[1]) <= at);
+      assert.equal(stdout, '');
     }
-    // There is no checksum: what makes no difference is not found.
-    assert.ok(
-      judged.every((code) => code === 0 || code === 1),
-      judged.join(),
-    );
-    assert.ok(judged.includes(1), judged.join());
+  });
+
+  test('is damaged where a piece of it is missing', async () => {
+    const half = masked.length >> 1;
+    const lacks = Buffer.concat([masked.subarray(0, half), masked.subarray(half + 700)]);
+    const { code, stderr } = await replayed(lacks);
+    assert.equal(code, 2);
+    assert.match(stderr, /is damaged at byte/);
   });
 });
 
 describe('the recorder', () => {
-  const counted = (gateway, what) => metric(gateway, `livegate_recordings_total{what="${what}"}`);
-  /** All that there was to say has been handed to the disk. */
-  const areOver = (gateway) => untilMetric(gateway, 'livegate_sessions_open', 0);
-
   test('refuses to start without its folder, in one sentence, with exit code 2', async () => {
     const folder = newFolder();
     writeFileSync(path.join(folder, 'taken'), '');
     const config = path.join(folder, 'gate.toml');
-    for (const dir of ['taken', 'taken/below']) {
+    const isRefused = async (dir, sentence, ...args) => {
       writeFileSync(config, `[upstream]\nurl = "${model.url}"\n[recorder]\ndir = "${dir}"\n`);
-      const args = ['serve', '--listen', '127.0.0.1:0', '--config', config];
-      const { code, stdout, stderr } = await runLivegate(args);
+      const { code, stdout, stderr } = await runLivegate([...args, config]);
       assert.equal(code, 2);
-      assert.match(stderr, /^livegate: recorder\.dir: the folder .*taken.* cannot be made\.\n$/);
+      assert.match(stderr, sentence);
       assert.equal(stdout, '');
-    }
+    };
+    const serves = ['serve', '--listen', '127.0.0.1:0', '--config'];
+    const notMade = /^livegate: recorder\.dir: the folder .*taken.* cannot be made\.\n$/;
+    for (const dir of ['taken', 'taken/below']) await isRefused(dir, notMade, ...serves);
+    // Files cannot be made there, whoever asks.
+    const noFile = /^livegate: recorder\.dir: no file can be made in the folder \/proc: .*\.\n$/;
+    await isRefused('/proc', noFile, ...serves);
+    await isRefused('/proc', noFile, 'check-config');
   });
 
   test('counts a recording that it begins', async () => {
@@ -455,7 +523,7 @@ describe('the recorder', () => {
   });
 
   test('removes the oldest where all take too much room, and counts them', async () => {
-    const gateway = await recording('full', 'bytes_max = 5000');
+    const gateway = await recording('full', 'bytes_max = 30000');
     const sessions = [];
     const deadline = Date.now() + 20000;
     while ((await counted(gateway, 'removed')) < 2) {
@@ -463,7 +531,19 @@ describe('the recorder', () => {
       sessions.push((await converse(gateway)).session);
       await areOver(gateway);
     }
-    assert.deepEqual(await filesOf(gateway), [fileOf(gateway, sessions.at(-1))]);
-    await isTheSame(fileOf(gateway, sessions.at(-1)));
+    assert.equal(await counted(gateway, 'cut_short'), 0);
+    const files = await filesOf(gateway);
+    assert.ok(!files.includes(fileOf(gateway, sessions[0])));
+    assert.ok(files.includes(fileOf(gateway, sessions.at(-1))));
+    for (const file of files) await isTheSame(file);
+  });
+
+  test('ends the recording for which there is no room, and counts that', async () => {
+    const gateway = await recording('no_room', 'bytes_max = 3000');
+    await converse(gateway);
+    await areOver(gateway);
+    await untilMetric(gateway, 'livegate_recordings_total{what="cut_short"}', 1);
+    assert.equal(await counted(gateway, 'begun'), 1);
+    assert.deepEqual(await filesOf(gateway), []);
   });
 });
