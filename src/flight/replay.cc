@@ -24,6 +24,12 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kAc
     "to client",  "take back audio", "resume client", "to model", "open model",
     "ping model", "close model",     "close client",  "note",     "finish"};
 
+constexpr auto kNoteNames = std::to_array<std::string_view>(
+    {"opened", "upstream lost", "upstream restored", "turn finished", "tool called",
+     "speech dropped", "client away", "client returned", "client lost", "message refused", "moved",
+     "stalled", "failed"});
+static_assert(kNoteNames.size() == static_cast<std::size_t>(session::NoteKind::failed) + 1);
+
 // Hears what was heard.
 class Heard final : public session::HearingTap {
  public:
@@ -79,7 +85,8 @@ std::string words_for(const session::Actions& actions) {
     } else if (const auto* up = std::get_if<session::SendUpstream>(&action)) {
       words += " " + std::to_string(up->epoch) + " " + shown(actions.bytes(up->payload));
     } else if (const auto* note = std::get_if<session::Note>(&action)) {
-      words += " " + std::to_string(static_cast<int>(note->kind)) + " " + note->detail;
+      words.append(": ").append(kNoteNames[static_cast<std::size_t>(note->kind)]);
+      words += ", " + std::to_string(note->value) + " " + note->detail;
     }
     words += '\n';
   }
