@@ -138,7 +138,6 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
 void Session::begin_activity() {
   if (mode_ != UplinkMode::turns || activity_open_) return;
   activity_open_ = true;
-  doctor_.not_owed();
   if (interrupts_) {
     if (turns_.replying()) doctor_.interrupted(now_);
     turns_.reply_unwanted();

@@ -60,6 +60,27 @@ TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
             R"({"clientContent":{"turnComplete":true}})");
 }
 
+TEST_F(Stalls, speech_between_our_own_marks_is_taken_further_than_to_the_same_connection) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::turns;
+  begin(std::move(config));
+  client_sends(R"({"type":"start"})");
+  upstream_comes_up();
+  client_speaks(1s);
+  client_is_silent(2s);
+  EXPECT_EQ(upstream_heard("activityEnd"), 1u);
+  passes(3600ms);  // a nudge
+  passes(3600ms);  // once more
+  EXPECT_EQ(upstream_heard("activityEnd"), 2u);
+  EXPECT_EQ(opened, 1);
+  passes(3600ms);
+  EXPECT_EQ(opened, 2) << "saying it again began no case anew";
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("activityEnd"), 3u);
+  answers();
+  EXPECT_GT(client_audio_bytes, 0u);
+}
+
 TEST_F(Stalls, a_model_that_answers_late_and_then_again_is_heard_once) {
   begin_ready();
   asks("hello");
