@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string wire;
   proto::append_setup(wire, *setup);
   fuzz::require(wire.starts_with(R"({"setup":{)"));
-  if (const auto refused = proto::check_setup(*setup)) {
+  if (const auto refused = proto::check_setup(*setup, proto::profile_of(setup->model))) {
     fuzz::require(refused->close_code == 1007 && !refused->reason.empty());
   }
   return 0;

@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "flight": {"base", "audio", "proto", "ws", "turn", "session"},
     "sim": {"base", "audio", "proto", "turn", "policy", "session", "flight"},
     "obs": {"base"},
-    "config": {"base", "policy"},
+    "config": {"base", "policy", "proto"},
     "net": {"base", "ws", "obs"},
     "upstream": {"base", "proto", "obs", "net"},
     "speech": {"base", "audio"},

@@ -97,6 +97,14 @@ void read_upstream(TomlReader& in, Config& config) {
   in.integer("upstream", "first_tries_max", 0, 1000, config.first_tries_max);
   in.millis("upstream", "connection_age_ms", 0, 3'600'000, config.connection_age_max);
 
+  for (const TomlReader::Named& fact : in.named_tables("models")) {
+    proto::ModelProfile profile;
+    if (const auto set = proto::set_fact(profile, fact.key, fact.value); !set) {
+      in.refuse("models", fact.name, set.error());
+    }
+    config.facts.push_back({fact.name, fact.key, fact.value});
+  }
+
   in.boolean("stall", "enabled", config.treats_stalls);
   in.millis("stall", "first_audio_ms", 500, 60'000, config.stall_first_audio);
   in.millis("stall", "starvation_ms", 100, 60'000, config.stall_starvation);

@@ -14,6 +14,7 @@
 #include "base/redacted.h"
 #include "base/result.h"
 #include "policy/access.h"
+#include "proto/model_facts.h"
 
 namespace livegate::config {
 
@@ -43,10 +44,13 @@ struct Config {
   int first_tries_max = 3;
   Millis connection_age_max = 8min;  // then a quiet moment is used to move; 0: never unasked
 
-  // [stall]: how long an answer may be overdue
+  // [models."NAME"]: facts of a model that this installation knows better than the table of them
+  std::vector<proto::FactOverride> facts;
+
+  // [stall]: how long an answer may be overdue; 0: as the facts of the model say
   bool treats_stalls = true;
-  Millis stall_first_audio = 3500ms;
-  Millis stall_starvation = 1200ms;
+  Millis stall_first_audio{0};
+  Millis stall_starvation{0};
   Millis stall_interrupt = 2s;
   Millis stall_tool{0};  // 0: a tool may take as long as it likes
 

@@ -25,6 +25,29 @@ TEST(Config, an_empty_file_gives_the_defaults_and_those_are_the_offline_assistan
   EXPECT_TRUE(config->offline());
 }
 
+TEST(Config, facts_of_a_model_are_overridden_by_its_name) {
+  const auto config = parse(R"(
+    [models."gemini-3.8-live"]
+    stream_end_ends_turn = true
+    starvation_ms = 1500
+    pace = "real_time"
+  )",
+                            "gate.toml");
+  ASSERT_TRUE(config) << config.error();
+  const auto profile = proto::profile_of("models/gemini-3.8-live", config->facts);
+  EXPECT_TRUE(profile.stream_end_ends_turn);
+  EXPECT_EQ(profile.starvation, 1500ms);
+  EXPECT_EQ(profile.pace, proto::Pace::real_time);
+}
+
+TEST(Config, a_fact_that_is_none_or_has_a_wrong_value_is_refused_by_name) {
+  EXPECT_THAT(refusal("[models.\"a\"]\nstream_ends = true"),
+              AllOf(HasSubstr("models.a"), HasSubstr("stream_end_ends_turn")));
+  EXPECT_THAT(refusal("[models.\"a\"]\nstream_end_ends_turn = \"maybe\""),
+              AllOf(HasSubstr("models.a"), HasSubstr("true or false")));
+  EXPECT_THAT(refusal("[models]\nstream_end_ends_turn = true"), HasSubstr("must be a table"));
+}
+
 TEST(Config, every_table_is_read) {
   const auto config = parse(R"(
     [server]

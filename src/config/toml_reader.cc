@@ -214,6 +214,33 @@ void TomlReader::tokens(std::string_view table, std::string_view key,
   }
 }
 
+std::vector<TomlReader::Named> TomlReader::named_tables(std::string_view table) {
+  std::vector<Named> all;
+  auto& keys = state_->known[std::string(table)];
+  const toml::table* tables = state_->root[table].as_table();
+  if (tables == nullptr) return all;
+  for (const auto& [name, node] : *tables) {
+    keys.emplace(name.str());
+    const toml::table* section = node.as_table();
+    if (section == nullptr) {
+      state_->wrong_type(table, name.str(), "a table, [" + std::string(table) + ".\"NAME\"]", node);
+      continue;
+    }
+    for (const auto& [key, value] : *section) {
+      std::ostringstream text;
+      if (const auto* words = value.as_string()) {
+        text << words->get();
+      } else if (value.is_boolean()) {
+        text << (value.as_boolean()->get() ? "true" : "false");
+      } else {
+        value.visit([&](const auto& other) { text << other; });
+      }
+      all.push_back({std::string(name.str()), std::string(key.str()), text.str()});
+    }
+  }
+  return all;
+}
+
 void TomlReader::refuse(std::string_view table, std::string_view key, const std::string& sentence) {
   state_->complain(std::string(table) + "." + std::string(key) + ": " + sentence);
 }

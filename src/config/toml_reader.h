@@ -40,6 +40,12 @@ class TomlReader {
   // { user = "token", ... }
   void tokens(std::string_view table, std::string_view key, std::vector<policy::UserToken>& value);
 
+  // [table."NAME"] tables of key = value: each value as text, strings without their quotes.
+  struct Named {
+    std::string name, key, value;
+  };
+  std::vector<Named> named_tables(std::string_view table);
+
   // Records a problem with a key's value, unless there is one already.
   void refuse(std::string_view table, std::string_view key, const std::string& sentence);
 

@@ -17,6 +17,7 @@ constexpr double kRealMax = 1e12;
 constexpr std::uint64_t kBlockSamplesMax = 16'000;
 constexpr Millis kAudioKeptMax = 60s;
 constexpr std::uint64_t kPathsMax = 1000;
+constexpr std::uint64_t kFactsMax = 1000;
 
 template <class E>
 constexpr std::uint64_t last_of();
@@ -147,6 +148,10 @@ void append_beginning(std::string& out, const Beginning& what) {
   Writer to(out);
   to.number(what.config.token_mask.size());
   for (const std::string& path : what.config.token_mask) to.bytes(path);
+  to.number(what.config.facts.size());
+  for (const proto::FactOverride& fact : what.config.facts) {
+    to.bytes(fact.model), to.bytes(fact.fact), to.bytes(fact.value);
+  }
   const auto& expires = what.config.expires_at;
   to.number(expires ? 1 : 0);
   if (expires) io.field(*expires);
@@ -158,6 +163,10 @@ Beginning read_beginning(Reader& in) {
   beginning(io, what);
   for (std::uint64_t left = in.number(kPathsMax); left > 0 && in.good(); --left) {
     what.config.token_mask.push_back(in.bytes());
+  }
+  for (std::uint64_t left = in.number(kFactsMax); left > 0 && in.good(); --left) {
+    proto::FactOverride& fact = what.config.facts.emplace_back();
+    fact.model = in.bytes(), fact.fact = in.bytes(), fact.value = in.bytes();
   }
   if (in.flag()) io.field(what.config.expires_at.emplace());
   if (!in.at_end() || !is_possible(what)) in.refuse();

@@ -11,7 +11,7 @@
 
 namespace livegate::flight {
 
-inline constexpr std::string_view kMagic = "livegate flight 3\n";
+inline constexpr std::string_view kMagic = "livegate flight 4\n";
 
 class FrameWriter {
  public:

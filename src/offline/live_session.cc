@@ -289,7 +289,7 @@ void LiveSession::on_background_response(const proto::FunctionResponse& response
     if (!answered) continue;
     background_.erase(batch);
     Reply reply = reply_to(*answered, out);
-    const bool scheduled = profile_ == nullptr || profile_->scheduling;
+    const bool scheduled = profile_ == nullptr || profile_->takes_scheduling;
     if (scheduled && answered->silent) {
       if (!turn_) offer_handle(now, out);
       return;

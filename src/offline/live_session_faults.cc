@@ -101,7 +101,7 @@ void LiveSession::send_pongs(Instant now, LiveActions& out) {
 }
 
 void LiveSession::keep_alive(Instant now, LiveActions& out) {
-  const bool wanted = profile_ != nullptr && profile_->keep_alives && turn_ &&
+  const bool wanted = profile_ != nullptr && profile_->empty_frames && turn_ &&
                       turn_->generating() && options_.settings.keep_alive_every > Millis{0};
   if (!wanted) return keep_alive_at_.reset();
   if (!keep_alive_at_) keep_alive_at_ = now + options_.settings.keep_alive_every;

@@ -257,7 +257,7 @@ void LiveSession::note_calls() {
 }
 
 void LiveSession::send_activity(proto::ActivityType type, LiveActions& out) {
-  if (profile_ == nullptr || !profile_->keep_alives) return;
+  if (profile_ == nullptr || !profile_->voice_activity) return;
   proto::ServerMessage message;
   message.activity = type;
   send(message, out);
@@ -381,7 +381,8 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
 
 void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& out) {
   brain_.emplace(std::move(brain));
-  blocking_functions_ = proto::blocking_functions(tools_json, profile_);
+  blocking_functions_ = proto::blocking_functions(
+      tools_json, profile_ == nullptr ? proto::ModelProfile{} : *profile_);
   tools_json_ = std::move(tools_json);
   out.push_back(UseGrammar{.jsgf = place_.with_phrases(brain_->grammar(), parts_.knows_word)});
 }

@@ -68,7 +68,7 @@ std::string LiveSession::refusal_of(const proto::Setup& setup) const {
   if (!options_.vertex && (details.transparent || details.avatar)) {
     return std::string(kInvalidArgument);
   }
-  const auto refused = proto::check_setup(setup);
+  const auto refused = proto::check_setup(setup, *profile_);
   return refused ? refused->reason : std::string();
 }
 

@@ -18,17 +18,65 @@ constexpr std::string_view kNoText =
     "The requested combination of response modalities (TEXT) is not supported by the model";
 constexpr std::string_view kNoTextBefore3 = "Cannot extract voices from a non-audio request";
 
+constexpr ModelProfile kLive38{.id = "gemini-3.8-live",
+                               .voice_activity = true,
+                               .pace = Pace::burst,
+                               .starvation = 2000ms,
+                               .first_audio_patience = 3500ms,
+                               .first_audio_patience_min = 500ms,
+                               .empty_frames = true,
+                               .takes_thinking = false,
+                               .text_refusal = kNoText};
+
+constexpr ModelProfile kThinking38{.id = "gemini-3.8-live-extended-thinking",
+                                   .marks_refused = false,
+                                   .voice_activity = true,
+                                   .idle_by_status = true,
+                                   .empty_frames = true,
+                                   .tools = ToolUse::non_blocking_only,
+                                   .takes_scheduling = false,
+                                   .takes_will_continue = false,
+                                   .thinking = Thinking::level_from_low,
+                                   .text_refusal = kNoText};
+
+constexpr ModelProfile kFlash31{.id = "gemini-3.1-flash-live-preview",
+                                .stream_end_ends_turn = true,
+                                .takes_silence_duration = false,
+                                .voice_activity = true,
+                                .pace = Pace::burst,
+                                .starvation = 2000ms,
+                                .first_audio_patience = 3500ms,
+                                .first_audio_patience_min = 500ms,
+                                .always_proactive = false,
+                                .tools = ToolUse::blocking_only,
+                                .takes_scheduling = false,
+                                .thinking = Thinking::level,
+                                .content_any_time = false,
+                                .media_chunks = false,
+                                .text_refusal = kNoText};
+
+constexpr ModelProfile kTranslate{.id = "gemini-3.5-live-translate-*",
+                                  .turns = false,
+                                  .takes_tools = false,
+                                  .takes_video = false,
+                                  .text_refusal = kNoText};
+
 constexpr ModelProfile kNative25{.id = "gemini-2.5-flash-native-audio-*",
-                                 .thinking = Thinking::budget,
-                                 .tools = ToolUse::blocking_unless_said,
-                                 .call_ends_turn = false,
+                                 .stream_end_ends_turn = true,
+                                 .coverage = TurnCoverage::only_activity,
+                                 .pace = Pace::burst,
+                                 .starvation = 2000ms,
+                                 .first_audio_patience = 3500ms,
+                                 .first_audio_patience_min = 500ms,
+                                 .transcript = TranscriptPlace::ahead,
                                  .always_proactive = false,
-                                 .affective_dialog = true,
                                  .blank_text_asks = false,
                                  .many_parts = false,
-                                 .keep_alives = false,
-                                 .text_refusal = kNoTextBefore3,
-                                 .coverage = TurnCoverage::only_activity};
+                                 .tools = ToolUse::blocking_unless_said,
+                                 .call_ends_turn = false,
+                                 .thinking = Thinking::budget,
+                                 .affective_dialog = true,
+                                 .text_refusal = kNoTextBefore3};
 
 constexpr ModelProfile renamed(ModelProfile profile, std::string_view id) {
   profile.id = id;
@@ -36,25 +84,9 @@ constexpr ModelProfile renamed(ModelProfile profile, std::string_view id) {
 }
 
 constexpr std::array kProfiles = {
-    ModelProfile{.id = "gemini-3.8-live", .text_refusal = kNoText},
-    ModelProfile{.id = "gemini-3.8-live-extended-thinking",
-                 .thinking = Thinking::level_from_low,
-                 .tools = ToolUse::non_blocking_only,
-                 .scheduling = false,
-                 .idle_by_status = true,
-                 .text_refusal = kNoText},
-    ModelProfile{.id = "gemini-3.1-flash-live-preview",
-                 .thinking = Thinking::level,
-                 .tools = ToolUse::blocking_only,
-                 .scheduling = false,
-                 .call_ends_turn = false,
-                 .content_any_time = false,
-                 .always_proactive = false,
-                 .media_chunks = false,
-                 .keep_alives = false,
-                 .text_refusal = kNoText},
-    kNative25,
-    renamed(kNative25, "gemini-live-2.5-flash-native-audio"),  // its name on Vertex
+    kLive38,   kThinking38,
+    kFlash31,  kTranslate,
+    kNative25, renamed(kNative25, "gemini-live-2.5-flash-native-audio"),  // its name on Vertex
 };
 
 // The settings that profiles have rules about and that Setup does not type.
@@ -126,9 +158,6 @@ WireError refusal(std::string sentence) {
   return {.close_code = 1007, .reason = std::move(sentence)};
 }
 
-// "gemini-3.8-live" of "models/gemini-3.8-live".
-std::string_view bare(std::string_view model) { return model.substr(model.rfind('/') + 1); }
-
 bool speaks(const Setup& setup) {
   return std::ranges::all_of(setup.response_modalities, [](const std::string& modality) {
     return modality == "AUDIO" || modality == "VIDEO";  // an avatar's picture carries its voice
@@ -139,8 +168,12 @@ bool speaks(const Setup& setup) {
 
 std::span<const ModelProfile> model_profiles() { return kProfiles; }
 
+std::string_view bare_model_name(std::string_view model) {
+  return model.substr(model.rfind('/') + 1);
+}
+
 const ModelProfile* find_model_profile(std::string_view model) {
-  const std::string_view id = bare(model);
+  const std::string_view id = bare_model_name(model);
   const auto found = std::ranges::find_if(kProfiles, [id](const ModelProfile& profile) {
     if (!profile.id.ends_with('*')) return profile.id == id;
     return id.starts_with(profile.id.substr(0, profile.id.size() - 1));
@@ -148,28 +181,35 @@ const ModelProfile* find_model_profile(std::string_view model) {
   return found == kProfiles.end() ? nullptr : &*found;
 }
 
-std::optional<WireError> check_setup(const Setup& setup) {
-  const ModelProfile* const profile = find_model_profile(setup.model);
-  if (profile == nullptr) return std::nullopt;
-  const std::string model(bare(setup.model));
+ModelProfile profile_of(std::string_view model) {
+  const ModelProfile* const found = find_model_profile(model);
+  return found == nullptr ? ModelProfile{} : *found;
+}
+
+std::optional<WireError> check_setup(const Setup& setup, const ModelProfile& profile) {
+  if (!profile.known()) return std::nullopt;
+  const std::string model(bare_model_name(setup.model));
   if (!speaks(setup)) {
-    return refusal(std::string(profile->text_refusal) + ": ask for [\"AUDIO\"].");
+    return refusal(std::string(profile.text_refusal) + ": ask for [\"AUDIO\"].");
+  }
+  if (!profile.takes_tools && !setup.tools_json.empty()) {
+    return refusal("tools are not supported by " + model + ": leave them out.");
   }
   Untyped said;
   Reader in;
   const PaddedString document(setup.document);
   if (!read_untyped(in, document.text(), said)) return in.error();
-  if (profile->thinking == Thinking::level_from_low && said.thinking_level == "MINIMAL") {
+  if (profile.thinking == Thinking::level_from_low && said.thinking_level == "MINIMAL") {
     return refusal("thinkingLevel MINIMAL is not supported by " + model +
                    ": use LOW, MEDIUM or HIGH.");
   }
-  if (profile->always_proactive && said.proactive_audio == false) {
+  if (profile.always_proactive && said.proactive_audio == false) {
     return refusal("proactivity.proactiveAudio is always on for " + model + ": leave it out.");
   }
-  if (!profile->affective_dialog && said.affective_dialog) {
+  if (!profile.affective_dialog && said.affective_dialog) {
     return refusal("enableAffectiveDialog is not supported by " + model + ": leave it out.");
   }
-  if (profile->tools == ToolUse::non_blocking_only) {
+  if (profile.tools == ToolUse::non_blocking_only) {
     for (const Function& function : functions_of(setup.tools_json)) {
       if (function.behavior != "BLOCKING") continue;
       return refusal("behavior BLOCKING is not supported by " + model + ": use NON_BLOCKING in " +
@@ -180,13 +220,13 @@ std::optional<WireError> check_setup(const Setup& setup) {
 }
 
 std::vector<std::string> blocking_functions(std::string_view tools_json,
-                                            const ModelProfile* profile) {
-  const ToolUse use = profile == nullptr ? ToolUse::non_blocking_unless_said : profile->tools;
+                                            const ModelProfile& profile) {
   std::vector<std::string> names;
-  if (use == ToolUse::non_blocking_only) return names;
+  if (profile.tools == ToolUse::non_blocking_only) return names;
   for (Function& function : functions_of(tools_json)) {
-    const bool blocks = use == ToolUse::blocking_only || function.behavior == "BLOCKING" ||
-                        (use == ToolUse::blocking_unless_said && function.behavior.empty());
+    const bool blocks =
+        profile.tools == ToolUse::blocking_only || function.behavior == "BLOCKING" ||
+        (profile.tools == ToolUse::blocking_unless_said && function.behavior.empty());
     if (blocks) names.push_back(std::move(function.name));
   }
   return names;

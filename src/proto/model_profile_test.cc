@@ -18,7 +18,8 @@ Setup setup_of(const std::string& members) {
 }
 
 std::string refusal_of(const std::string& members) {
-  const auto refused = check_setup(setup_of(members));
+  const Setup setup = setup_of(members);
+  const auto refused = check_setup(setup, profile_of(setup.model));
   if (!refused) return "";
   EXPECT_EQ(refused->close_code, 1007);
   EXPECT_LE(refused->reason.size(), limits::kCloseReasonBytesMax);
@@ -90,12 +91,19 @@ TEST(ModelProfile, what_one_model_refuses_another_takes) {
             "");
 }
 
+TEST(ModelProfile, live_translate_takes_no_tools_and_no_turns) {
+  EXPECT_EQ(refusal_of(for_model("gemini-3.5-live-translate-preview",
+                                 R"("tools":[{"functionDeclarations":[{"name":"f"}]}])")),
+            "tools are not supported by gemini-3.5-live-translate-preview: leave them out.");
+  EXPECT_FALSE(profile_of("models/gemini-3.5-live-translate-preview").turns);
+}
+
 TEST(ModelProfile, which_calls_stop_the_model_depends_on_model_and_declaration) {
   const std::string tools =
       R"([{"googleSearch":{}},{"functionDeclarations":[{"name":"plain"},)"
       R"({"name":"stops","behavior":"BLOCKING"},{"behavior":"NON_BLOCKING","name":"runs"}]}])";
   const auto names = [&](std::string_view model) {
-    return blocking_functions(tools, find_model_profile(model));
+    return blocking_functions(tools, profile_of(model));
   };
   using Names = std::vector<std::string>;
   EXPECT_EQ(names("gemini-3.8-live"), Names{"stops"});
@@ -103,7 +111,7 @@ TEST(ModelProfile, which_calls_stop_the_model_depends_on_model_and_declaration) 
   EXPECT_EQ(names("gemini-3.1-flash-live-preview"), (Names{"plain", "stops", "runs"}));
   EXPECT_EQ(names("gemini-2.5-flash-native-audio-latest"), (Names{"plain", "stops"}));
   EXPECT_EQ(names("models/unknown"), Names{"stops"});
-  EXPECT_EQ(blocking_functions("", find_model_profile("gemini-3.1-flash-live-preview")), Names{});
+  EXPECT_EQ(blocking_functions("", profile_of("gemini-3.1-flash-live-preview")), Names{});
 }
 
 }  // namespace

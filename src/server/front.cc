@@ -289,6 +289,7 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.upstream_name = from.offline() ? "offline" : "gemini";
   if (from.offline()) config.notice = kOfflineNotice;
   config.default_model = from.model;
+  config.facts = from.facts;
   config.pinned_model = from.pinned_model;
   config.pinned_voice = from.pinned_voice;
   config.pinned_system_instruction = from.pinned_system_instruction;

@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "proto/auth_token.h"
-#include "proto/model_profile.h"
 
 namespace livegate::session {
 
@@ -79,7 +78,8 @@ Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
   overwrite(setup.system_instruction, config_.pinned_system_instruction);
   overwrite(setup.tools_json, config_.pinned_tools_json);
   if (setup.model.empty()) setup.model = config_.default_model;
-  if (auto refused = proto::check_setup(setup)) return Unexpected{*refused};
+  const auto profile = proto::profile_of(setup.model, config_.facts);
+  if (auto refused = proto::check_setup(setup, profile)) return Unexpected{*refused};
   return Done{};
 }
 
@@ -108,16 +108,17 @@ void Session::open(proto::Setup setup, bool gated) {
   setup_.activity_detection.disabled |= mode_ == UplinkMode::turns;
   // Between our marks is all that is heard; a default that counts pictures alone might leave out
   // the speech.
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
-  blocking_functions_ = proto::blocking_functions(setup_.tools_json, profile);
-  if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile != nullptr &&
-      profile->coverage == proto::TurnCoverage::activity_and_all_video) {
+  profile_ = proto::profile_of(setup_.model, config_.facts);
+  doctor_.fit(profile_);
+  blocking_functions_ = proto::blocking_functions(setup_.tools_json, profile_);
+  if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile_.known() &&
+      profile_.coverage == proto::TurnCoverage::activity_and_all_video) {
     setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
   }
   // Asked for on everybody's behalf: a broken connection is ours to mend, and without compression
   // the service ends a conversation when its context is full.
   setup_.resumption = true;
-  setup_.compression |= profile != nullptr || config_.client == ClientKind::native;
+  setup_.compression |= profile_.known() || config_.client == ClientKind::native;
   tells_history_ = setup_.initial_history;
   link_.remember(setup_.resumption_handle);
   connect();
@@ -164,8 +165,7 @@ void Session::show(std::string_view mime_type, std::string_view base64) {
 void Session::replace_tools(std::string_view tools_json) {
   if (config_.pins_tools()) return;
   setup_.tools_json = tools_json;
-  blocking_functions_ =
-      proto::blocking_functions(setup_.tools_json, proto::find_model_profile(setup_.model));
+  blocking_functions_ = proto::blocking_functions(setup_.tools_json, profile_);
 }
 
 void Session::replace_instruction(std::string_view instruction) {

@@ -198,7 +198,6 @@ class Session final : private CallControl, private Uplink::Listener {
   void remind();
   enum class Again : std::uint8_t { all, unsent };
   bool say_again(Again what);
-  [[nodiscard]] bool content_any_time() const;
   void send_tool_response(ToolCalls::Call& call);
   void reply_after_tools(bool silent);
   void refuse_tools(proto::ServerMessage& message);
@@ -235,7 +234,8 @@ class Session final : private CallControl, private Uplink::Listener {
   VideoThrottle video_;
   std::unique_ptr<Uplink> uplink_;  // from open() on
   proto::Setup setup_;
-  bool tells_history_ = false;  // the client itself does, first of all
+  proto::ModelProfile profile_;  // of its model
+  bool tells_history_ = false;   // the client itself does, first of all
   UplinkMode mode_ = UplinkMode::gate;
   bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
   bool can_cut_in_ = true;  // ... and here

@@ -10,6 +10,7 @@
 
 #include "audio/ear.h"
 #include "base/instant.h"
+#include "proto/model_facts.h"
 #include "session/live_wire.h"
 #include "session/stall_doctor.h"
 #include "turn/barge_in.h"
@@ -66,6 +67,8 @@ struct SessionConfig {
   std::string upstream_name = "gemini";  // what `ready` says
   std::string notice;                    // one sentence for the person, or empty
   std::string default_model = "models/gemini-3.8-live";
+  // What this installation knows of models better than the table does.
+  std::vector<proto::FactOverride> facts;
   // Pinned settings win over whatever a client asks for; empty leaves it to the client.
   std::string pinned_model;
   std::string pinned_voice;

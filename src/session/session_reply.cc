@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "proto/model_profile.h"
 #include "session/session.h"
 
 namespace livegate::session {
@@ -148,10 +147,7 @@ void Session::on_turn_complete(const proto::ServerMessage& message) {
 }
 
 // A model that may decide for itself that nothing needs saying.
-bool Session::chooses_silence() const {
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
-  return profile != nullptr && profile->always_proactive;
-}
+bool Session::chooses_silence() const { return profile_.known() && profile_.always_proactive; }
 
 // True if the message's content belongs to a reply that was cut off.
 bool Session::on_content(proto::ServerMessage& message) {

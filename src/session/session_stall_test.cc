@@ -164,7 +164,7 @@ TEST_F(Stalls, a_reply_that_stops_in_the_middle_is_asked_for_over_another_connec
   begin_ready();
   asks("tell me");
   reply_audio();
-  passes(1100ms);
+  passes(1900ms);
   EXPECT_EQ(opened, 1);
   passes(200ms);
   EXPECT_EQ(opened, 2);
@@ -180,9 +180,9 @@ TEST_F(Stalls, a_reply_that_the_client_is_still_playing_is_no_stall) {
   upstream_says(
       R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
       second + R"("}}]}}})");
-  passes(2s);
+  passes(2900ms);
   EXPECT_EQ(opened, 1);
-  passes(300ms);
+  passes(200ms);
   EXPECT_EQ(opened, 2);
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "audio/pcm.h"
-#include "proto/model_profile.h"
 #include "session/session.h"
 
 namespace livegate::session {
@@ -28,7 +27,7 @@ void Session::on(const UpstreamOpened& event) {
   if (event.epoch != link_.epoch() || link_.state() != UpstreamLink::State::connecting) return;
   link_.opened(now_);
   setup_.resumption_handle = link_.handle();
-  setup_.initial_history = link_.was_ready() ? !link_.resumed() && !content_any_time() &&
+  setup_.initial_history = link_.was_ready() ? !link_.resumed() && !profile_.content_any_time &&
                                                    !transcript_.lines(/*all=*/true).empty()
                                              : tells_history_;
   const std::size_t mark = out_->mark();
@@ -59,17 +58,12 @@ void Session::on_setup_complete(PaddedText raw) {
   if (!first && !asks_again) tell_late_results();
 }
 
-bool Session::content_any_time() const {
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
-  return profile == nullptr || profile->content_any_time;
-}
-
 // The model is told in words what it cannot remember: after a resumption what was said since the
 // handle was given, in a new session everything.
 void Session::remind() {
   const std::vector<proto::ContentLine> lines = transcript_.lines(/*all=*/!link_.resumed());
   if (!std::exchange(reminds_, true)) return;  // it may have been what was refused
-  if (lines.empty() || (link_.resumed() && !content_any_time())) return;
+  if (lines.empty() || (link_.resumed() && !profile_.content_any_time)) return;
   const std::size_t mark = out_->mark();
   // An initial history says itself that it is over; elsewhere that would ask for an answer.
   proto::append_client_content(out_->arena(), lines, /*turn_complete=*/setup_.initial_history);
@@ -210,11 +204,10 @@ void Session::treat(const StallDoctor::Stall& stall) {
 
 // A model that waits for more is told that there is no more.
 void Session::nudge(Input unanswered) {
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
   const std::size_t mark = out_->mark();
   if (mode_ == UplinkMode::gate && unanswered == Input::spoken) {
     proto::append_audio_stream_end(out_->arena());
-  } else if (profile == nullptr || profile->blank_text_asks) {
+  } else if (profile_.blank_text_asks) {
     proto::append_realtime_text(out_->arena(), " ");
   } else {
     proto::append_client_content(out_->arena(), {}, /*turn_complete=*/true);
@@ -226,8 +219,7 @@ void Session::nudge(Input unanswered) {
 // Over the connection that was asked before. A model that speaks in several turns until it says
 // that it is idle is not one that answers twice.
 void Session::asked_again() {
-  const proto::ModelProfile* const profile = proto::find_model_profile(setup_.model);
-  if (profile == nullptr || !profile->idle_by_status) turns_.asked_again();
+  if (!profile_.idle_by_status) turns_.asked_again();
 }
 
 }  // namespace livegate::session

@@ -28,6 +28,17 @@ constexpr Millis kBeyondSlowest = 500ms;
 
 }  // namespace
 
+void StallDoctor::fit(const proto::ModelProfile& profile) {
+  const auto settle = [](Millis& time, Millis fact) {
+    if (time == 0ms) time = fact;
+  };
+  const bool own = options_.first_audio > 0ms;  // a patience of the owner's bounds both
+  settle(options_.first_audio, profile.first_audio_patience);
+  settle(options_.first_audio_min,
+         own ? std::min(options_.first_audio, 500ms) : profile.first_audio_patience_min);
+  settle(options_.starvation, profile.starvation);
+}
+
 void StallDoctor::asked(Instant now, Input input, bool certain) {
   if (!options_.enabled) return;
   input_ = input;

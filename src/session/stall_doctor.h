@@ -15,18 +15,21 @@
 #include <span>
 
 #include "base/instant.h"
+#include "proto/model_profile.h"
 #include "session/answer_pace.h"
 
 namespace livegate::session {
 
 struct DoctorOptions {
   bool enabled = true;
-  Millis first_audio = 3500ms;     // from the end of the input to anything of the reply, at most
-  Millis first_audio_min = 500ms;  // ... however fast the answers before it were
-  Millis starvation = 1200ms;      // in mid-reply, from the moment the client has played all it has
-  Millis interrupt = 2s;           // from telling the model of an interruption to its word of it
-  Millis tool{0};                  // for the client to answer a tool call; 0: as long as it likes
-  AnswerPace pace;                 // of the same model towards others, lately
+  // From the end of the input to anything of the reply, at most; 0: as the facts of the model say.
+  Millis first_audio{0};
+  Millis first_audio_min{0};  // ... however fast the answers before it were; 0: likewise
+  // In mid-reply, from the moment the client has played all it has; 0: likewise.
+  Millis starvation{0};
+  Millis interrupt = 2s;  // from telling the model of an interruption to its word of it
+  Millis tool{0};         // for the client to answer a tool call; 0: as long as it likes
+  AnswerPace pace;        // of the same model towards others, lately
 };
 
 enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
@@ -42,6 +45,9 @@ enum class Remedy : std::uint8_t {
 class StallDoctor {
  public:
   explicit StallDoctor(const DoctorOptions& options) : options_(options), pace_(options.pace) {}
+
+  // The model is known: what the options leave to its facts is settled. Before anything is asked.
+  void fit(const proto::ModelProfile& profile);
 
   // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
   // can the end of speech by its own detector: then it is asked no more than twice.

@@ -6,6 +6,8 @@ namespace livegate::session {
 namespace {
 
 constexpr Instant kStart{};
+constexpr DoctorOptions kOptions{
+    .first_audio = 3500ms, .first_audio_min = 500ms, .starvation = 1200ms};
 
 class StallDoctorTest : public testing::Test {
  protected:
@@ -21,7 +23,7 @@ class StallDoctorTest : public testing::Test {
     return stall ? std::optional(stall->remedy) : std::nullopt;
   }
 
-  StallDoctor doctor{DoctorOptions{}};
+  StallDoctor doctor{kOptions};
   Instant now = kStart;
 };
 
@@ -84,7 +86,7 @@ TEST_F(StallDoctorTest, patience_is_twice_the_slowest_of_the_last_answers_within
 }
 
 TEST_F(StallDoctorTest, a_model_that_answered_after_longer_than_the_limit_is_given_that_time) {
-  doctor = StallDoctor({.first_audio = 2s});
+  doctor = StallDoctor({.first_audio = 2s, .first_audio_min = 500ms});
   for (int i = 0; i < 3; ++i) {
     doctor.asked(now, Input::spoken);
     now += 1900ms;
@@ -98,7 +100,7 @@ TEST_F(StallDoctorTest, a_model_that_answered_after_longer_than_the_limit_is_giv
 }
 
 TEST_F(StallDoctorTest, who_has_seen_no_answer_goes_by_those_of_others) {
-  DoctorOptions options;
+  DoctorOptions options = kOptions;
   for (int i = 0; i < 3; ++i) options.pace.learn({Input::spoken, 400ms});
   doctor = StallDoctor(options);
   doctor.asked(now, Input::spoken);

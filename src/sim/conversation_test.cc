@@ -30,7 +30,7 @@ TEST(Conversation, fixed_seeds_break_no_invariant) {
 
 TEST(Conversation, clients_come_back_and_get_what_they_lack) {
   Tally tally;
-  for (std::uint64_t seed = 300; seed < 330; ++seed) {
+  for (std::uint64_t seed = 300; seed < 338; ++seed) {
     const Outcome outcome = hold(seed, {.length = 5min});
     EXPECT_EQ(outcome.broken, "") << "livegate sim --minutes 5 --seed " << seed;
     tally.add(outcome.tally);
