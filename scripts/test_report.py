@@ -6,8 +6,11 @@
 A FILE is JUnit XML (as ctest writes it), TAP (as node --test writes it), or a `.status` file: the
 exit status of one single check in its first line, then that check's output. A part that left no
 file, or one with no test in it, counts as one failure: silence is no success. Every failing test's
-output is shown, then one line per part, then, alone, `N passed, M failed`. Exit status 1 if any
-failed.
+output is shown, then one line per part, then, alone, `N passed, M failed`, with `, K skipped`
+behind it if there were any. Exit status 1 if any failed.
+
+Skipped is only what says so itself: a test of ctest's with the exit status that stands for it, and
+a line `skipped: NAME: why` in its output. Each of these lines is shown.
 """
 
 import pathlib
@@ -22,6 +25,7 @@ class Part:
     def __init__(self):
         self.passed = 0
         self.failures = []  # (test name, its output)
+        self.skipped = []  # the line that says what and why
 
 
 def read_junit(text):
@@ -32,7 +36,13 @@ def read_junit(text):
             part.passed += 1
             continue
         output = (case.findtext("system-out") or "").strip()
-        # A test that was skipped, disabled or never built has shown nothing.
+        skip = case.find("skipped")
+        if skip is not None and skip.get("message", "").startswith("SKIP_RETURN_CODE"):
+            why = re.search(r"^skipped: .+: .+$", output, re.MULTILINE)
+            if why:
+                part.skipped.append(why.group(0))
+                continue
+        # A test that was disabled, never built, or left out without a word has shown nothing.
         if status != "fail":
             output = f"(did not run: {status})\n{output}"
         part.failures.append((case.get("name"), output))
@@ -71,7 +81,7 @@ def read_part(name, path):
         text = path.read_text(encoding="utf-8", errors="replace")
         readers = {".xml": read_junit, ".tap": read_tap}
         part = readers[path.suffix](text) if path.suffix in readers else read_status(name, text)
-        if part.passed or part.failures:
+        if part.passed or part.failures or part.skipped:
             return part
         reason = f"{path} holds no test"
     except (OSError, xml.etree.ElementTree.ParseError) as error:
@@ -87,11 +97,16 @@ def main():
     for name, part in parts:
         for test, output in part.failures:
             print(f"--- FAILED: {name}: {test} ---\n{output}\n--- end of {test} ---")
+    for _, part in parts:
+        for line in part.skipped:
+            print(f"--- {line} ---")
     for name, part in parts:
-        print(f"{name:12} {part.passed:5} passed {len(part.failures):5} failed")
+        print(f"{name:12} {part.passed:5} passed {len(part.failures):5} failed"
+              f" {len(part.skipped):5} skipped")
     passed = sum(part.passed for _, part in parts)
     failed = sum(len(part.failures) for _, part in parts)
-    print(f"{passed} passed, {failed} failed")
+    skipped = sum(len(part.skipped) for _, part in parts)
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 
 

@@ -63,6 +63,20 @@ class Report(unittest.TestCase):
             self.assertIn("expected 1, was 2", output)
             self.assertIn("bad", output)
 
+    def test_what_says_why_it_was_skipped_is_named_and_no_failure(self):
+        skip = ('<testcase name="x" status="notrun"><skipped message="{}"/>'
+                '<system-out>{}</system-out></testcase>')
+        good = '<testcase name="good" status="run"/>'
+        why = "skipped: go-1.77.0: its registry is out of reach"
+        code = "SKIP_RETURN_CODE=77"
+        text = f"<testsuite>{good}{skip.format(code, why)}</testsuite>"
+        status, output, last = report(a_xml=text)
+        self.assertEqual((status, last), (0, "1 passed, 0 failed, 1 skipped"))
+        self.assertIn(why, output)
+        for message, said in (("Unable to find executable", why), (code, ""), (code, "skipped")):
+            text = f"<testsuite>{good}{skip.format(message, said)}</testsuite>"
+            self.assertEqual(report(a_xml=text)[2], "1 passed, 1 failed", message + said)
+
     def test_a_failed_check_shows_its_output(self):
         status, output, last = report(a_status="3\nthe port is taken\n")
         self.assertEqual((status, last), (1, "0 passed, 1 failed"))
