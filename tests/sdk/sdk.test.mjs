@@ -18,7 +18,7 @@ const KEY = 'test-key-for-the-sdk-41d8';
 const ALICE = 'alice-token-7c1e';
 // The newest of each generation: they differ in the version of the API that they ask for, in what
 // connect() waits for, and in how they take a refusal.
-const SDKS = { '3.1.0': '@google/genai', '2.32.0': 'genai-2', '1.50.1': 'genai-1' };
+const SDKS = { '3.3.0': '@google/genai', '2.32.0': 'genai-2', '1.50.1': 'genai-1' };
 
 const SET_LIGHT = {
   name: 'set_light',

@@ -1,0 +1,27 @@
+// The voice apps that must work with Livegate as they are: how each is started once `install` has
+// brought what it needs. README.md says how to add one.
+
+import { fileURLToPath } from 'node:url';
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const installed = (file) => here(`../../build/sdk/${file}`);
+
+const node = (file, ...args) => ({ command: [process.execPath, here(file), ...args] });
+const python = (environment, file) => ({
+  command: [installed(`${environment}/bin/python`), here(file)],
+});
+
+/** @type {Record<string, {command: string[], farewell?: boolean}>} */
+export const CLIENTS = {
+  'javascript-3.3.0': node('javascript/live.mjs', '@google/genai'),
+  'javascript-2.32.0': node('javascript/live.mjs', 'genai-2'),
+  'javascript-1.50.1': node('javascript/live.mjs', 'genai-1'),
+  'python-3.3.0': python('python-3.3.0', 'python/live.py'),
+  'python-2.19.0': python('python-2.19.0', 'python/live.py'),
+  'go-1.77.0': { command: [installed('go-1.77.0/live')], farewell: false },
+  'java-2.3.0': { command: ['java', '-cp', installed('java-2.3.0/*'), here('java/Live.java')] },
+};
+
+// For `install --all`.
+if (process.argv[1] === here('clients.mjs') && process.argv[2] === '--list')
+  console.log(Object.keys(CLIENTS).join('\n'));
