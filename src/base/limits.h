@@ -132,6 +132,10 @@ inline constexpr std::size_t kOfflineHandlesPerSessionMax =
 inline constexpr Millis kOfflineHandleTimeMax = 2h;  // after the session's end, as the service does
 inline constexpr std::size_t kOfflineConversationsListedMax =
     2048;  // in its statistics; older ones are in the sum alone
+// Of one session; learning them takes the assistant's only thread some 10 ms. More: refused.
+inline constexpr std::size_t kOfflineDeclarationsMax = 128;
+inline constexpr std::size_t kOfflineToolsBytesMax = 256 * 1024;
+inline constexpr std::size_t kOfflineSchemaValuesMax = 50'000;  // as often as they are referred to
 inline constexpr std::size_t kOfflineEarlyMessagesMax =
     64;  // sent before setupComplete, which is late on purpose; more: close 1007
 inline constexpr std::size_t kOfflineTokensMax = 4096;  // ephemeral ones; oldest forgotten

@@ -131,5 +131,58 @@ TEST(BrainOtherTools, a_value_that_cannot_be_heard_is_left_out_of_the_grammar_al
   EXPECT_EQ(brain->on_words("play shoegaze").calls.size(), 1U);
 }
 
+TEST(BrainSchemas, what_generators_write_for_optional_named_and_enumerated_values_is_understood) {
+  const auto light = [](const std::string& schema) {
+    return R"({"name":"set_light","description":"Switches or dims a lamp.",)"
+           R"("parametersJsonSchema":{"type":"object","required":["room"],)" +
+           schema + "}}";
+  };
+  const std::string room = R"("room":{"type":"string","enum":["living_room","kitchen"]})";
+  for (const std::string& schema :
+       {R"("properties":{)" + room + R"(,"brightness":{"type":"integer"}})",
+        R"("properties":{)" + room +
+            R"(,"brightness":{"anyOf":[{"type":"integer","minimum":0,"maximum":100},)"
+            R"({"type":"null"}],"default":null}})",
+        R"("properties":{)" + room + R"(,"brightness":{"type":["integer","null"]}})",
+        std::string(R"("$defs":{"Room":{"type":"string","enum":["living_room","kitchen"]}},)"
+                    R"("properties":{"room":{"$ref":"#/$defs/Room"},)"
+                    R"("brightness":{"type":"integer"}})"),
+        std::string(R"("$defs":{"Room":{"enum":["living_room","kitchen"]}},)"
+                    R"("properties":{"room":{"allOf":[{"$ref":"#/$defs/Room"}],"title":"Room"},)"
+                    R"("brightness":{"oneOf":[{"type":"null"},{"type":"integer"}]}})"),
+        std::string(R"("properties":{"room":{"oneOf":[{"const":"living_room"},)"
+                    R"({"const":"kitchen"}]},"brightness":{"type":"integer"}})")}) {
+    TestHome home(light(schema));
+    EXPECT_EQ(home.hears("dim the living room lights"),
+              R"(set_light {"room":"living_room","brightness":30})")
+        << schema;
+  }
+}
+
+TEST(BrainSchemas, a_schema_that_refers_to_itself_is_read_to_an_end) {
+  std::string branches;
+  for (int i = 0; i < 50; ++i) branches += R"(,{"$ref":"#/$defs/Tree"})";
+  const auto made =
+      Brain::make(R"([{"name":"plant","parameters":{"$defs":{"Tree":{"anyOf":[{"type":"string"})" +
+                      branches + R"(]}},"properties":{"tree":{"$ref":"#/$defs/Tree"}}}}])",
+                  [](const std::string&) { return true; });
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error(), "The schemas of the tools are too large.");
+}
+
+TEST(BrainSchemas, more_declarations_than_the_cap_are_refused_by_their_number) {
+  const auto make = [](std::size_t count) {
+    std::string tools;
+    for (std::size_t i = 0; i < count; ++i) {
+      tools += (i == 0 ? "" : ",") + std::string(R"({"name":"f)") + std::to_string(i) + "\"}";
+    }
+    return Brain::make("[" + tools + "]", [](const std::string&) { return true; });
+  };
+  EXPECT_TRUE(make(128));
+  const auto made = make(129);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error(), "More than 128 function declarations.");
+}
+
 }  // namespace
 }  // namespace livegate::offline

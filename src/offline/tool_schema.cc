@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <cctype>
 
+#include "base/limits.h"
+
 namespace livegate::offline {
 namespace {
 
@@ -38,6 +40,93 @@ std::string type_of(const json::object& schema) {
   }
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return name;
+}
+
+// Schemas that refer to themselves are read so far.
+constexpr int kReferencesMax = 8;
+
+// How much may be read: every reference reads again what it means.
+class Budget {
+ public:
+  // Counts the values of `schema`, nested ones included.
+  void spend(const json::value& schema) {
+    if (values_++ > limits::kOfflineSchemaValuesMax) {
+      throw Problem{"The schemas of the tools are too large."};
+    }
+    if (const json::object* const object = schema.if_object()) {
+      for (const auto& [key, value] : *object) spend(value);
+    } else if (const json::array* const array = schema.if_array()) {
+      for (const json::value& value : *array) spend(value);
+    }
+  }
+
+ private:
+  std::size_t values_ = 0;
+};
+
+// What "#/$defs/Room" means in `root`; null if it means nothing.
+const json::object* referenced(const json::object& root, std::string_view reference) {
+  if (!reference.starts_with("#/")) return nullptr;
+  reference.remove_prefix(2);
+  const json::object* at = &root;
+  while (true) {
+    const std::size_t slash = reference.find('/');
+    const json::value* const next = at->if_contains(reference.substr(0, slash));
+    if (next == nullptr || !next->is_object()) return nullptr;
+    at = &next->as_object();
+    if (slash == std::string_view::npos) return at;
+    reference.remove_prefix(slash + 1);
+  }
+}
+
+bool is_null_type(const json::object& schema) { return type_of(schema) == "null"; }
+
+// Adds to `to` what `from` says and `to` does not; of values, those of both.
+void merge(json::object& to, const json::object& from) {
+  json::array choices;
+  for (const json::object* each : {static_cast<const json::object*>(&to), &from}) {
+    const json::value* const list = each->if_contains("enum");
+    if (list != nullptr && list->is_array()) {
+      choices.insert(choices.end(), list->as_array().begin(), list->as_array().end());
+    }
+    if (const json::value* only = each->if_contains("const")) choices.push_back(*only);
+  }
+  for (const auto& [key, value] : from) {
+    if (!to.contains(key)) to.emplace(key, value);
+  }
+  to.erase("const");
+  if (!choices.empty()) to["enum"] = std::move(choices);
+}
+
+// A schema without references and alternatives, as Python's and JavaScript's generators write them:
+// "$ref" into "$defs", anyOf or oneOf with null for what is optional, oneOf of constants for an
+// enumeration, allOf around a reference. Of alternatives that differ the first one counts.
+json::object plain_schema(const json::object& schema, const json::object& root, Budget& budget,
+                          int depth = 0) {
+  budget.spend(schema);
+  json::object plain = schema;
+  if (depth >= kReferencesMax) return plain;
+  const std::string reference = text_member(schema, "$ref");
+  if (const json::object* const meant = referenced(root, reference)) {
+    plain.erase("$ref");
+    merge(plain, plain_schema(*meant, root, budget, depth + 1));
+  }
+  for (const std::string_view several : {"anyOf", "oneOf", "allOf", "any_of"}) {
+    const json::value* const list = schema.if_contains(several);
+    if (list == nullptr || !list->is_array()) continue;
+    plain.erase(several);
+    std::string first_type;
+    for (const json::value& one : list->as_array()) {
+      if (!one.is_object()) continue;
+      const json::object alternative = plain_schema(one.as_object(), root, budget, depth + 1);
+      if (is_null_type(alternative)) continue;
+      const bool same = first_type.empty() || type_of(alternative) == first_type;
+      if (!same && several != "allOf") continue;
+      if (first_type.empty()) first_type = type_of(alternative);
+      merge(plain, alternative);
+    }
+  }
+  return plain;
 }
 
 std::optional<double> number_member(const json::object& schema, std::string_view name) {
@@ -138,7 +227,10 @@ void settle_roles(Tool& tool) {
   }
 }
 
-Parameter read_parameter(const std::string& name, const json::object& schema, bool required) {
+Parameter read_parameter(const std::string& name, const json::object& written,
+                         const json::object& root, Budget& budget, bool required) {
+  const json::object schema = plain_schema(written, root, budget);
+  json::object item;
   Parameter p;
   p.name = name;
   p.words = split_name(name);
@@ -148,7 +240,10 @@ Parameter read_parameter(const std::string& name, const json::object& schema, bo
   if (type_of(schema) == "array") {
     const json::value* const items = schema.if_contains("items");
     p.is_list = true;
-    if (items != nullptr && items->is_object()) values = &items->as_object();
+    if (items != nullptr && items->is_object()) {
+      item = plain_schema(items->as_object(), root, budget);
+      values = &item;
+    }
   }
   if (const json::value* choices = values->if_contains("enum"); choices && choices->is_array()) {
     for (const json::value& choice : choices->as_array()) {
@@ -170,7 +265,7 @@ Parameter read_parameter(const std::string& name, const json::object& schema, bo
   return p;
 }
 
-Tool read_tool(const json::value& value) {
+Tool read_tool(const json::value& value, Budget& budget) {
   if (!value.is_object()) throw Problem{"A function declaration is not an object."};
   const json::object& declaration = value.as_object();
   Tool tool;
@@ -186,14 +281,15 @@ Tool read_tool(const json::value& value) {
   if (!schema->is_object()) {
     throw Problem{"The parameters of \"" + tool.name + "\" are not an object."};
   }
-  const json::value* const properties = schema->as_object().if_contains("properties");
+  const json::object& root = schema->as_object();
+  const json::object whole = plain_schema(root, root, budget);
+  const json::value* const properties = whole.if_contains("properties");
   if (properties == nullptr || properties->is_null()) return tool;
   if (!properties->is_object()) {
     throw Problem{"The properties of \"" + tool.name + "\" are not an object."};
   }
   Words required;
-  if (const json::value* names = schema->as_object().if_contains("required");
-      names && names->is_array()) {
+  if (const json::value* names = whole.if_contains("required"); names && names->is_array()) {
     for (const json::value& name : names->as_array()) {
       if (name.is_string()) required.emplace_back(name.as_string());
     }
@@ -203,21 +299,29 @@ Tool read_tool(const json::value& value) {
       throw Problem{"The parameter \"" + std::string(name) + "\" of \"" + tool.name +
                     "\" is not an object."};
     }
-    tool.parameters.push_back(
-        read_parameter(std::string(name), property.as_object(), has(required, std::string(name))));
+    tool.parameters.push_back(read_parameter(std::string(name), property.as_object(), root, budget,
+                                             has(required, std::string(name))));
   }
   settle_roles(tool);
   return tool;
 }
 
-void read_entry(const json::value& entry, std::vector<Tool>& tools) {
+void add_tool(const json::value& declaration, std::vector<Tool>& tools, Budget& budget) {
+  if (tools.size() >= limits::kOfflineDeclarationsMax) {
+    throw Problem{"More than " + std::to_string(limits::kOfflineDeclarationsMax) +
+                  " function declarations."};
+  }
+  tools.push_back(read_tool(declaration, budget));
+}
+
+void read_entry(const json::value& entry, std::vector<Tool>& tools, Budget& budget) {
   if (!entry.is_object()) throw Problem{"An entry of the tools is not an object."};
   const json::object& object = entry.as_object();
   if (const json::value* list = member(object, "functionDeclarations", "function_declarations")) {
     if (!list->is_array()) throw Problem{"functionDeclarations is not an array."};
-    for (const json::value& one : list->as_array()) tools.push_back(read_tool(one));
+    for (const json::value& one : list->as_array()) add_tool(one, tools, budget);
   } else if (object.if_contains("name") != nullptr) {
-    tools.push_back(read_tool(entry));
+    add_tool(entry, tools, budget);
   }
 }
 
@@ -231,14 +335,19 @@ const Parameter* Tool::find(Role role) const {
 Result<std::vector<Tool>, std::string> read_tools(std::string_view tools_json) {
   std::vector<Tool> tools;
   if (tools_json.find_first_not_of(" \t\r\n") == std::string_view::npos) return tools;
+  if (tools_json.size() > limits::kOfflineToolsBytesMax) {
+    return Unexpected{"The tools are longer than " +
+                      std::to_string(limits::kOfflineToolsBytesMax / 1024) + " KiB."};
+  }
   json::error_code error;
   const json::value all =
       json::parse(json::string_view(tools_json.data(), tools_json.size()), error);
   if (error) return Unexpected{std::string("The tools are not JSON.")};
+  Budget budget;
   try {
-    if (all.is_object()) read_entry(all, tools);
+    if (all.is_object()) read_entry(all, tools, budget);
     if (all.is_array()) {
-      for (const json::value& entry : all.as_array()) read_entry(entry, tools);
+      for (const json::value& entry : all.as_array()) read_entry(entry, tools, budget);
     }
   } catch (const Problem& problem) {
     return Unexpected{problem.text};
