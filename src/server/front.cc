@@ -22,6 +22,12 @@ constexpr std::string_view kOfflineNotice =
 // Sockets that are being told why they are not wanted.
 constexpr std::size_t kFarewellsMax = 256;
 
+// Of a page that will be turned away nothing is read but the answer to its close.
+constexpr std::size_t kRefusedMessageBytesMax = 1024;
+constexpr std::size_t kRefusedOutboxBytesMax = 4096;
+
+constexpr std::size_t kLoggedOriginBytesMax = 200;
+
 // The page asks for nothing from elsewhere, and nobody may frame it.
 constexpr std::string_view kPagePolicy =
     "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -71,7 +77,13 @@ void give_back_heap() { ::malloc_trim(0); }
 bool is_live_path(std::string_view path) {
   // "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent" and its kin:
   // the service and version between vary with the SDK and the platform, the method does not.
+  // Firebase AI Logic names a place behind it: ".../BidiGenerateContent/locations/us-central1".
   if (path.find("/ws/") == std::string_view::npos) return false;
+  constexpr std::string_view kPlace = "/locations/";
+  const std::size_t last = path.rfind('/');
+  const std::string_view before_last = path.substr(0, last + 1);
+  if (before_last.ends_with(kPlace) && last + 1 < path.size())
+    path = before_last.substr(0, before_last.size() - kPlace.size());
   for (const std::string_view method : {"BidiGenerateContent", "BidiGenerateContentConstrained"}) {
     if (!path.ends_with(method) || path.size() == method.size()) continue;
     const char before = path[path.size() - method.size() - 1];
@@ -113,7 +125,10 @@ Front::~Front() = default;
 net::HttpResponse Front::on_request(const net::HttpRequest& request) {
   if (Users::is_token_path(request.path)) return shared_.users.mint(request, loop_.now());
   if (request.method != "GET" && request.method != "HEAD") {
-    auto response = text_response(405, "Only GET is answered here.\n");
+    auto response =
+        refusal_of(request.path, 405, "UNIMPLEMENTED",
+                   "Only GET is answered here: this gateway serves the Live API over WebSocket, "
+                   "and no other method.");
     response.headers = {{"Allow", "GET, HEAD"}};
     return response;
   }
@@ -125,14 +140,15 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
     return response;
   }
   if (request.path == kNativePath || is_live_path(request.path)) {
-    auto response = text_response(
-        426, "This path speaks WebSocket: docs/wire-browser.md, docs/wire-gemini.md.\n");
+    auto response =
+        refusal_of(request.path, 426, "FAILED_PRECONDITION",
+                   "This path speaks WebSocket: docs/wire-browser.md, docs/wire-gemini.md.");
     response.headers = {{"Upgrade", "websocket"}};
     return response;
   }
   if (const auto asset = shared_.web.find(request.path)) return page_response(request, *asset);
-  return text_response(404,
-                       "There is nothing here. The page is at /, conversations are at /v1/live.\n");
+  return refusal_of(request.path, 404, "NOT_FOUND",
+                    "There is nothing here. The page is at /, conversations are at /v1/live.");
 }
 
 net::HttpResponse Front::readiness() const {
@@ -148,32 +164,37 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
     const net::HttpRequest& request) {
   const bool native = request.path == kNativePath;
   if (!native && !is_live_path(request.path)) {
-    return text_response(
-        404,
+    return refusal_of(
+        request.path, 404, "NOT_FOUND",
         "No conversations here. Native: /v1/live. Live API: /ws/google.ai.generativelanguage."
-        "v1beta.GenerativeService.BidiGenerateContent.\n");
+        "v1beta.GenerativeService.BidiGenerateContent.");
   }
-  if (!policy::origin_allowed(request.header("Origin"), request.header("Host"),
-                              shared_.config.allowed_origins)) {
-    counters_.add(obs::Metric::refused_origin);
-    return text_response(403,
-                         "This page may not open conversations here. Its origin can be listed in "
-                         "server.allowed_origins.\n");
-  }
-  if (shared_.draining) return text_response(503, "shutting down\n");
+  if (shared_.draining)
+    return refusal_of(request.path, 503, "UNAVAILABLE", "This gateway is shutting down.");
   if (farewells_.size() >= kFarewellsMax)
-    return text_response(503, "busy, try again in a moment\n");
+    return refusal_of(request.path, 503, "UNAVAILABLE", "Busy; try again in a moment.");
 
   Accept accept;
   accept.options = {.message_bytes_max = limits::kClientMessageBytesMax,
                     .outbox_bytes_max = limits::kClientOutboxBytesMax};
+  // A page cannot read an answer that is no 101: it is let in to be told why it may not stay.
+  if (!page_allowed(request)) {
+    accept.options = {.message_bytes_max = kRefusedMessageBytesMax,
+                      .outbox_bytes_max = kRefusedOutboxBytesMax};
+  }
   if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
   return accept;
+}
+
+bool Front::page_allowed(const net::HttpRequest& request) const {
+  return policy::origin_allowed(request.header("Origin"), request.header("Host"),
+                                shared_.config.allowed_origins);
 }
 
 void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::WebSocket> socket) {
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
+  if (!page_allowed(request)) return turn_away_page(kind, request, std::move(socket));
   Caller caller{.origin = std::string(request.header("Origin"))};
   const Users::Entry entry = shared_.users.enter(request, loop_.now());
   if (!entry.allowed) {
@@ -200,6 +221,18 @@ bool Front::take_place() {
   if (shared_.sessions.fetch_add(1) < shared_.config.sessions_max) return true;
   shared_.sessions.fetch_sub(1);
   return false;
+}
+
+void Front::turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
+                           std::unique_ptr<net::WebSocket> socket) {
+  const std::string_view origin = request.header("Origin");
+  counters_.add(obs::Metric::refused_origin);
+  if (refused_pages_logged_.take(loop_.now())) {
+    shared_.log.warn("a page of the origin {} was refused: it is not in server.allowed_origins",
+                     shown_origin(origin, kLoggedOriginBytesMax));
+  }
+  const std::string sentence = origin_refusal(origin);
+  turn_away(kind, std::move(socket), "origin_refused", sentence, 1008, 1008, sentence);
 }
 
 void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
@@ -284,7 +317,7 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   session::SessionConfig config;
   config.id = new_session_id();
   config.client = kind;
-  config.live_wire = session::live_wire_of(request.header("Origin"), request.header("User-Agent"),
+  config.live_wire = session::live_wire_of(request.path, request.header("User-Agent"),
                                            request.header("x-goog-api-client"));
   config.upstream_name = from.offline() ? "offline" : "gemini";
   if (from.offline()) config.notice = kOfflineNotice;

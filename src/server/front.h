@@ -18,6 +18,7 @@
 #include "server/call_driver.h"
 #include "server/flight_store.h"
 #include "server/hearing.h"
+#include "server/refusals.h"
 #include "server/users.h"
 #include "server/web_assets.h"
 
@@ -61,6 +62,7 @@ class Front final : public net::Service {
   class Farewell;
 
   [[nodiscard]] net::HttpResponse readiness() const;
+  [[nodiscard]] bool page_allowed(const net::HttpRequest& request) const;
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
                                                       const net::HttpRequest& request,
                                                       const Users::Entry& entry);
@@ -68,6 +70,8 @@ class Front final : public net::Service {
                   Caller caller, bool has_place);
   [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const CallStart& start);
   [[nodiscard]] bool take_place();
+  void turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
+                      std::unique_ptr<net::WebSocket> socket);
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
                  std::string_view code, std::string_view message, std::uint16_t native_close,
                  std::uint16_t live_close, std::string_view live_reason);
@@ -89,6 +93,7 @@ class Front final : public net::Service {
   std::unordered_map<std::uint64_t, Call> calls_;
   std::size_t without_place_ = 0;  // of calls_
   std::list<std::unique_ptr<Farewell>> farewells_;
+  LogAllowance refused_pages_logged_;
   std::function<void()> drained_;
 };
 

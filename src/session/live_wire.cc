@@ -75,10 +75,10 @@ class Splitter {
 
 }  // namespace
 
-LiveWire live_wire_of(std::string_view origin, std::string_view user_agent,
+LiveWire live_wire_of(std::string_view path, std::string_view user_agent,
                       std::string_view api_client) {
   LiveWire wire;
-  wire.text_frames = !origin.empty();
+  wire.text_frames = path.find("//ws/") != std::string_view::npos;
   if (names_python(user_agent) || names_python(api_client)) {
     wire.known_only = true;
     wire.message_bytes_max = limits::kPythonMessageBytesMax;

@@ -1,10 +1,10 @@
 // How one client of the Live API's wire wants to be spoken to, and messages cut to its measure.
 //
 // The service sends binary frames and takes no notice of who reads them. Two kinds of clients do
-// better with a little care: browsers, whose SDK awaits each binary frame and may so swap two of
-// them, and Python's, which ends at a frame of which it knows no member and at one above 1 MiB.
-// Decides from the headers of the upgrade which care is due, and what a message must look like
-// then. Leaves sending to the face.
+// better with a little care: JavaScript's SDK, which awaits each binary frame in a browser and may
+// so swap two of them, and Python's, which ends at a frame of which it knows no member and at one
+// above 1 MiB. Decides from the upgrade which care is due, and what a message must look like then.
+// Leaves sending to the face.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,12 @@ struct LiveWire {
   std::size_t message_bytes_max = 0;  // larger ones are sent as several; 0: as they come
 };
 
-// From the headers Origin (only browsers send it), User-Agent and x-goog-api-client; empty where
-// absent. Python is known by its name in either of the last two, as its SDK and its WebSocket
+// From the upgrade's path and its headers User-Agent and x-goog-api-client; empty where absent.
+// JavaScript's SDK is known by the slash that it doubles in every release ("//ws/..."): a page
+// sends no header of its own, and pages without the SDK read binary frames alone, as the service
+// sends nothing else. Python is known by its name in either header, as its SDK and its WebSocket
 // library give it. Everybody else is spoken to as by the service.
-[[nodiscard]] LiveWire live_wire_of(std::string_view origin, std::string_view user_agent,
+[[nodiscard]] LiveWire live_wire_of(std::string_view path, std::string_view user_agent,
                                     std::string_view api_client);
 
 // Whether anything at all stands in the message; `{}` says nothing.

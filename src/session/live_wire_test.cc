@@ -23,10 +23,12 @@ class LiveWireTest : public testing::Test {
   PaddedString held;
 };
 
-TEST_F(LiveWireTest, only_a_browser_is_given_text_frames) {
-  EXPECT_FALSE(live_wire_of("", "google-genai-sdk/3.1.0 gl-node/v20", "").text_frames);
-  EXPECT_TRUE(live_wire_of("https://app.example.com", "Mozilla/5.0", "").text_frames);
-  EXPECT_TRUE(live_wire_of("null", "Mozilla/5.0", "").text_frames);
+TEST_F(LiveWireTest, only_javascript_s_sdk_which_doubles_a_slash_is_given_text_frames) {
+  constexpr std::string_view kPath = "/ws/google.ai.generativelanguage.v1beta.GenerativeService";
+  EXPECT_FALSE(live_wire_of(kPath, "Mozilla/5.0", "").text_frames);
+  EXPECT_FALSE(live_wire_of("/prefix" + std::string(kPath), "Mozilla/5.0", "").text_frames);
+  EXPECT_TRUE(live_wire_of("/" + std::string(kPath), "Mozilla/5.0", "").text_frames);
+  EXPECT_TRUE(live_wire_of("/prefix/" + std::string(kPath), "Mozilla/5.0", "").text_frames);
 }
 
 TEST_F(LiveWireTest, python_is_known_by_its_sdk_and_by_its_library) {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
-import { LiveClient, SETUP, audio, silent } from '../lib/live_client.mjs';
+import { LiveClient, PATH, SETUP, audio, silent } from '../lib/live_client.mjs';
 import { serve, within } from '../lib/livegate.mjs';
 import { NativeClient } from '../lib/native_client.mjs';
 import { speak } from '../lib/speech.mjs';
@@ -199,11 +199,13 @@ test("Python's frames mean to the model what its app meant", async () => {
   client.close();
 });
 
-test('frames are binary, but text for a browser', async () => {
+test("frames are binary, but text for JavaScript's SDK, which doubles a slash", async () => {
   const origin = `http://127.0.0.1:${gateway.port}`;
   for (const [options, binary] of [
     [{}, true],
-    [{ origin }, false],
+    [{ origin }, true],
+    [{ origin, path: `/${PATH}` }, false],
+    [{ path: `/${PATH}` }, false],
   ]) {
     const { client, connection } = await talk(options);
     connection.reply();
@@ -307,7 +309,8 @@ test('row 38: an update takes the tools away for good and interrupts nobody', as
 
 test('row 52: of pictures that come faster than one a second the newest goes', async () => {
   const { client, connection } = await talk();
-  const pictures = Array.from({ length: 10 }, (_, i) => Buffer.alloc(30, i).toString('base64'));
+  const jpeg = (i) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(27, i)]);
+  const pictures = Array.from({ length: 10 }, (_, i) => jpeg(i).toString('base64'));
   for (const data of pictures) {
     await client.send({ realtimeInput: { video: { mimeType: 'image/jpeg', data } } });
   }

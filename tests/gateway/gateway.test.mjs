@@ -10,6 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
+import { LiveClient } from '../lib/live_client.mjs';
 import { require, runLivegate, serve, startLivegate, within } from '../lib/livegate.mjs';
 import { NativeClient } from '../lib/native_client.mjs';
 
@@ -192,10 +193,49 @@ describe('one session in trouble, another beside it', () => {
 
   test('a foreign page is refused, the own page and programs are not', async () => {
     const foreign = new NativeClient(gateway.native, { origin: 'https://evil.example' });
-    assert.deepEqual(await foreign.isClosed(), { status: 403 });
+    const { code, reason } = await foreign.isClosed();
+    assert.equal(code, 1008);
+    assert.match(reason, /https:\/\/evil\.example .*server\.allowed_origins/);
+    assert.deepEqual(foreign.kinds(), ['origin_refused']);
+    assert.equal(foreign.events[0].fatal, true);
     const own = new NativeClient(gateway.native, { origin: gateway.http });
     await own.start();
     own.close();
+  });
+
+  test('a page of an origin that is not listed can read why, and the log names it', async () => {
+    const origin = 'http://localhost:5173';
+    for (const text of ['{"setup":{"model":"models/x"}}', 'x'.repeat(200_000)]) {
+      const page = new LiveClient(gateway.port, { origin });
+      await page.send(text);
+      const closed = await page.isClosed();
+      assert.equal(closed.code, 1008);
+      assert.match(closed.reason, /http:\/\/localhost:5173 .*server\.allowed_origins/);
+      assert.deepEqual(page.messages, []);
+    }
+    await gateway.logged(/page of the origin http:\/\/localhost:5173 was refused/);
+    const minted = await fetch(`${gateway.http}/v1/tokens`, {
+      method: 'POST',
+      headers: { Origin: origin },
+    });
+    assert.equal(minted.status, 403);
+    assert.equal((await minted.json()).error.status, 'PERMISSION_DENIED');
+    await bystanderGoesOn();
+  });
+
+  test("an API's paths are refused in Google's JSON", async () => {
+    for (const [target, options, code] of [
+      ['/v1beta/models', {}, 404],
+      ['/v1beta/models/gemini-3.8-live:generateContent', { method: 'POST', body: '{}' }, 405],
+      ['/v1/live', {}, 426],
+    ]) {
+      const response = await fetch(gateway.http + target, options);
+      assert.equal(response.status, code, target);
+      const { error } = await response.json();
+      assert.equal(error.code, code);
+      assert.match(error.status, /^[A-Z_]+$/);
+      assert.match(error.message, /\.$/);
+    }
   });
 
   test('the drop-in path is known in all its forms, and no other path is', async () => {
@@ -210,11 +250,14 @@ describe('one session in trouble, another beside it', () => {
         target,
       );
     const service = 'google.ai.generativelanguage.v1.GenerativeService';
+    const firebase = '/ws/google.firebase.vertexai.v1beta';
     for (const known of [
       `/ws/${service}.BidiGenerateContent`,
       `//ws/${service}.BidiGenerateContent?key=x`,
       `/some/prefix/ws/${service}.BidiGenerateContentConstrained`,
       '/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent',
+      `${firebase}.GenerativeService/BidiGenerateContent`,
+      `${firebase}.LlmBidiService/BidiGenerateContent/locations/us-central1`,
     ]) {
       assert.equal(await knock(known), 101, known);
     }
@@ -223,6 +266,9 @@ describe('one session in trouble, another beside it', () => {
       '/ws/',
       `/ws/${service}`,
       '/BidiGenerateContent',
+      `/ws/${service}.BidiGenerateContent/locations/`,
+      `/ws/${service}.BidiGenerateContent/locations/a/b`,
+      `/ws/${service}/locations/us-central1`,
       '/v1/live/x',
     ]) {
       assert.equal(await knock(unknown), 404, unknown);

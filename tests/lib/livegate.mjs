@@ -39,6 +39,12 @@ export async function startLivegate(name, args, env = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.pipe(createWriteStream(path.join(LOGS, `${name}.log`), { flags: 'a' }));
+  let log = '';
+  const readers = new Set();
+  child.stderr.on('data', (data) => {
+    log += data;
+    for (const look of readers) look();
+  });
   const exited = once(child, 'exit').then(
     ([code]) => code,
     () => null,
@@ -62,6 +68,20 @@ export async function startLivegate(name, args, env = {}) {
     pid: child.pid,
     http: `http://127.0.0.1:${port}`,
     native: `ws://127.0.0.1:${port}/v1/live`,
+    /** Resolves with the first line of its log that fits. */
+    logged(pattern) {
+      const found = new Promise((resolve) => {
+        const look = () => {
+          const line = log.split('\n').find((each) => pattern.test(each));
+          if (line === undefined) return;
+          readers.delete(look);
+          resolve(line);
+        };
+        readers.add(look);
+        look();
+      });
+      return within(found, `a line of ${name}.log that fits ${pattern}`);
+    },
     /** Asks it to end; its exit code. */
     async stop(signal = 'SIGTERM') {
       child.kill(signal);

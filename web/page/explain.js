@@ -130,6 +130,12 @@ const WORDS = Object.freeze({
     advice:
       'It wants a user token. Open the page with a link that ends in #token= and your token.',
   },
+  origin_refused: {
+    title: 'This page may not talk to this gateway',
+    advice:
+      "It comes from another address than the gateway's own. Its operator can list that address " +
+      'in server.allowed_origins.',
+  },
   server_full: {
     title: 'All lines are busy',
     advice: 'The gateway has as many conversations as it takes. Try again in a minute.',

@@ -159,6 +159,7 @@ test('what is said is what the contract lists', () => {
 test('every problem has words of its own, each a title and an advice', () => {
   const fatal = [
     'unauthorized',
+    'origin_refused',
     'server_full',
     'start_timeout',
     'bad_start',
