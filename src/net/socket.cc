@@ -227,6 +227,8 @@ void Socket::deliver(const ws::Message& message) {
       if (phase_ != Phase::dead) on_peer_close(message.payload.view());
       return;
     case ws::Opcode::pong:
+      if (phase_ == Phase::open && handler_ != nullptr) handler_->on_pong();
+      return;
     case ws::Opcode::continuation:
       return;
   }

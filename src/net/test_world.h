@@ -81,6 +81,10 @@ class Recorder : public WebSocket::Handler {
     ++alive_times;
     world_.changed();
   }
+  void on_pong() override {
+    ++pong_times;
+    world_.changed();
+  }
   void start() { socket->start(*this); }
   void echo() {
     on_each = [this](const Received& message) {
@@ -94,6 +98,7 @@ class Recorder : public WebSocket::Handler {
   std::optional<Closed> closed;
   int closed_times = 0;
   int alive_times = 0;
+  int pong_times = 0;
   std::function<void(const Received&)> on_each;
   std::function<void()> on_end;
 

@@ -57,6 +57,8 @@ class WebSocket {
     virtual void on_closed(const Closed& closed) = 0;
     // Any frame arrived, pongs included: proof of life.
     virtual void on_alive() {}
+    // A pong arrived, after on_alive().
+    virtual void on_pong() {}
     // A ping arrived; valid during the call. True: the handler answers it itself, by sending a pong
     // with the same payload when it likes. False: the socket does, at once.
     virtual bool on_ping(std::string_view payload) {

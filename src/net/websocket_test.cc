@@ -72,8 +72,10 @@ TEST_F(WebSocketTest, ten_thousand_small_messages_keep_their_order) {
 TEST_F(WebSocketTest, answers_pings_by_itself_and_takes_pongs_for_life) {
   Pair pair(world, server);
   pair.client().socket->ping();
-  world.run_until([&] { return pair.client().alive_times == 1; });
+  world.run_until([&] { return pair.client().pong_times == 1; });
+  EXPECT_EQ(pair.client().alive_times, 1);
   EXPECT_EQ(pair.server_side->alive_times, 1);
+  EXPECT_EQ(pair.server_side->pong_times, 0) << "a ping is no pong";
   EXPECT_TRUE(pair.client().messages.empty());
 }
 
