@@ -169,6 +169,11 @@ inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sess
 inline constexpr std::size_t kWebFilesMax = 10'000;  // in server.web_dir; more is a wrong folder
 inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
+// ---- livegate doctor
+
+// A page of another server: a large gateway's /metrics is 20 kB.
+inline constexpr std::size_t kFetchBytesMax = 1024 * 1024;
+
 // ---- livegate talk
 
 // A recording is held in memory, at 48 kHz 346 MB an hour, and sent in real time: nobody waits

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,22 @@ struct ConnectError {
   std::string message;  // one sentence, without secrets
 };
 
+// How an opening went, step by step, for a caller that wants to know: filled as it goes, also by
+// one that fails. A step that was not reached is absent; each counts from the end of the one
+// before.
+struct ConnectTrace {
+  std::vector<std::string> addresses;  // of the name, in the order in which they are tried
+  std::string address;                 // the one that is connected
+  std::optional<SessionClock::duration> resolved;
+  std::optional<SessionClock::duration> connected;  // of the address that answered
+  std::optional<SessionClock::duration> secured;    // TLS's handshake
+  std::optional<SessionClock::duration> answered;   // from the request to the answer's head
+  std::optional<TlsFacts> tls;
+  int http_status = 0;
+  std::string date;     // the answer's Date header
+  std::string refusal;  // what came with the head of an answer that is no upgrade: foreign text
+};
+
 class Connector {
  public:
   struct Request {
@@ -44,6 +61,7 @@ class Connector {
     WebSocketOptions options;
     std::shared_ptr<TlsContext> tls;  // needed for wss
     Millis time_max;
+    std::shared_ptr<ConnectTrace> trace = nullptr;  // where the steps are noted
   };
   using Outcome = Result<std::unique_ptr<WebSocket>, ConnectError>;
 

@@ -95,6 +95,7 @@ class Stream {
   // After a write that blocked: how many of its bytes must be offered again unchanged.
   [[nodiscard]] std::size_t bytes_promised() const { return is_tls() ? kTlsRecordBytesMax : 0; }
   [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+  [[nodiscard]] TlsFacts tls_facts() const { return is_tls() ? facts_of(ssl_.get()) : TlsFacts{}; }
   [[nodiscard]] const std::string& error() const { return error_; }
   [[nodiscard]] std::string remote_address() const;
 

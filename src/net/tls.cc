@@ -1,6 +1,7 @@
 #include "net/tls.h"
 
 #include <csignal>
+#include <ctime>
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -97,6 +98,25 @@ Result<std::shared_ptr<TlsContext>, std::string> TlsContext::server(const std::s
   // Clients resume with tickets, which they keep themselves.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   return std::shared_ptr<TlsContext>(std::make_shared<OpenSslContext>(std::move(context)));
+}
+
+TlsFacts facts_of(SSL* ssl) {
+  TlsFacts facts;
+  facts.version = SSL_get_version(ssl);
+  X509* const certificate = SSL_get0_peer_certificate(ssl);
+  if (certificate == nullptr) return facts;
+  char name[256];
+  X509_NAME* const issuer = X509_get_issuer_name(certificate);
+  for (const int part : {NID_organizationName, NID_commonName}) {
+    if (!facts.issuer.empty()) break;
+    const int length = X509_NAME_get_text_by_NID(issuer, part, name, sizeof name);
+    if (length > 0) facts.issuer.assign(name, static_cast<std::size_t>(length));
+  }
+  std::tm ends{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) == 1) {
+    facts.valid_until = std::chrono::sys_seconds(std::chrono::seconds(timegm(&ends)));
+  }
+  return facts;
 }
 
 SslPtr make_accepting_ssl(const TlsContext& context, int socket) {

@@ -1,12 +1,20 @@
 // TLS contexts (OpenSSL): certificates are checked on the way out, presented on the way in.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 
 namespace livegate::net {
+
+// What a finished handshake agreed on.
+struct TlsFacts {
+  std::string version;  // "TLSv1.3"
+  std::string issuer;   // of the peer's certificate: its organisation, or its common name
+  std::chrono::sys_seconds valid_until{};
+};
 
 // Safe to share between loops. Making the first one sets SIGPIPE to be ignored in the whole
 // process: OpenSSL writes to sockets with write(), which has no other way to report a peer that is

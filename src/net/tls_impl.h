@@ -22,6 +22,9 @@ SslPtr make_accepting_ssl(const TlsContext& context, int socket);
 // One that connects and insists on a certificate for `host`, a name or an address.
 SslPtr make_connecting_ssl(const TlsContext& context, int socket, const std::string& host);
 
+// Of a connection whose handshake is done.
+TlsFacts facts_of(SSL* ssl);
+
 // Why OpenSSL's last call on this thread failed, in its words; empties its queue of errors.
 std::string last_tls_error();
 

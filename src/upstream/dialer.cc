@@ -29,8 +29,7 @@ Result<std::unique_ptr<Dialer>, std::string> Dialer::make(const DialerOptions& o
   return dialer;
 }
 
-std::unique_ptr<net::Connector> Dialer::dial(
-    net::Loop& loop, std::function<void(net::Connector::Outcome)> done) const {
+net::Connector::Request Dialer::request() const {
   net::Connector::Request request;
   request.url = url_;
   if (!key_.empty()) request.headers.emplace_back("x-goog-api-key", key_.reveal());
@@ -39,7 +38,12 @@ std::unique_ptr<net::Connector> Dialer::dial(
                      .close_time_max = limits::kUpstreamCloseTimeMax};
   request.tls = tls_;
   request.time_max = limits::kUpstreamConnectTimeMax;
-  return net::Connector::open(loop, std::move(request), std::move(done));
+  return request;
+}
+
+std::unique_ptr<net::Connector> Dialer::dial(
+    net::Loop& loop, std::function<void(net::Connector::Outcome)> done) const {
+  return net::Connector::open(loop, request(), std::move(done));
 }
 
 std::string Dialer::address() const { return url_.host + ":" + std::to_string(url_.port); }

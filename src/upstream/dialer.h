@@ -31,6 +31,9 @@ class Dialer {
   [[nodiscard]] std::unique_ptr<net::Connector> dial(
       net::Loop& loop, std::function<void(net::Connector::Outcome)> done) const;
 
+  // What dial() asks for: address, key, trust and limits.
+  [[nodiscard]] net::Connector::Request request() const;
+
   // "generativelanguage.googleapis.com:443", for the log.
   [[nodiscard]] std::string address() const;
 
