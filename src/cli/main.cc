@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string>
 
+#include "cli/doctor.h"
 #include "cli/hear.h"
 #include "cli/offline.h"
 #include "cli/replay.h"
@@ -23,6 +24,8 @@ constexpr const char* kAbout =
     "  GEMINI_API_KEY=... livegate serve     the same with the real service\n"
     "  livegate talk --say \"dim the living room lights\"\n"
     "                                        hold a conversation from the command line\n"
+    "  livegate doctor                       is everything well between here, the gateway, the "
+    "model?\n"
     "  livegate hear call.wav                what the voice detectors make of a recording\n"
     "  livegate sim --seeds 100              conversations in simulated time, with faults\n"
     "  livegate COMMAND --help               more about a command";
@@ -150,6 +153,8 @@ struct Commands {
       : serve(app.add_subcommand("serve", "Run the gateway (also without a command)")),
         talk(app.add_subcommand(
             "talk", "Stream a recording through a gateway in real time and show the conversation")),
+        doctor(app.add_subcommand(
+            "doctor", "Look at a gateway and at the model's side: what is wrong, what is slow")),
         hear(app.add_subcommand("hear", "Show what the voice detectors make of recordings")),
         offline(app.add_subcommand("offline",
                                    "Run the offline assistant alone: a stand-in for the Live "
@@ -164,6 +169,7 @@ struct Commands {
     add_serve_options(app, serve_options);
     add_serve_options(*serve, serve_options);
     add_talk_options(*talk, talk_options, token);
+    add_doctor_options(*doctor, doctor_options);
     add_hear_options(*hear, hear_options);
     add_offline_options(*offline, offline_options);
     add_sim_options(*sim, sim_options);
@@ -175,6 +181,7 @@ struct Commands {
 
   CLI::App* serve;
   CLI::App* talk;
+  CLI::App* doctor;
   CLI::App* hear;
   CLI::App* offline;
   CLI::App* replay;
@@ -182,6 +189,7 @@ struct Commands {
   CLI::App* check;
   ServeOptions serve_options;
   TalkOptions talk_options;
+  DoctorOptions doctor_options;
   HearOptions hear_options;
   std::string token;
   OfflineCommandOptions offline_options;
@@ -212,6 +220,11 @@ int run(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   if (commands.talk->parsed()) return talk(commands.talk_options, commands.token);
+  if (commands.doctor->parsed()) {
+    return run_doctor(
+        commands.doctor_options, [](const char* name) -> const char* { return std::getenv(name); },
+        std::cout, std::cerr);
+  }
   if (commands.hear->parsed()) return run_hear(commands.hear_options, std::cout, std::cerr);
   if (commands.replay->parsed()) {
     return run_replay(commands.replay_options, std::cout, std::cerr);

@@ -91,7 +91,7 @@ export async function startLivegate(name, args, env = {}) {
 }
 
 /** Runs `livegate ARGS` to its end. */
-export async function runLivegate(args, env = {}) {
+export async function runLivegate(args, env = {}, limitMs = undefined) {
   const child = spawn(BIN, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -100,7 +100,7 @@ export async function runLivegate(args, env = {}) {
   let stderr = '';
   child.stdout.on('data', (data) => (stdout += data));
   child.stderr.on('data', (data) => (stderr += data));
-  const [code] = await within(once(child, 'close'), `livegate ${args.join(' ')}`);
+  const [code] = await within(once(child, 'close'), `livegate ${args.join(' ')}`, limitMs);
   return { code, stdout, stderr };
 }
 
