@@ -11,7 +11,14 @@ const python = (environment, file) => ({
   command: [installed(`${environment}/bin/python`), here(file)],
 });
 
-/** @type {Record<string, {command: string[], farewell?: boolean}>} */
+/**
+ * What sets an app apart from a bare SDK: its library runs the tools (`answers`), comes back by
+ * itself (`comesBack`), makes the picture another (`picture`: what is said of it), or closes
+ * without a close frame (`farewell: false`).
+ * @typedef {{answers?: boolean, comesBack?: boolean, picture?: RegExp, farewell?: boolean}} Habits
+ */
+
+/** @type {Record<string, {command: string[]} & Habits>} */
 export const CLIENTS = {
   'javascript-3.3.0': node('javascript/live.mjs', '@google/genai'),
   'javascript-2.32.0': node('javascript/live.mjs', 'genai-2'),
@@ -19,6 +26,19 @@ export const CLIENTS = {
   'python-3.3.0': python('python-3.3.0', 'python/live.py'),
   'python-2.19.0': python('python-2.19.0', 'python/live.py'),
   'go-1.77.0': { command: [installed('go-1.77.0/live')], farewell: false },
+  'livekit-python-1.8.9': {
+    ...python('livekit-python-1.8.9', 'python/livekit_app.py'),
+    answers: true,
+    comesBack: true,
+    picture: /picture of 1024 by 768/,
+    farewell: false, // it cancels its SDK, which then closes with 1011
+  },
+  'pipecat-1.14.0': {
+    ...python('pipecat-1.14.0', 'python/pipecat_app.py'),
+    answers: true,
+    comesBack: true,
+    farewell: false, // as above
+  },
   'java-2.3.0': { command: ['java', '-cp', installed('java-2.3.0/*'), here('java/Live.java')] },
 };
 

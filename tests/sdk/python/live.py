@@ -2,18 +2,12 @@
 
 import asyncio
 import base64
-import json
 import os
-import sys
 
 from google import genai
 from google.genai import types
 
-FRAME_BYTES = 640  # 20 ms
-
-
-def tell(event, **fields):
-    print(json.dumps({"event": event, **fields}), flush=True)
+from lines import Microphone, commands, tell
 
 
 class App:
@@ -22,7 +16,7 @@ class App:
         self.session = None
         self.conversation = None
         self.handle = None
-        self.voice = bytearray()  # what the microphone will hear next
+        self.microphone = Microphone()
 
     def take(self, message):
         content = message.server_content or types.LiveServerContent()
@@ -70,7 +64,7 @@ class App:
             self.conversation = asyncio.create_task(
                 self.converse(command["model"], command["tool"]))
         elif does == "say":
-            self.voice += base64.b64decode(command["pcm"])
+            self.microphone.voice += base64.b64decode(command["pcm"])
         elif does == "ask":
             await self.session.send_client_content(turns=types.Content(
                 role="user", parts=[types.Part(text=command["text"])]))
@@ -85,12 +79,9 @@ class App:
         elif does == "close":
             await self.session.close()
 
-    async def microphone(self):
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+    async def listen(self):
         while True:
-            frame = bytes(self.voice[:FRAME_BYTES]).ljust(FRAME_BYTES, b"\0")
-            del self.voice[:FRAME_BYTES]
+            frame = await self.microphone.frame()
             session = self.session
             try:
                 if session:
@@ -98,19 +89,14 @@ class App:
                         audio=types.Blob(data=frame, mime_type="audio/pcm;rate=16000"))
             except Exception:  # it closed meanwhile; converse() tells of it
                 self.session = None if self.session is session else self.session
-            due += 0.02
-            await asyncio.sleep(due - loop.time())
 
 
 async def main():
     app = App()
-    microphone = asyncio.create_task(app.microphone())
-    reader = asyncio.StreamReader(limit=1 << 24)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        await app.obey(json.loads(line))
-    microphone.cancel()
+    listening = asyncio.create_task(app.listen())
+    async for command in commands():
+        await app.obey(command)
+    listening.cancel()
 
 
 asyncio.run(main())
