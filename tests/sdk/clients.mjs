@@ -13,9 +13,12 @@ const python = (environment, file) => ({
 
 /**
  * What sets an app apart from a bare SDK: its library runs the tools (`answers`), comes back by
- * itself (`comesBack`), makes the picture another (`picture`: what is said of it), or closes
- * without a close frame (`farewell: false`).
- * @typedef {{answers?: boolean, comesBack?: boolean, picture?: RegExp, farewell?: boolean}} Habits
+ * itself (`comesBack`) or never to the same session (`wayBack: false`), makes the picture another
+ * (`picture`: what is said of it), or closes without a close frame of 1000 (`farewell: false`).
+ * Behind its gateway is the offline assistant, or the stand-in with the habits of one model
+ * (`profile`).
+ * @typedef {{answers?: boolean, comesBack?: boolean, wayBack?: boolean,
+ *   picture?: RegExp, farewell?: boolean, profile?: string}} Habits
  */
 
 /** @type {Record<string, {command: string[]} & Habits>} */
@@ -38,6 +41,18 @@ export const CLIENTS = {
     answers: true,
     comesBack: true,
     farewell: false, // as above
+  },
+  'adk-python-2.13.0': {
+    ...python('adk-python-2.13.0', 'python/adk_app.py'),
+    answers: true,
+    comesBack: true,
+    profile: 'gemini-3.8-live', // it runs a tool when the turn that called it is complete
+  },
+  'adk-javascript-2.0.0': {
+    command: [process.execPath, installed('adk-javascript-2.0.0/adk_app.mjs')],
+    answers: true,
+    wayBack: false, // its run configuration has no member that asks for handles
+    profile: 'gemini-3.8-live',
   },
   'java-2.3.0': { command: ['java', '-cp', installed('java-2.3.0/*'), here('java/Live.java')] },
 };

@@ -5,14 +5,19 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { serve, within } from '../lib/livegate.mjs';
+import { serve, startLivegate, within } from '../lib/livegate.mjs';
 import { makeCertificate } from './certificate.mjs';
 import { startRelay } from './relay.mjs';
 
+export const KEY = 'test-key-for-the-sdk-41d8';
 const ASK_EVERY_MS = 50;
 
-/** @param {string} name of its log file */
-export async function startGateway(name) {
+/**
+ * @param {string} name of its log file
+ * @param {string} [profile] whose habits the model's side has
+ */
+export async function startGateway(name, profile) {
+  const standIn = profile && (await startStandIn(`${name}-stand-in`, profile));
   const folder = mkdtempSync(path.join(tmpdir(), 'livegate-sdk-'));
   const trust = makeCertificate(folder);
   const file = path.join(folder, 'gate.toml');
@@ -22,7 +27,9 @@ export async function startGateway(name) {
     `[server]\ntls_cert_file = "${trust.certificate}"\ntls_key_file = "${trust.key}"\n` +
       `[stall]\nenabled = false\n`,
   );
-  const server = await serve(name, ['--config', file, '--upstream', 'offline']);
+  const upstream = standIn ? `ws://127.0.0.1:${standIn.port}` : 'offline';
+  const options = ['--config', file, '--upstream', upstream];
+  const server = await serve(name, options, { GEMINI_API_KEY: KEY });
   const road = await startRelay(server.port);
   const ca = readFileSync(trust.certificate);
 
@@ -47,9 +54,15 @@ export async function startGateway(name) {
     },
     async stop() {
       road.close();
-      return server.stop();
+      const status = await server.stop();
+      await standIn?.stop();
+      return status;
     },
   };
+}
+
+function startStandIn(name, profile) {
+  return startLivegate(name, ['offline', '--listen', '127.0.0.1:0', '--profile', profile]);
 }
 
 function get(url, ca) {

@@ -13,10 +13,9 @@ import { fileURLToPath } from 'node:url';
 
 import { App } from './app.mjs';
 import { CLIENTS } from './clients.mjs';
-import { startGateway } from './gateway.mjs';
+import { KEY, startGateway } from './gateway.mjs';
 import { story } from './story.mjs';
 
-const KEY = 'test-key-for-the-sdk-41d8';
 const SKIPPED = 77;
 
 const name = process.argv[2];
@@ -31,7 +30,7 @@ let gateway;
 let app;
 
 before(async () => {
-  gateway = await startGateway(`sdk-${name}`);
+  gateway = await startGateway(`sdk-${name}`, client.profile);
   const { certificate, trustStore } = gateway.trust;
   app = new App(name, {
     command: client.command,
