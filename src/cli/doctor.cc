@@ -1,12 +1,19 @@
 #include "cli/doctor.h"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <iostream>
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include "cli/doctor_checks.h"
+#include "cli/probe.h"
 #include "config/config.h"
 #include "net/tls.h"
+#include "proto/model_facts.h"
 #include "upstream/dialer.h"
 
 namespace livegate::cli {
@@ -19,6 +26,7 @@ constexpr const char* kFooter =
     "  livegate doctor --gateway https://voice.example.org --token ALICE\n"
     "  livegate doctor --upstream ws://127.0.0.1:8081   a model's side alone\n"
     "  livegate doctor --config livegate.toml --idle 90 what the file names, and idle connections\n"
+    "  livegate doctor --probe --model gemini-3.8-live  does the model do what is assumed of it?\n"
     "\n"
     "Each gateway and upstream is asked two questions, one typed and one spoken by a synthetic\n"
     "voice; the real service takes a fraction of a cent for them. No key, token or word is shown.\n"
@@ -28,6 +36,10 @@ struct Targets {
   std::optional<GatewayTarget> gateway;
   std::optional<UpstreamTarget> upstream;
 };
+
+Millis patience_of(const DoctorOptions& options) {
+  return Millis(std::lround(options.patience_seconds * 1000));
+}
 
 // A browser's address of the gateway serves as well.
 std::string as_websocket(std::string url) {
@@ -61,6 +73,7 @@ Result<GatewayTarget, std::string> gateway_target(const DoctorOptions& options,
   if (target.token.empty() && !config.tokens.empty()) target.token = config.tokens.front().token;
   target.origin = options.origin;
   target.idle_seconds = options.idle_seconds;
+  target.patience = patience_of(options);
   return target;
 }
 
@@ -77,6 +90,7 @@ Result<UpstreamTarget, std::string> upstream_target(const DoctorOptions& options
   target.model = options.model.empty() ? config.model : options.model;
   if (target.model.find('/') == std::string::npos) target.model = "models/" + target.model;
   target.idle_seconds = options.idle_seconds;
+  target.patience = patience_of(options);
   return target;
 }
 
@@ -100,6 +114,54 @@ Result<Targets, std::string> targets_of(const DoctorOptions& options,
     targets.upstream = std::move(upstream).value();
   }
   return targets;
+}
+
+std::string today() {
+  const auto now = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  const std::chrono::year_month_day date(now);
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text;
+}
+
+bool ask_user(const std::string& question) {
+  std::cerr << question << std::flush;
+  std::string answer;
+  return std::getline(std::cin, answer) && (answer == "y" || answer == "Y" || answer == "yes");
+}
+
+int probe(const DoctorOptions& options, const char* (*lookup)(const char*), std::ostream& out,
+          std::ostream& err) {
+  const auto refused = [&](const std::string& sentence) {
+    err << "livegate doctor: " << sentence << (sentence.ends_with('.') ? "\n" : ".\n");
+    return 2;
+  };
+  config::Loaded config = config::load(options.config_file);
+  if (!config) return refused(config.error());
+  config::apply_environment(*config, lookup);
+  if (options.upstream.empty() && config->offline()) {
+    return refused("--probe asks the real service: set GEMINI_API_KEY, or name another --upstream");
+  }
+  const auto target = upstream_target(options, *config);
+  if (!target) return refused(target.error());
+  net::Url address = target->request.url;
+  address.path = "/";
+  ProbeOrder order{.head = {.version = options.version,
+                            .model = target->model.substr(target->model.rfind('/') + 1),
+                            .upstream = address_of(address),
+                            .date = today()},
+                   .request = target->request,
+                   .model = target->model,
+                   .assumed = proto::profile_of(target->model, config->facts),
+                   .secrets = {target->key.reveal()},
+                   .output_dir = options.output_dir,
+                   .parallel = options.parallel,
+                   .yes = options.yes,
+                   .strict = options.strict,
+                   .ask = nullptr};
+  if (::isatty(STDIN_FILENO) != 0) order.ask = ask_user;
+  return run_probe(order, out, err);
 }
 
 }  // namespace
@@ -128,12 +190,30 @@ void add_doctor_options(CLI::App& app, DoctorOptions& options) {
                  "Leave the connection idle so long: does something on the way end it? [not tried]")
       ->type_name("SECONDS")
       ->check(CLI::Range(1.0, 3600.0));
+  app.add_option("--patience", options.patience_seconds,
+                 "Wait so long for a setup, and for an answer to begin and end [15]")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1.0, 120.0));
   app.add_flag("--strict", options.strict, "Exit status 1 where there are warnings");
+  const std::string probe = "Probe";
+  app.add_flag("--probe", options.probe,
+               "Ask the model, in some twenty short conversations, whether it does what is assumed "
+               "of it: prints a table, writes a report and what the configuration should say")
+      ->group(probe);
+  app.add_flag("-y,--yes", options.yes, "Accept what that costs, which is printed first")
+      ->group(probe);
+  app.add_option("-o,--output", options.output_dir, "Write report and configuration there [.]")
+      ->type_name("DIR")
+      ->group(probe);
+  app.add_option("--parallel", options.parallel, "So many conversations at a time [3]")
+      ->check(CLI::Range(1, 32))
+      ->group(probe);
   app.add_flag("--json", options.json, "One JSON object instead of text");
 }
 
 int run_doctor(const DoctorOptions& options, const char* (*lookup)(const char* name),
                std::ostream& out, std::ostream& err) {
+  if (options.probe) return probe(options, lookup, out, err);
   const auto targets = targets_of(options, lookup);
   if (!targets) {
     err << "livegate doctor: " << targets.error()

@@ -24,9 +24,16 @@ struct DoctorOptions {
   std::string token;   // the user's
   std::string origin;  // of a page that is to be let in
   std::string ca_file;
-  double idle_seconds = 0;  // 0: no connection is left idle
-  bool strict = false;      // warnings too make the exit status 1
+  double idle_seconds = 0;       // 0: no connection is left idle
+  double patience_seconds = 15;  // for a setup, and for an answer
+  bool strict = false;           // warnings too make the exit status 1
   bool json = false;
+
+  bool probe = false;  // asks the model what it does, instead of examining anything
+  bool yes = false;
+  std::string output_dir = ".";
+  int parallel = 3;
+  std::string version;  // of this program, for the report
 };
 
 void add_doctor_options(CLI::App& app, DoctorOptions& options);

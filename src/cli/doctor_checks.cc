@@ -44,6 +44,8 @@ double as_ms(SessionClock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
+std::string seconds_of(Millis time) { return std::to_string(time / 1s) + " s"; }
+
 void skip_rest(DoctorReport& report) {
   report.add({.verdict = Verdict::skipped,
               .check = "all else",
@@ -240,7 +242,7 @@ void check_gateway(const GatewayTarget& target, DoctorReport& report) {
   net::Connector::Request request = native;
   const auto trace = std::make_shared<net::ConnectTrace>();
   request.trace = trace;
-  GatewayTalk talk(loop, secrets);
+  GatewayTalk talk(loop, secrets, target.patience);
   if (const auto failed = talk.line().open(std::move(request))) {
     report.add(failure_finding(*failed, *trace, Place::gateway, secrets));
     return skip_rest(report);
@@ -266,7 +268,9 @@ Finding refused_setup_finding(const UpstreamTalk& talk, const UpstreamTarget& ta
   const std::string problem = talk.problem();
   Finding finding{.verdict = Verdict::fault,
                   .check = "setup",
-                  .figure = problem.empty() ? "setup was not answered within 15 s" : problem};
+                  .figure = problem.empty()
+                                ? "setup was not answered within " + seconds_of(target.patience)
+                                : problem};
   const auto says = [&](std::string_view words) {
     return problem.find(words) != std::string::npos;
   };
@@ -307,7 +311,7 @@ void check_upstream(const UpstreamTarget& target, DoctorReport& report) {
   net::Connector::Request request = target.request;
   const auto trace = std::make_shared<net::ConnectTrace>();
   request.trace = trace;
-  UpstreamTalk talk(loop, secrets);
+  UpstreamTalk talk(loop, secrets, target.patience);
   if (const auto failed = talk.line().open(std::move(request))) {
     report.add(failure_finding(*failed, *trace, Place::upstream, secrets));
     return skip_rest(report);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/instant.h"
 #include "base/redacted.h"
 #include "cli/doctor_report.h"
 #include "net/connector.h"
@@ -18,6 +19,7 @@ struct GatewayTarget {
   Redacted token;      // the user's; may be empty
   std::string origin;  // of the page that is to be let in; empty: the gateway's own
   double idle_seconds = 0;
+  Millis patience{15'000};  // for a setup, and for an answer
 };
 
 struct UpstreamTarget {
@@ -25,6 +27,7 @@ struct UpstreamTarget {
   std::string model;                // "models/..."
   Redacted key;
   double idle_seconds = 0;
+  Millis patience{15'000};  // for a setup, and for an answer
 };
 
 void check_gateway(const GatewayTarget& target, DoctorReport& report);

@@ -15,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr Millis kAnswerTimeMax = 15s;  // the slowest answer that was recorded began after 6.3 s
 constexpr Millis kFrame = 20ms;
 constexpr std::size_t kFrameSamples = audio::kUplinkRateHz / 50;
 constexpr std::size_t kLeadSamples = audio::kUplinkRateHz / 2;
@@ -46,8 +45,8 @@ AnswerSeen seen_since(AnswerSeen answer, const std::vector<Instant>& arrivals, I
   return answer;
 }
 
-std::string no_answer_within() {
-  return "no answer within " + std::to_string(kAnswerTimeMax / 1s) + " s";
+std::string no_answer_within(Millis time) {
+  return "no answer within " + std::to_string(time / 1s) + " s";
 }
 
 }  // namespace
@@ -62,8 +61,9 @@ std::vector<std::int16_t> doctors_phrase() {
 
 // ---- through a gateway
 
-GatewayTalk::GatewayTalk(net::Loop& loop, std::vector<std::string> secrets)
+GatewayTalk::GatewayTalk(net::Loop& loop, std::vector<std::string> secrets, Millis patience)
     : secrets_(std::move(secrets)),
+      patience_(patience),
       line_(loop, [this](ws::Opcode opcode, PaddedText payload, Instant at) {
         on_message(opcode, payload, at);
       }) {}
@@ -71,7 +71,7 @@ GatewayTalk::GatewayTalk(net::Loop& loop, std::vector<std::string> secrets)
 std::optional<double> GatewayTalk::start() {
   const Instant sent = steady_now();
   line_.send_text(R"({"type":"start","echo_cancellation":true,"client":"livegate doctor"})");
-  line_.wait(limits::kUpstreamConnectTimeMax + limits::kUpstreamSetupTimeMax,
+  line_.wait(limits::kUpstreamConnectTimeMax + patience_,
              [&] { return ready_ || !problem_.empty(); });
   if (ready_) return ms_between(sent, steady_now());
   if (problem_.empty() && line_.closed()) {
@@ -99,7 +99,7 @@ std::vector<double> GatewayTalk::echoes(std::size_t count, Millis every) {
 AnswerSeen GatewayTalk::ask_typed(std::string_view text) {
   const Instant asked = steady_now();
   line_.send_text(json::serialize(json::object{{"type", "text"}, {"text", text}}));
-  await_answer(kAnswerTimeMax);
+  await_answer();
   return take_answer(asked);
 }
 
@@ -110,14 +110,13 @@ AnswerSeen GatewayTalk::ask_spoken(const std::vector<std::int16_t>& phrase) {
   };
   in_real_time(line_, phrase, send, [&] { return over(); });
   const Instant asked = steady_now();
-  const std::vector<std::int16_t> quiet(static_cast<std::size_t>(kAnswerTimeMax / 1s) *
-                                        audio::kUplinkRateHz);
+  const std::vector<std::int16_t> quiet(static_cast<std::size_t>(patience_ / 20ms) * kFrameSamples);
   in_real_time(line_, quiet, send, [&] { return over() || line_.closed(); });
   return take_answer(asked);
 }
 
-void GatewayTalk::await_answer(Millis time_max) {
-  line_.wait(time_max, [this] { return over(); });
+void GatewayTalk::await_answer() {
+  line_.wait(patience_, [this] { return over(); });
 }
 
 AnswerSeen GatewayTalk::take_answer(Instant asked) {
@@ -126,7 +125,8 @@ AnswerSeen GatewayTalk::take_answer(Instant asked) {
   seen.problem = problem_;
   if (seen.problem.empty() && line_.closed()) seen.problem = "the connection ended";
   if (seen.problem.empty() && !seen.first_audio_ms) {
-    seen.problem = seen.complete ? "the turn was completed without sound" : no_answer_within();
+    seen.problem =
+        seen.complete ? "the turn was completed without sound" : no_answer_within(patience_);
   }
   // A client that has heard it all: the next question cuts in on nothing.
   line_.send_text(R"({"type":"playback","samples":)" + std::to_string(samples_) + "}");
@@ -184,8 +184,9 @@ void GatewayTalk::on_event(std::string_view text, Instant at) {
 
 // ---- straight to the model's side
 
-UpstreamTalk::UpstreamTalk(net::Loop& loop, std::vector<std::string> secrets)
+UpstreamTalk::UpstreamTalk(net::Loop& loop, std::vector<std::string> secrets, Millis patience)
     : secrets_(std::move(secrets)),
+      patience_(patience),
       line_(loop, [this](ws::Opcode, PaddedText payload, Instant at) { on_message(payload, at); }) {
 }
 
@@ -198,7 +199,7 @@ std::optional<double> UpstreamTalk::start(std::string_view model) {
   proto::append_setup(message, setup);
   const Instant sent = steady_now();
   line_.send_text(message);
-  if (!line_.wait(limits::kUpstreamSetupTimeMax, [&] { return ready_; })) return std::nullopt;
+  if (!line_.wait(patience_, [&] { return ready_; })) return std::nullopt;
   return ms_between(sent, steady_now());
 }
 
@@ -207,7 +208,7 @@ AnswerSeen UpstreamTalk::ask_typed(std::string_view text) {
   proto::append_realtime_text(message, text);
   const Instant asked = steady_now();
   line_.send_text(message);
-  await_answer(kAnswerTimeMax);
+  await_answer();
   return take_answer(asked);
 }
 
@@ -225,12 +226,12 @@ AnswerSeen UpstreamTalk::ask_spoken(const std::vector<std::int16_t>& phrase) {
   proto::append_activity_end(message);
   line_.send_text(message);
   const Instant asked = steady_now();
-  await_answer(kAnswerTimeMax);
+  await_answer();
   return take_answer(asked);
 }
 
-void UpstreamTalk::await_answer(Millis time_max) {
-  line_.wait(time_max, [&] { return answer_.complete; });
+void UpstreamTalk::await_answer() {
+  line_.wait(patience_, [&] { return answer_.complete; });
 }
 
 AnswerSeen UpstreamTalk::take_answer(Instant asked) {
@@ -238,7 +239,8 @@ AnswerSeen UpstreamTalk::take_answer(Instant asked) {
   arrivals_.clear();
   seen.problem = problem();
   if (seen.problem.empty() && !seen.first_audio_ms) {
-    seen.problem = seen.complete ? "the turn was completed without sound" : no_answer_within();
+    seen.problem =
+        seen.complete ? "the turn was completed without sound" : no_answer_within(patience_);
   }
   return seen;
 }

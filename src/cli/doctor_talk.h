@@ -15,18 +15,13 @@
 
 namespace livegate::cli {
 
-struct TalkPhrases {
-  std::string typed = "Hello.";
-  std::vector<std::int16_t> spoken;  // 16 kHz, with half a second of quiet before
-};
-
-// "what time is it" in the synthetic voice.
+// "what time is it" in the synthetic voice, at 16 kHz, with half a second of quiet before.
 [[nodiscard]] std::vector<std::int16_t> doctors_phrase();
 
 // Over livegate.v1, through a gateway.
 class GatewayTalk {
  public:
-  GatewayTalk(net::Loop& loop, std::vector<std::string> secrets);
+  GatewayTalk(net::Loop& loop, std::vector<std::string> secrets, Millis patience);
 
   [[nodiscard]] LiveLine& line() { return line_; }
   // Milliseconds from `start` to `ready`; nothing if there was none: then problem() says why.
@@ -46,11 +41,12 @@ class GatewayTalk {
  private:
   void on_message(ws::Opcode opcode, PaddedText payload, Instant at);
   void on_event(std::string_view text, Instant at);
-  void await_answer(Millis time_max);
+  void await_answer();
   [[nodiscard]] AnswerSeen take_answer(Instant asked);
   [[nodiscard]] bool over() const { return answer_.complete || !problem_.empty(); }
 
   const std::vector<std::string> secrets_;
+  const Millis patience_;
   LiveLine line_;
   bool ready_ = false;
   std::string model_, upstream_, detector_;
@@ -64,7 +60,7 @@ class GatewayTalk {
 // Over the Live API, straight to the model's side.
 class UpstreamTalk {
  public:
-  UpstreamTalk(net::Loop& loop, std::vector<std::string> secrets);
+  UpstreamTalk(net::Loop& loop, std::vector<std::string> secrets, Millis patience);
 
   [[nodiscard]] LiveLine& line() { return line_; }
   // Milliseconds from `setup` to `setupComplete`; nothing if there was none.
@@ -78,10 +74,11 @@ class UpstreamTalk {
 
  private:
   void on_message(PaddedText payload, Instant at);
-  void await_answer(Millis time_max);
+  void await_answer();
   [[nodiscard]] AnswerSeen take_answer(Instant asked);
 
   const std::vector<std::string> secrets_;
+  const Millis patience_;
   LiveLine line_;
   proto::GeminiDecoder decoder_;
   proto::ServerMessage message_;

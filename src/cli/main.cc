@@ -170,6 +170,7 @@ struct Commands {
     add_serve_options(*serve, serve_options);
     add_talk_options(*talk, talk_options, token);
     add_doctor_options(*doctor, doctor_options);
+    doctor_options.version = LIVEGATE_VERSION;
     add_hear_options(*hear, hear_options);
     add_offline_options(*offline, offline_options);
     add_sim_options(*sim, sim_options);

@@ -163,18 +163,19 @@ describe('livegate doctor', { concurrency: true }, () => {
 
   test('the upstream opens and never answers a setup', async () => {
     const model = await startFakeModel({ onSetup: () => {} });
-    const found = await examine(['--upstream', model.url]);
+    const found = await examine(['--upstream', model.url, '--patience', '2']);
     model.close();
     assert.equal(found.code, 2);
-    assert.equal(found.of('setup').figure, 'setup was not answered within 15 s');
+    assert.equal(found.of('setup').figure, 'setup was not answered within 2 s');
   });
 
   test('the upstream sets up and never answers a question', async () => {
     const model = await startFakeModel({ onMessage: () => {} });
-    const found = await examine(['--upstream', model.url]);
+    const found = await examine(['--upstream', model.url, '--patience', '2']);
     model.close();
     assert.equal(found.code, 2);
-    assert.equal(found.of('typed question').figure, 'no answer within 15 s');
+    assert.equal(found.of('typed question').figure, 'no answer within 2 s');
+    assert.equal(found.of('spoken question').figure, 'no answer within 2 s');
   });
 
   test('a server that speaks something else is told apart', async () => {
@@ -195,6 +196,16 @@ describe('livegate doctor', { concurrency: true }, () => {
     assert.equal(strict.of('typed question').verdict, 'warning');
     assert.equal(strict.code, 1);
     assert.equal(lax.code, 0);
+  });
+
+  test('a probe is not begun without consent, or without a key', async () => {
+    const asked = await runLivegate(['doctor', '--probe', '--upstream', upstream(standin)], NO_KEY);
+    assert.equal(asked.code, 2);
+    assert.match(asked.stdout, /about \d\.\d\s+US cents/, 'the cost is said first');
+    assert.match(asked.stderr, /^livegate doctor: --probe costs money; say --yes/m);
+    const keyless = await runLivegate(['doctor', '--probe', '--yes'], NO_KEY);
+    assert.equal(keyless.code, 2);
+    assert.match(keyless.stderr, /set GEMINI_API_KEY/);
   });
 
   test('an address that is none is one sentence and exit status 2', async () => {
