@@ -150,6 +150,16 @@ inline constexpr std::size_t kUtterancesQueuedMax =
     64;  // 64 sessions ending a sentence at once; more: refused
 inline constexpr std::size_t kUtteranceSamplesMax =
     12 * 16000;  // no command takes 12 s; longer is not decoded
+// Processor time that one search may take, and two search each utterance: five times what any
+// speech was seen to take. Policy: the utterance is refused, counted, and the assistant says so.
+inline constexpr Millis kUtteranceWorkBase = 500ms;
+inline constexpr Millis kUtteranceWorkPerSecond = 1000ms;  // of sound
+inline constexpr int kRecognizerThreadsDefaultMax = 8;     // config: offline.recognizer_threads
+// What a worker comes to with kDecodersPerWorkerMax pairs and its language model. By default half
+// of the machine's memory may go to workers.
+inline constexpr std::size_t kRecognizerThreadBytes = std::size_t{160} * 1024 * 1024;
+inline constexpr std::size_t kGrammarsPreparedMax =
+    16;  // waiting to be made ready; oldest dropped, and made when first used
 inline constexpr std::size_t kDecodersPerWorkerMax =
     4;  // pairs, 25 MB each, one per set of tools; least recent goes, and is made again in 0.2 s
 inline constexpr std::size_t kSpokenWordsMax =

@@ -205,7 +205,9 @@ class Server final : public OfflineServer, private net::Service, private Connect
 
 Result<std::unique_ptr<OfflineServer>, std::string> OfflineServer::start(
     const OfflineOptions& options, obs::Log& log) {
-  auto recognizer = speech::Recognizer::open(options.recognizer_threads);
+  const int threads =
+      options.recognizer_threads > 0 ? options.recognizer_threads : speech::default_threads();
+  auto recognizer = speech::Recognizer::open({.threads = threads, .work = {}});
   if (!recognizer) return Unexpected{recognizer.error()};
   auto server =
       std::make_unique<Server>(options, log, std::move(*recognizer), speech::Synthesizer::open());

@@ -19,7 +19,7 @@ struct OfflineOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   Redacted key;            // required of clients if not empty (close 1007 "API key not valid. ...")
-  int recognizer_threads = 1;
+  int recognizer_threads = 0;  // 0: as many as the machine bears, see speech::default_threads()
   int silence_ms = 500;  // end of speech unless setup.realtimeInputConfig sets silenceDurationMs
   std::string tls_cert_file;  // PEM; empty: plain
   std::string tls_key_file;

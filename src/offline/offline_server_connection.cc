@@ -24,6 +24,7 @@ Connection::Connection(const ConnectionParts& parts, const LiveSessionOptions& o
 }
 
 Connection::~Connection() {
+  gone_->store(true);
   for (const auto& [speech, cancelled] : speeches_) cancelled->store(true);
 }
 
@@ -34,6 +35,7 @@ void Connection::on_message(ws::Opcode opcode, PaddedText payload) {
 
 void Connection::on_closed(const net::Closed& closed) {
   if (std::exchange(closed_, true)) return;
+  gone_->store(true);
   pump(ClientGone{});
   const LiveCounts& counts = session_.counts();
   parts_.log.info(
@@ -134,16 +136,29 @@ void Connection::on_compiled(std::uint64_t version, GrammarCompiler::Compiled co
 
 void Connection::recognize(Recognize& utterance) {
   const std::uint64_t number = utterance.utterance;
+  speech::Utterance spoken{.grammar = grammar_,
+                           .samples = std::move(utterance.samples),
+                           .session = id_,
+                           .cancelled = gone_};
   const bool taken = parts_.recognizer.recognize(
-      grammar_, std::move(utterance.samples),
-      [host = &parts_.host, id = id_, number](speech::Recognition heard) {
+      std::move(spoken), [host = &parts_.host, id = id_, number](speech::Recognition heard) {
         host->post_to(id, [number, heard = std::move(heard)](Connection& connection) {
-          connection.pump(RecognitionDone{.utterance = number, .recognition = heard});
+          connection.on_recognized(number, heard);
         });
       });
   if (taken) return;
   parts_.log.warn("offline session {}: the recogniser is too busy for an utterance", id_);
   post(RecognitionDone{.utterance = number, .recognition = std::nullopt});
+}
+
+void Connection::on_recognized(std::uint64_t utterance, const speech::Recognition& heard) {
+  if (heard.given_up) {
+    parts_.log.warn(
+        "offline session {}: an utterance resembled no speech and was refused after the work that "
+        "its length allows; {} so far",
+        id_, parts_.recognizer.counts().given_up);
+  }
+  pump(RecognitionDone{.utterance = utterance, .recognition = heard});
 }
 
 void Connection::speak(const Speak& speech) {

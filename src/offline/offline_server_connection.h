@@ -63,6 +63,7 @@ class Connection final : public net::WebSocket::Handler {
   void use_grammar(std::string jsgf);
   void on_compiled(std::uint64_t version, GrammarCompiler::Compiled compiled);
   void recognize(Recognize& utterance);
+  void on_recognized(std::uint64_t utterance, const speech::Recognition& heard);
   void speak(const Speak& speech);
   void cancel(std::uint64_t speech);
   void post(LiveEvent event);
@@ -84,6 +85,8 @@ class Connection final : public net::WebSocket::Handler {
   std::shared_ptr<const speech::Grammar> grammar_;
   std::vector<Recognize> held_;
 
+  // Ends what the recogniser still does for this connection.
+  std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   std::map<std::uint64_t, std::shared_ptr<std::atomic<bool>>>
       speeches_;  // not yet spoken to the end
 };

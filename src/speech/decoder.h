@@ -1,9 +1,11 @@
-// One pocketsphinx decoder: a whole utterance in, the best path of one grammar out, with the
-// acoustic score of every word on it. Decides nothing about whether to believe the path
-// (verdict.h). One thread at a time.
+// One pocketsphinx decoder: the features of a whole utterance in, the best path of one grammar out,
+// with the acoustic score of every word on it. Decides nothing about whether to believe the path
+// (verdict.h), nor how much work it is worth (work_limit.h). One thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,6 +42,14 @@ class LanguageModel {
       std::size_t count, const std::vector<std::string>& candidates) const = 0;
 };
 
+// What the acoustic model sees of an utterance: per frame one vector of cepstra, the mean over the
+// whole utterance taken away.
+struct Features {
+  std::size_t size = 0;  // of one frame
+  std::vector<float> values;
+  [[nodiscard]] std::size_t frames() const { return size == 0 ? 0 : values.size() / size; }
+};
+
 class Decoder {
  public:
   // Hears what `jsgf` allows, its words pronounced as in `dictionary` (text in the CMU format).
@@ -52,9 +62,12 @@ class Decoder {
 
   virtual ~Decoder() = default;
 
-  // `samples`: mono s16 at 16 kHz, the whole utterance: the mean of the cepstra is taken over all
-  // of it.
-  virtual Path decode(std::span<const std::int16_t> samples) = 0;
+  // `samples`: mono s16 at 16 kHz, the whole utterance. The same for every decoder.
+  virtual Features features(std::span<const std::int16_t> samples) = 0;
+
+  // Asks `goes_on` before every 50 ms of the utterance; once it says no, the search
+  // ends, and there is no path.
+  virtual Path decode(const Features& features, const std::function<bool()>& goes_on) = 0;
 };
 
 // The words that a grammar uses, or why it cannot be read.

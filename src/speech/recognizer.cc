@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <fstream>
 #include <future>
 #include <list>
-#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include <unistd.h>
+
 #include "base/limits.h"
 #include "speech/decoder.h"
+#include "speech/fair_queue.h"
+#include "speech/narrow_band.h"
 #include "speech/pronunciations.h"
 #include "speech/verdict.h"
 
@@ -35,9 +40,11 @@ constexpr std::size_t kCommonWords = 3000;
 using GrammarPtr = std::shared_ptr<const CompiledGrammar>;
 
 struct Job {
-  GrammarPtr grammar;  // without `done`: only to be made ready
+  GrammarPtr grammar;
   std::vector<std::int16_t> samples;
-  std::function<void(Recognition)> done;
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+  std::function<void(Recognition)> done;  // none: the grammar is only to be made ready
+  [[nodiscard]] bool is_cancelled() const { return cancelled && cancelled->load(); }
 };
 
 // The decoders of one grammar: the grammar itself, and English over common words and those of the
@@ -48,28 +55,37 @@ struct Ears {
 };
 
 // What one worker thread owns: a language model, and the decoders of the grammars that it used
-// last.
+// last. Both are made when first needed.
 class Worker {
  public:
-  explicit Worker(std::unique_ptr<LanguageModel> model) : model_(std::move(model)) {}
+  Worker(std::unique_ptr<LanguageModel> model, const WorkOptions& work,
+         const std::atomic<bool>& stopping)
+      : model_(std::move(model)), work_(work), stopping_(stopping) {}
 
   // Makes the decoders of a grammar before the first utterance needs them: 0.2 s that nobody waits
   // for.
   void prepare(const GrammarPtr& grammar) { (void)ears_for(grammar); }
 
-  Recognition hear(const GrammarPtr& grammar, const std::vector<std::int16_t>& samples) {
+  // Whether prepare() has nothing to do. Not while the worker works.
+  [[nodiscard]] bool is_ready_for(const GrammarPtr& grammar) const {
+    return std::ranges::find(recent_, grammar, &Entry::first) != recent_.end();
+  }
+
+  Recognition hear(const Job& job) {
     Recognition result;
-    if (samples.size() > limits::kUtteranceSamplesMax) return result;
-    Ears* const ears = ears_for(grammar);
+    if (job.samples.size() > limits::kUtteranceSamplesMax) return result;
+    Ears* const ears = ears_for(job.grammar);
     if (ears == nullptr) return result;
+    const Features features =
+        ears->grammar->features(is_narrow_band(job.samples) ? widened(job.samples) : job.samples);
     // Side by side: somebody waits for the answer, and the two decoders share nothing.
-    std::future<Path> english =
-        std::async(std::launch::async,
-                   [&decoder = *ears->english, &samples] { return decoder.decode(samples); });
-    const Path words = ears->grammar->decode(samples);
-    const Path rival = english.get();
-    if (words.empty()) return result;
-    const Evidence evidence = weigh(words, rival);
+    std::future<Search> english =
+        std::async(std::launch::async, [&] { return search(*ears->english, features, job); });
+    const Search words = search(*ears->grammar, features, job);
+    const Search rival = english.get();
+    result.given_up = words.spent || rival.spent;
+    if (words.path.empty() || result.given_up) return result;
+    const Evidence evidence = weigh(words.path, rival.path);
     result.score = conviction(evidence);
     result.accepted = is_convincing(evidence);
     if (result.accepted) result.text = evidence.text;
@@ -77,11 +93,29 @@ class Worker {
   }
 
  private:
+  struct Search {
+    Path path;
+    bool spent = false;
+  };
+
+  Search search(Decoder& decoder, const Features& features, const Job& job) const {
+    WorkLimit limit(work_, job.samples.size(), {stopping_, job.cancelled.get()});
+    Search result;
+    result.path = decoder.decode(features, [&] { return limit.goes_on(); });
+    result.spent = limit.is_spent();
+    return result;
+  }
+
   Ears* ears_for(const GrammarPtr& grammar) {
     const auto found = std::ranges::find(recent_, grammar, &Entry::first);
     if (found != recent_.end()) {
       recent_.splice(recent_.begin(), recent_, found);
       return &recent_.front().second;
+    }
+    if (!model_) {
+      auto model = LanguageModel::load();
+      if (!model) return nullptr;
+      model_ = std::move(*model);
     }
     auto own = Decoder::for_grammar(grammar->jsgf, grammar->dictionary);
     if (!own) return nullptr;
@@ -94,16 +128,23 @@ class Worker {
 
   using Entry = std::pair<GrammarPtr, Ears>;
   std::unique_ptr<LanguageModel> model_;
+  const WorkOptions work_;
+  const std::atomic<bool>& stopping_;
   std::list<Entry> recent_;  // the last used first
 };
 
 class PooledRecognizer final : public Recognizer {
  public:
-  PooledRecognizer(Pronunciations dictionary, std::vector<std::unique_ptr<LanguageModel>> models)
+  PooledRecognizer(const RecognizerOptions& options, Pronunciations dictionary,
+                   std::unique_ptr<LanguageModel> model)
       : dictionary_(std::move(dictionary)),
-        common_words_(models.front()->common_words(kCommonWords, dictionary_.words())) {
-    for (auto& model : models) {
-      threads_.emplace_back([this, worker = Worker(std::move(model))]() mutable { run(worker); });
+        common_words_(model->common_words(kCommonWords, dictionary_.words())) {
+    for (int i = 0; i < options.threads; ++i) {
+      places_.push_back(std::make_unique<Place>(Worker(std::move(model), options.work, stopping_)));
+      idle_.push_back(places_.back().get());
+    }
+    for (auto& place : places_) {
+      place->thread = std::thread([this, at = place.get()] { run(*at); });
     }
   }
 
@@ -111,10 +152,9 @@ class PooledRecognizer final : public Recognizer {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
-      jobs_.clear();
     }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (auto& place : places_) place->wake.notify_one();
+    for (auto& place : places_) place->thread.join();
   }
 
   Result<std::shared_ptr<const Grammar>, std::string> compile(const std::string& jsgf) override {
@@ -135,46 +175,105 @@ class PooledRecognizer final : public Recognizer {
     auto grammar =
         std::make_shared<const CompiledGrammar>(jsgf, std::move(own), dictionary_.excerpt(*words));
     compiled_[jsgf] = grammar;
-    (void)enqueue({grammar, {}, nullptr});
+    {
+      const std::lock_guard queue_lock(mutex_);
+      if (preparations_.size() >= limits::kGrammarsPreparedMax) preparations_.pop_front();
+      preparations_.push_back(grammar);
+      hand_out();
+    }
     return std::shared_ptr<const Grammar>(std::move(grammar));
   }
 
   bool knows_word(const std::string& word) const override { return dictionary_.knows(word); }
 
-  bool recognize(std::shared_ptr<const Grammar> grammar, std::vector<std::int16_t> samples,
-                 std::function<void(Recognition)> done) override {
-    auto compiled = std::dynamic_pointer_cast<const CompiledGrammar>(std::move(grammar));
-    LIVEGATE_CHECK(compiled != nullptr);
-    return enqueue({std::move(compiled), std::move(samples), std::move(done)});
-  }
-
- private:
-  bool enqueue(Job job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (jobs_.size() >= limits::kUtterancesQueuedMax) return false;
-      jobs_.push_back(std::move(job));
+  bool recognize(Utterance utterance, std::function<void(Recognition)> done) override {
+    auto grammar = std::dynamic_pointer_cast<const CompiledGrammar>(std::move(utterance.grammar));
+    LIVEGATE_CHECK(grammar != nullptr && done);
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= limits::kUtterancesQueuedMax) {
+      counts_.cancelled += waiting_.drop([](const Job& job) { return job.is_cancelled(); });
     }
-    wake_.notify_one();
+    if (waiting_.size() >= limits::kUtterancesQueuedMax) {
+      ++counts_.refused;
+      return false;
+    }
+    waiting_.push(utterance.session, {std::move(grammar), std::move(utterance.samples),
+                                      std::move(utterance.cancelled), std::move(done)});
+    hand_out();
     return true;
   }
 
-  void run(Worker& worker) {
-    for (;;) {
+  RecognizerCounts counts() const override {
+    const std::lock_guard lock(mutex_);
+    return counts_;
+  }
+
+ private:
+  // A worker, its thread, and what it is to do next.
+  struct Place {
+    explicit Place(Worker&& made) : worker(std::move(made)) {}
+    Worker worker;  // the thread's own, except while it is idle
+    std::condition_variable wake;
+    std::optional<Job> job;
+    std::optional<std::uint64_t> session;  // of the job
+    std::thread thread;
+  };
+
+  // Gives idle workers what waits, utterances first. One that has the grammar's decoders is
+  // preferred: to make them takes 0.2 s and 25 MB. Under the lock.
+  void hand_out() {
+    while (!idle_.empty()) {
       Job job;
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
-        if (stopping_) return;
-        job = std::move(jobs_.front());
-        jobs_.pop_front();
-      }
-      if (job.done) {
-        job.done(worker.hear(job.grammar, job.samples));
+      std::optional<std::uint64_t> session;
+      if (auto taken = waiting_.take()) {
+        job = std::move(taken->job);
+        session = taken->session;
+      } else if (!preparations_.empty()) {
+        job.grammar = std::move(preparations_.front());
+        preparations_.pop_front();
       } else {
-        worker.prepare(job.grammar);
+        return;
       }
+      auto best = std::ranges::find_if(
+          idle_, [&](const Place* place) { return place->worker.is_ready_for(job.grammar); });
+      if (best == idle_.end()) best = idle_.begin();
+      Place& place = **best;
+      idle_.erase(best);
+      place.job = std::move(job);
+      place.session = session;
+      place.wake.notify_one();
     }
+  }
+
+  void run(Place& place) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      place.wake.wait(lock, [&] { return stopping_.load() || place.job.has_value(); });
+      if (stopping_) return;
+      const Job job = std::move(*place.job);
+      place.job.reset();
+      lock.unlock();
+      work(place.worker, job);
+      lock.lock();
+      if (place.session) waiting_.finished(*place.session);
+      idle_.push_front(&place);  // the last used first: what it needs is made, and in the cache
+      hand_out();
+    }
+  }
+
+  void work(Worker& worker, const Job& job) {
+    if (!job.done) return worker.prepare(job.grammar);
+    Recognition heard;
+    if (!job.is_cancelled()) heard = worker.hear(job);
+    const bool wanted = !job.is_cancelled() && !stopping_;
+    count(wanted, heard.given_up);
+    if (wanted) job.done(std::move(heard));
+  }
+
+  void count(bool wanted, bool given_up) {
+    const std::lock_guard lock(mutex_);
+    ++(wanted ? counts_.decoded : counts_.cancelled);
+    if (wanted && given_up) ++counts_.given_up;
   }
 
   const Pronunciations dictionary_;
@@ -182,27 +281,45 @@ class PooledRecognizer final : public Recognizer {
   std::mutex compile_mutex_;
   std::unordered_map<std::string, std::weak_ptr<const CompiledGrammar>> compiled_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  mutable std::mutex mutex_;
+  FairQueue<Job> waiting_;
+  std::deque<GrammarPtr> preparations_;
+  RecognizerCounts counts_;
+  std::atomic<bool> stopping_ = false;
+  std::vector<std::unique_ptr<Place>> places_;
+  std::deque<Place*> idle_;
 };
+
+// What the process may use: the machine's memory, or less if its control group says so.
+std::uint64_t memory_bytes() {
+  const auto pages = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+  const auto page = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+  std::uint64_t group = 0;
+  std::ifstream limit("/sys/fs/cgroup/memory.max");
+  if (!(limit >> group)) return pages * page;  // absent, or "max"
+  return std::min(group, pages * page);
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Recognizer>, std::string> Recognizer::open(int threads) {
-  LIVEGATE_CHECK(threads >= 1);
+int threads_for(unsigned processors, std::uint64_t memory_bytes) {
+  const auto wanted =
+      std::clamp<std::uint64_t>(processors, 2, limits::kRecognizerThreadsDefaultMax);
+  const std::uint64_t affordable = memory_bytes / 2 / limits::kRecognizerThreadBytes;
+  return static_cast<int>(std::max<std::uint64_t>(1, std::min(wanted, affordable)));
+}
+
+int default_threads() { return threads_for(std::thread::hardware_concurrency(), memory_bytes()); }
+
+Result<std::unique_ptr<Recognizer>, std::string> Recognizer::open(
+    const RecognizerOptions& options) {
+  LIVEGATE_CHECK(options.threads >= 1);
   auto dictionary = Pronunciations::read(model_folder() + "/cmudict-en-us.dict");
   if (!dictionary) return Unexpected{dictionary.error()};
-  std::vector<std::unique_ptr<LanguageModel>> models;
-  for (int i = 0; i < threads; ++i) {
-    auto model = LanguageModel::load();
-    if (!model) return Unexpected{model.error()};
-    models.push_back(std::move(*model));
-  }
+  auto model = LanguageModel::load();
+  if (!model) return Unexpected{model.error()};
   return std::unique_ptr<Recognizer>(
-      std::make_unique<PooledRecognizer>(std::move(*dictionary), std::move(models)));
+      std::make_unique<PooledRecognizer>(options, std::move(*dictionary), std::move(*model)));
 }
 
 }  // namespace livegate::speech

@@ -19,7 +19,7 @@ constexpr const char* kClock = "#JSGF V1.0; grammar clock; public <s> = what tim
 class RecognizerTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    auto opened = Recognizer::open(2);
+    auto opened = Recognizer::open({.threads = 2, .work = {}});
     ASSERT_TRUE(opened);
     recognizer_ = std::move(*opened).release();
     synthesizer_ = Synthesizer::open().release();
@@ -41,9 +41,9 @@ class RecognizerTest : public ::testing::Test {
     auto grammar = recognizer_->compile(jsgf);
     EXPECT_TRUE(grammar);
     std::promise<Recognition> heard;
-    EXPECT_TRUE(recognizer_->recognize(*grammar, std::move(samples), [&](Recognition recognition) {
-      heard.set_value(std::move(recognition));
-    }));
+    EXPECT_TRUE(recognizer_->recognize(
+        {.grammar = *grammar, .samples = std::move(samples), .session = 1, .cancelled = nullptr},
+        [&](Recognition recognition) { heard.set_value(std::move(recognition)); }));
     return heard.get_future().get();
   }
 

@@ -6,6 +6,7 @@
 //                                             VOICES: what speak_all made of them
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -75,7 +76,10 @@ class Evaluation {
     auto answer = std::make_shared<std::promise<speech::Recognition>>();
     pending_.back().heard = answer->get_future();
     const bool taken = recognizer_.recognize(
-        grammar_, std::move(samples),
+        {.grammar = grammar_,
+         .samples = std::move(samples),
+         .session = ++heard_,  // as if each were somebody else's: side by side
+         .cancelled = nullptr},
         [answer](speech::Recognition heard) { answer->set_value(std::move(heard)); });
     if (!taken) throw std::runtime_error("the recogniser's queue is full");
     if (pending_.size() >= kInFlightMax) settle();
@@ -128,6 +132,7 @@ class Evaluation {
   speech::Recognizer& recognizer_;
   offline::Brain brain_;
   std::shared_ptr<const speech::Grammar> grammar_;
+  std::uint64_t heard_ = 0;
   std::vector<Pending> pending_;
   std::vector<Row> rows_;
 };
@@ -217,7 +222,7 @@ bool holds(const std::vector<Row>& rows) {
 }
 
 int run(bool full, const fs::path& lists, const fs::path& voices) {
-  auto recognizer = speech::Recognizer::open(2);
+  auto recognizer = speech::Recognizer::open({.threads = 2, .work = {}});
   if (!recognizer) throw std::runtime_error(recognizer.error());
   auto brain = offline::Brain::make(
       kTools, [&](const std::string& word) { return (*recognizer)->knows_word(word); });
