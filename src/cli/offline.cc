@@ -165,8 +165,9 @@ void add_offline_options(CLI::App& app, OfflineCommandOptions& options) {
   app.add_option("-l,--listen", options.listen,
                  "Address to listen on; port 0 takes any free one [127.0.0.1:8081]")
       ->type_name("HOST:PORT");
-  app.add_option("--threads", options.recognizer_threads, "Threads that recognise speech [1]")
-      ->check(CLI::Range(1, 64));
+  app.add_option("--threads", options.recognizer_threads,
+                 "Threads that recognise speech; 0: as many as the machine bears [0]")
+      ->check(CLI::Range(0, 64));
   app.add_option("--key-env", options.key_env,
                  "Demand the API key that this environment variable holds [any key, or none]")
       ->type_name("NAME");

@@ -15,7 +15,7 @@ namespace livegate::cli {
 // As given on the command line: empty where it was not.
 struct OfflineCommandOptions {
   std::string listen = "127.0.0.1:8081";
-  int recognizer_threads = 1;
+  int recognizer_threads = 0;  // 0: by processors and memory
   std::string log_level;
   std::vector<std::string> profiles;  // ids, or "all"
   std::vector<std::string> faults;    // NAME or NAME=CHANCE

@@ -135,7 +135,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.boolean("recorder", "speech", config.recorder_speech);
   in.size("recorder", "session_bytes_max", 1024, 1'000'000'000, config.recorder_session_bytes_max);
   in.size("recorder", "bytes_max", 1024, 1'000'000'000'000, config.recorder_bytes_max);
-  in.integer("offline", "recognizer_threads", 1, 64, config.recognizer_threads);
+  in.integer("offline", "recognizer_threads", 0, 64, config.recognizer_threads);
 }
 
 }  // namespace

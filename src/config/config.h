@@ -104,7 +104,7 @@ struct Config {
   std::size_t recorder_bytes_max = 1024 * 1024 * 1024;  // of all files
 
   // [offline]
-  int recognizer_threads = 1;
+  int recognizer_threads = 0;  // 0: by processors and memory
 
   [[nodiscard]] bool offline() const {
     return upstream_url == "offline" || (upstream_url.empty() && key.empty());
