@@ -32,6 +32,7 @@ std::uint16_t sendable(std::uint16_t code) {
   return legal ? code : static_cast<std::uint16_t>(ws::CloseCode::internal_error);
 }
 
+constexpr auto kNormal = static_cast<std::uint16_t>(ws::CloseCode::normal);
 constexpr auto kAbnormal = static_cast<std::uint16_t>(ws::CloseCode::abnormal);
 
 class Face final : public WebSocket {
@@ -234,11 +235,18 @@ void Socket::deliver(const ws::Message& message) {
   }
 }
 
+// Section 5.5.1: the same code, echoed. To a client that gave none the service answers 1000, and
+// LiveKit's plugin for Node takes whatever else it gets, 1005 too, for the failure of the call.
+std::uint16_t Socket::code_for_echo(std::uint16_t code) const {
+  const bool none = code == static_cast<std::uint16_t>(ws::CloseCode::no_status);
+  return none && peer_ == ws::PeerRole::client ? kNormal : code;
+}
+
 void Socket::on_peer_close(std::string_view payload) {
   const ws::CloseResult result = ws::parse_close(payload);
   if (result.failure) return fail(*result.failure);
   const bool by_peer = phase_ == Phase::open;
-  if (by_peer) enqueue_close(result.status->code, {});  // section 5.5.1: the same code, echoed
+  if (by_peer) enqueue_close(code_for_echo(result.status->code), {});
   // Section 7.1.1: the server ends TCP first, so that the waiting state of TCP is its own.
   finish({result.status->code, std::string(result.status->reason), by_peer},
          /*send_end=*/peer_ == ws::PeerRole::client);

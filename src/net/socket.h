@@ -64,6 +64,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void consume(std::span<std::uint8_t> bytes);
   void deliver(const ws::Message& message);
   void on_peer_close(std::string_view payload);
+  std::uint16_t code_for_echo(std::uint16_t code) const;
   void fail(const ws::Failure& failure);
   void finish(Closed closed, bool send_end);
   void on_stream_end(const IoResult& result);

@@ -125,6 +125,8 @@ TEST_F(WebSocketTest, close_without_a_code_is_1005_and_illegal_codes_leave_as_10
   first.client().socket->close(1005, "");
   world.run_until([&] { return first.server_side->closed.has_value(); });
   EXPECT_EQ(first.server_side->closed->code, 1005);
+  world.run_until([&] { return first.client().closed.has_value(); });
+  EXPECT_EQ(first.client().closed->code, 1000) << "what a server answers to none";
   Pair second(world, server);
   second.client().socket->close(1006, "");
   world.run_until([&] { return second.server_side->closed.has_value(); });
