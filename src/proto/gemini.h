@@ -141,6 +141,7 @@ struct FunctionResponse {
   std::string_view name;
   std::string_view response_json;  // a JSON object
   std::string_view scheduling;     // SILENT, WHEN_IDLE, INTERRUPT, or empty
+  bool will_continue = false;      // more answers to this call follow
 };
 
 // One realtimeInput message. The API allows one field each; all that are present are given.

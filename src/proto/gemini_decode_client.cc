@@ -156,11 +156,13 @@ void find_inner_scheduling(FunctionResponse& response) {
 // `text`: as it stood in the message, so that views of it last.
 bool read_tool_response(Reader& in, PaddedText text, std::vector<FunctionResponse>& out) {
   const auto read_one = [&](std::size_t, Value& value) {
-    FunctionResponse response{.id = {}, .name = {}, .response_json = "{}", .scheduling = {}};
+    FunctionResponse response;
+    response.response_json = "{}";
     const bool read = in.object(value, [&](std::string_view key, Value& member) {
       if (key == "id") return in.string(member, response.id);
       if (key == "name") return in.string(member, response.name);
       if (key == "scheduling") return in.name(member, names::kSchedulings, response.scheduling);
+      if (same_name(key, "willContinue")) return in.boolean(member, response.will_continue);
       return key != "response" || in.raw_object(member, response.response_json);
     });
     if (!read) return false;

@@ -386,6 +386,7 @@ void append_tool_response(std::string& out, const FunctionResponse& response) {
   to.key("name").string(response.name);
   to.key("response").raw(response.response_json.empty() ? "{}" : response.response_json);
   if (!response.scheduling.empty()) to.key("scheduling").string(response.scheduling);
+  if (response.will_continue) to.key("willContinue").boolean(true);
   to.close('}');
   to.close(']');
   to.close('}');

@@ -28,7 +28,10 @@ SetupDetails read_setup_details(const Setup& setup) {
     if (key == "proactivity") details.proactivity = true;
     if (key == "avatarConfig") details.avatar = true;
     if (key == "generationConfig") {
-      return flag(value, "enableAffectiveDialog", details.affective_dialog);
+      return in.object(value, [&](std::string_view field, Value& member) {
+        details.thinking |= field == "thinkingConfig";
+        return field != "enableAffectiveDialog" || in.boolean(member, details.affective_dialog);
+      });
     }
     if (key == "sessionResumption") return flag(value, "transparent", details.transparent);
     return true;

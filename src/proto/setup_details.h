@@ -17,6 +17,7 @@ struct SetupDetails {
   bool affective_dialog = false;  // enableAffectiveDialog: true
   bool transparent = false;       // sessionResumption.transparent: true
   bool avatar = false;            // the field is there
+  bool thinking = false;          // thinkingConfig is there
 };
 // `setup.document` must be JSON, as a decoder leaves it.
 [[nodiscard]] SetupDetails read_setup_details(const Setup& setup);
