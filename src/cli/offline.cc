@@ -11,6 +11,7 @@
 #include "cli/running.h"
 #include "config/config.h"
 #include "offline/offline_server.h"
+#include "proto/model_facts.h"
 
 namespace livegate::cli {
 namespace {
@@ -19,10 +20,11 @@ using offline::StandinSettings;
 
 constexpr const char* kFooter =
     "Examples\n"
-    "  livegate offline                                 any model's name, answers at once\n"
+    "  livegate offline                                 every model it knows, answers at once\n"
     "  livegate offline --profile gemini-3.8-live       the habits and delays of that model\n"
     "  livegate offline --profile all --connection-age 30s --go-away-before 5s\n"
     "  livegate offline --script demo.toml              what the scenario says\n"
+    "  livegate offline --fact gemini-3.8-live.stream_end_ends_turn=true\n"
     "  livegate offline --fault freeze=0.5 --seed 7     half of all turns are never answered\n"
     "\n"
     "GET /stats counts what it heard, conversation by conversation. docs/stand-in.md has it all.";
@@ -38,6 +40,17 @@ void add_habits(CLI::App& app, OfflineCommandOptions& options) {
       ->type_name("MODEL")
       ->allow_extra_args(false)
       ->group(group);
+  std::string facts;
+  for (const auto& each : proto::model_facts()) {
+    facts += (facts.empty() ? "" : ", ") + std::string(each.name);
+  }
+  app.add_option("--fact", options.facts,
+                 "Play a model with one fact changed, such as "
+                 "gemini-3.8-live.stream_end_ends_turn=true; may be given several times: " +
+                     facts)
+      ->type_name("MODEL.FACT=VALUE")
+      ->allow_extra_args(false)
+      ->group(group);
   const auto time = [&](const char* name, std::string& value, const char* what) {
     app.add_option(name, value, what)->type_name("TIME")->group(group);
   };
@@ -45,15 +58,15 @@ void add_habits(CLI::App& app, OfflineCommandOptions& options) {
   time("--first-audio", options.first_audio,
        "From the end of speech to the first sound of the reply [0ms; profiles: 1.2s]");
   time("--silence", options.silence,
-       "Quiet that ends an utterance, unless the setup says [500ms; profiles: 700ms]");
+       "Streamed quiet that ends an utterance, unless the setup says [the model's own, 1s]");
   time("--first-chunk", options.first_chunk, "Length of a reply's first audio message [200ms]");
   time("--chunk", options.chunk, "... and of the others [240ms]");
-  app.add_option("--pace", options.pace, "Send audio so many times faster than it plays [4]")
+  app.add_option("--pace", options.pace,
+                 "Send audio so many times faster than it plays [the model's own: 4, or 1 with "
+                 "pauses]")
       ->type_name("TIMES")
       ->check(CLI::Range(0.5, 1000.0))
       ->group(group);
-  time("--keep-alive", options.keep_alive_every,
-       "Between bare {} messages, of models that send them; 0ms: none [250ms]");
   time("--connection-age", options.connection_age,
        "End each connection after that time; 0s: never [0s; profiles: 600s]");
   time("--go-away-before", options.go_away_before, "... with goAway so long before [50s]");
@@ -94,7 +107,7 @@ std::string set_profiles(const std::vector<std::string>& names, StandinSettings&
   if (!names.empty()) settings = offline::service_settings();
   for (const std::string& name : names) {
     if (name == "all") {
-      for (const auto& each : proto::model_profiles()) settings.models.push_back(&each);
+      for (const auto& each : proto::model_profiles()) settings.models.push_back(each);
       continue;
     }
     const proto::ModelProfile* const found = proto::find_model_profile(name);
@@ -103,7 +116,7 @@ std::string set_profiles(const std::vector<std::string>& names, StandinSettings&
       for (const auto& each : proto::model_profiles()) known += ", " + std::string(each.id);
       return "--profile: there is no '" + name + "'; there are " + known + ".";
     }
-    settings.models.push_back(found);
+    settings.models.push_back(*found);
   }
   return {};
 }
@@ -112,6 +125,11 @@ std::string set_profiles(const std::vector<std::string>& names, StandinSettings&
 std::string gather(const OfflineCommandOptions& options, offline::OfflineOptions& to) {
   StandinSettings& settings = to.settings;
   if (auto error = set_profiles(options.profiles, settings); !error.empty()) return error;
+  for (const std::string& order : options.facts) {
+    if (auto ordered = offline::order_fact(order, settings); !ordered) {
+      return "--fact: " + ordered.error();
+    }
+  }
   for (const std::string& order : options.faults) {
     if (auto ordered = offline::order_fault(order, settings.faults); !ordered) {
       return "--fault: " + ordered.error();
@@ -119,12 +137,11 @@ std::string gather(const OfflineCommandOptions& options, offline::OfflineOptions
   }
   settings.seed = options.seed;
   settings.send_speed = options.pace;
-  Millis silence = settings.models.empty() ? 500ms : 700ms;
+  Millis silence{-1};
   for (const std::string& error :
        {set_time("--setup-delay", options.setup_delay, settings.setup_delay),
         set_time("--first-audio", options.first_audio, settings.first_audio),
         set_time("--silence", options.silence, silence),
-        set_time("--keep-alive", options.keep_alive_every, settings.keep_alive_every),
         set_time("--connection-age", options.connection_age, settings.connection_age),
         set_time("--go-away-before", options.go_away_before, settings.go_away_before),
         set_time("--handle-time", options.handle_time, settings.handle_time),
@@ -132,7 +149,7 @@ std::string gather(const OfflineCommandOptions& options, offline::OfflineOptions
         set_chunk("--chunk", options.chunk, settings.piece_samples)}) {
     if (!error.empty()) return error;
   }
-  to.silence_ms = static_cast<int>(silence.count());
+  if (silence.count() >= 0) to.silence_ms = static_cast<int>(silence.count());
   if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
     return "--tls-cert and --tls-key go together.";
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,17 @@ struct OfflineCommandOptions {
   int recognizer_threads = 0;  // 0: by processors and memory
   std::string log_level;
   std::vector<std::string> profiles;  // ids, or "all"
+  std::vector<std::string> facts;     // MODEL.FACT=VALUE
   std::vector<std::string> faults;    // NAME or NAME=CHANCE
   std::uint64_t seed = 1;
   std::string setup_delay;
   std::string first_audio;
-  std::string keep_alive_every;
   std::string connection_age;
   std::string go_away_before;
   std::string handle_time;
   std::string first_chunk;
   std::string chunk;
-  double pace = 4;
+  std::optional<double> pace;
   std::string silence;
   std::string key_env;
   std::string tls_cert_file;

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/instant.h"
 #include "base/result.h"
 #include "base/rng.h"
 
@@ -27,6 +28,16 @@ enum class Fault : std::uint8_t {
   internal_error,      // close 1011 in mid-word
   drop,                // the TCP connection ends in mid-word: 1006
   go_away,             // goAway in mid-word, and the end of the connection when it says
+  says_nothing,        // the model wishes to say nothing: "<no speech>" and single samples
+  rejected,            // turnComplete with turnCompleteReason RESPONSE_REJECTED, without content
+  text_only,           // text instead of sound
+  inaudible,           // sound of full length, near zero
+  slow_first_audio,    // the first sound comes after 6.3 s
+  pause_in_reply,      // a pause of 1.5 s in mid-reply
+  // Of models that answer after a holding line: in the gap between it and the answer.
+  go_away_in_gap,  // goAway, and the end of the connection when it says
+  drop_in_gap,     // the TCP connection ends: 1006
+  no_second_turn,  // nothing more comes
   // The rest are drawn whenever there is an occasion.
   duplicate_transcript,  // inputTranscription comes twice
   duplicate_call,        // a toolCall comes twice
@@ -36,14 +47,21 @@ enum class Fault : std::uint8_t {
   silent_setup,          // setup is never answered
   slow_pong,             // a pong takes 8 to 30 s
 };
-inline constexpr std::size_t kFaults = 15;
-inline constexpr std::size_t kTurnFaults = 8;
+inline constexpr std::size_t kFaults = 24;
+inline constexpr std::size_t kTurnFaults = 17;
 
 // As on the command line: "freeze-mid-turn".
 [[nodiscard]] std::string_view name_of(Fault fault);
 [[nodiscard]] std::optional<Fault> fault_named(std::string_view name);
 // All names, for help texts and errors: "freeze, freeze-mid-turn, ...".
 [[nodiscard]] std::string fault_names();
+
+// Whether a turn that suffers it says none of what it had to say.
+[[nodiscard]] constexpr bool is_wordless(Fault fault) {
+  return fault == Fault::empty_turn || fault == Fault::says_nothing || fault == Fault::rejected;
+}
+// From the end of the person's words, with slow_first_audio.
+inline constexpr Millis kSlowFirstAudio = 6300ms;
 
 // How likely each fault is on each occasion, 0 to 1.
 struct FaultPlan {

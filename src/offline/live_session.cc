@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "offline/live_session_picture.h"
+#include "offline/service_refusals.h"
 #include "proto/setup_details.h"
 
 namespace livegate::offline {
@@ -28,6 +29,8 @@ constexpr std::string_view kSetupFirst = "setup must be the first message and on
 constexpr std::string_view kInvalidArgument = "Request contains an invalid argument.";
 // From an activityEnd to the activityStart that takes it back.
 constexpr Millis kGoesOn = 1s;
+constexpr std::string_view kNoScheduling =
+    "Function response scheduling is not supported for this model";
 constexpr std::string_view kManualOnly =
     "Explicit activity control is not supported when automatic activity detection is enabled.";
 
@@ -103,10 +106,11 @@ void LiveSession::on_message(PaddedText text, Instant now, LiveActions& out) {
 void LiveSession::on_realtime_input(const proto::RealtimeInput& input, Instant now,
                                     LiveActions& out) {
   if ((input.activity_start || input.activity_end) && !ear_->manual()) {
-    return close(kInvalid, kManualOnly, now, out);
+    if (profile_->marks_refused) return close(kInvalid, kManualOnly, now, out);
   }
+  const bool marks = ear_->manual();
   std::vector<Heard> heard;
-  if (input.activity_start) on_activity_start(now, heard);
+  if (input.activity_start && marks) on_activity_start(now, heard);
   take_heard(heard, now, out);
   for (const proto::InlineData& audio : input.audio) {
     on_audio(audio, now, out);
@@ -118,11 +122,12 @@ void LiveSession::on_realtime_input(const proto::RealtimeInput& input, Instant n
   }
   if (input.text) on_realtime_text(*input.text, now, out);
   if (state_ == State::closed) return;
-  if (input.activity_end) {
+  if (input.activity_end && marks) {
     ear_->activity_end(heard);
     bracket_ended_at_ = now;
   }
-  if (input.audio_stream_end) ear_->end_stream(heard);
+  // Where it ends nothing, the next words belong to the same utterance.
+  if (input.audio_stream_end && profile_->stream_end_ends_turn) ear_->end_stream(heard);
   take_heard(heard, now, out);
 }
 
@@ -147,7 +152,9 @@ void LiveSession::on_audio(const proto::InlineData& audio, Instant now, LiveActi
     return close(kInvalid, kInvalidArgument, now, out);
   }
   conversation_->heard(bytes->data(), bytes->size());
-  if (closes_on_audio_ && turn_ && turn_->has_open_calls()) {
+  const bool awaits =
+      (turn_ && turn_->has_open_calls()) || std::ranges::any_of(background_, &CallBatch::blocking);
+  if (closes_on_audio_ && awaits) {
     return close(kPolicy, "The operation was aborted.", now, out);
   }
   std::vector<std::int16_t> samples(bytes->size() / 2);
@@ -155,6 +162,7 @@ void LiveSession::on_audio(const proto::InlineData& audio, Instant now, LiveActi
     samples[i] = static_cast<std::int16_t>((*bytes)[2 * i] | (*bytes)[2 * i + 1] << 8);
   }
   last_audio_at_ = now;
+  heard_samples_ += samples.size() * audio::kUplinkRateHz / static_cast<std::size_t>(rate_hz);
   std::vector<Heard> heard;
   ear_->hear(samples, rate_hz, heard);
   take_heard(heard, now, out);
@@ -162,7 +170,7 @@ void LiveSession::on_audio(const proto::InlineData& audio, Instant now, LiveActi
 
 void LiveSession::on_picture(const proto::InlineData& picture, Instant now, LiveActions& out) {
   const auto bytes = decode_media(picture.base64);
-  if (!bytes || !picture.mime_type.starts_with("image/")) {
+  if (!bytes || !picture.mime_type.starts_with("image/") || !profile_->takes_video) {
     return close(kInvalid, kInvalidArgument, now, out);
   }
   ++counts_.pictures;
@@ -177,8 +185,11 @@ void LiveSession::on_picture(const proto::InlineData& picture, Instant now, Live
 
 void LiveSession::on_realtime_text(std::string_view text, Instant now, LiveActions& out) {
   // A blank text makes the model answer what it was told before, or owes an answer to.
+  if (!profile_->turns) return close(kInvalid, kInvalidArgument, now, out);
   const std::string_view line = trimmed(text);
-  if (line.empty() && held_text_.empty() && owed_) {
+  const bool blank = line.empty() && held_text_.empty();
+  if (blank && !profile_->blank_text_asks) return;
+  if (blank && owed_) {
     if (turn_) interrupt(now, out);
     return respond(Input(*owed_), now, out);
   }
@@ -197,23 +208,28 @@ void LiveSession::on_client_content(const proto::ClientContent& content, Instant
     return;
   }
   interrupt(now, out);  // any clientContent does, whatever activityHandling says
+  const bool bare = trimmed(content.text).empty() && held_text_.empty() && content.turn_complete;
+  if (bare && owed_) return respond(Input(*owed_), now, out);
   if (!hold_text(content.text, now, out) || !content.turn_complete) return;
   ++conversation_->texts;
   std::string words = last_line(std::exchange(held_text_, {}));
   respond({.kind = InputKind::words, .words = std::move(words), .ended_at = now}, now, out);
 }
 
-// What the model's generation takes by clientContent; nothing is known of other names. False:
-// closed.
+// What the model's generation takes by clientContent. False: closed.
 bool LiveSession::content_allowed(const proto::ClientContent& content, Instant now,
                                   LiveActions& out) {
-  if (profile_ == nullptr) return true;
+  if (const auto refused = refusal_of_roles(content.json)) {
+    close(kInvalid, *refused, now, out);
+    return false;
+  }
   const proto::ContentDetails details = proto::read_content_details(content.json);
   if (details.audio) {
     close(kInvalid, "Precondition check failed.", now, out);
     return false;
   }
-  if (!details.functions && (profile_->content_any_time || history_open_)) return true;
+  const bool taken = profile_->turns && (profile_->content_any_time || history_open_);
+  if (!details.functions && taken) return true;
   close(kInvalid, kInvalidArgument, now, out);
   return false;
 }
@@ -224,7 +240,7 @@ bool LiveSession::hold_text(std::string_view text, Instant now, LiveActions& out
     return false;
   }
   if (text.empty()) return true;
-  context_tokens_ += text_tokens(text.size());
+  count_prompt(text_tokens(text.size()), 0);
   if (!held_text_.empty()) held_text_ += '\n';
   held_text_ += text;
   return true;
@@ -237,6 +253,7 @@ void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& 
         response.id.empty() ? call_named(response.name) : std::string(response.id);
     if (id.empty() && !options_.vertex) return close(kInvalid, kInvalidArgument, now, out);
     response.id = id;
+    if (!may_answer(response, now, out)) return;
     conversation_->responded(id);
     const bool of_turn = turn_ && turn_->open_calls().has(id);
     if (of_turn) {
@@ -246,6 +263,14 @@ void LiveSession::on_tool_responses(const std::vector<proto::FunctionResponse>& 
     }
     if (state_ == State::closed) return;
   }
+}
+
+// False: closed.
+bool LiveSession::may_answer(const proto::FunctionResponse& response, Instant now,
+                             LiveActions& out) {
+  if (response.scheduling.empty() || profile_->takes_scheduling) return true;
+  close(kInvalid, kNoScheduling, now, out);
+  return false;
 }
 
 // Vertex takes a response without an id as one to the oldest call of that name.
@@ -268,7 +293,7 @@ void LiveSession::take_answers(const AnsweredCalls& answered, Instant now, LiveA
 
 Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
   for (const std::string& json : answered.responses_json) {
-    context_tokens_ += text_tokens(json.size());
+    count_prompt(text_tokens(json.size()), 0);
   }
   std::optional<Reply> scripted = promised(answered.calls);
   Reply reply = scripted ? std::move(*scripted)
@@ -285,11 +310,15 @@ Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
 void LiveSession::on_background_response(const proto::FunctionResponse& response, Instant now,
                                          LiveActions& out) {
   for (auto batch = background_.begin(); batch != background_.end(); ++batch) {
+    if (response.will_continue && !profile_->takes_will_continue && batch->has(response.id)) {
+      background_.erase(batch);  // taken, and never spoken of
+      return;
+    }
     const auto answered = batch->on_response(response);
     if (!answered) continue;
+    const bool scheduled = !batch->blocking();
     background_.erase(batch);
     Reply reply = reply_to(*answered, out);
-    const bool scheduled = profile_ == nullptr || profile_->takes_scheduling;
     if (scheduled && answered->silent) {
       if (!turn_) offer_handle(now, out);
       return;

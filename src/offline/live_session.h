@@ -9,7 +9,7 @@
 //
 // It speaks (AUDIO) and nothing else. Which models it answers to, with which habits, how slow it is
 // and what it does wrong on purpose are settings (standin_settings.h). What the service counts
-// exactly it estimates: see usage in live_session_reply.cc.
+// exactly it estimates: see live_session_usage.cc.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@
 #include "offline/brain.h"
 #include "offline/conversation_book.h"
 #include "offline/faults.h"
+#include "offline/habits.h"
 #include "offline/live_session_calls.h"
 #include "offline/live_session_ear.h"
 #include "offline/live_session_handles.h"
@@ -50,7 +51,7 @@ struct LiveSessionOptions {
   std::uint64_t id = 0;  // unique among the sessions that share a HandleStore
   KeyCheck key = KeyCheck::passed;
   std::string api_version = "v1beta";  // named when a model is refused
-  int silence_ms = 500;                // ends an utterance unless the setup says otherwise
+  std::optional<int> silence_ms;       // ends an utterance; nothing: as long as the model needs
   StandinSettings settings{};
   bool vertex = false;               // speak as Vertex does
   std::shared_ptr<AuthToken> token;  // what the client came in with, if it was one
@@ -76,6 +77,9 @@ struct LiveCounts {
   int pictures = 0;
 };
 
+// Estimates, as the service bills them.
+[[nodiscard]] std::int64_t audio_tokens(std::size_t samples, int rate_hz);
+
 class LiveSession {
  public:
   LiveSession(const LiveSessionOptions& options, LiveSessionParts parts, Instant now);
@@ -94,6 +98,7 @@ class LiveSession {
  private:
   enum class State : std::uint8_t { awaiting_setup, setting_up, open, closed };
   enum class InputKind : std::uint8_t { words, not_understood, too_busy };
+  enum class Ending : std::uint8_t { completed, cut };
   struct Input {
     InputKind kind;
     std::string words;
@@ -111,6 +116,7 @@ class LiveSession {
   bool admit_token(const proto::Setup& setup, Instant now, LiveActions& out);
   void set_up(const proto::Setup& setup, Instant now, LiveActions& out);
   bool choose_model(const proto::Setup& setup, Instant now, LiveActions& out);
+  [[nodiscard]] std::optional<EarOptions> choose_ear(const proto::Setup& setup) const;
   [[nodiscard]] std::string refusal_of(const proto::Setup& setup) const;
   bool choose_brain(const proto::Setup& setup, Instant now, LiveActions& out);
   void hold_early(PaddedText text, Instant now, LiveActions& out);
@@ -132,6 +138,7 @@ class LiveSession {
   void on_background_response(const proto::FunctionResponse& response, Instant now,
                               LiveActions& out);
   bool content_allowed(const proto::ClientContent& content, Instant now, LiveActions& out);
+  bool may_answer(const proto::FunctionResponse& response, Instant now, LiveActions& out);
   void on_context_update(std::string_view tools_json, Instant now, LiveActions& out);
   bool hold_text(std::string_view text, Instant now, LiveActions& out);
   void close(std::uint16_t code, std::string_view reason, Instant now, LiveActions& out);
@@ -144,24 +151,44 @@ class LiveSession {
   void transcribe(std::string_view text, LiveActions& out);
   void respond(Input input, Instant now, LiveActions& out);
   // `scripted`: what a scenario has about this turn besides the reply; may be null.
+  void begin_answer(Reply reply, Instant ended_at, LiveActions& out,
+                    const ScenarioAnswer* scripted = nullptr);
   void begin_turn(Reply reply, Instant ended_at, LiveActions& out,
                   const ScenarioAnswer* scripted = nullptr);
+  [[nodiscard]] Reply answer_to(const Input& input);
   [[nodiscard]] TurnOptions turn_options(const Reply& reply);
   bool begin_scripted(const Input& input, LiveActions& out);
   std::optional<Reply> promised(const std::vector<ToolRequest>& calls);
   void deliver(Reply reply, LiveActions& out);
-  void finish_turn(Instant now, LiveActions& out);
+  [[nodiscard]] CallKind kind_of(const Reply& reply) const;
+  void finish_turn(Instant now, LiveActions& out, Ending ending = Ending::completed);
+  void complete_turn(Instant now, LiveActions& out, Ending ending);
   void interrupt(Instant now, LiveActions& out);
   void advance(Instant now, LiveActions& out);
   void advance_turn(Instant now, LiveActions& out);
+  [[nodiscard]] bool ends_with_gap() const;
   void begin_reaction(LiveActions& out);
   void note_calls();
   [[nodiscard]] bool runs_in_background(const Reply& reply) const;
   void send_activity(proto::ActivityType type, LiveActions& out);
   void offer_handle(Instant now, LiveActions& out);
-  static std::int64_t text_tokens(std::size_t bytes);  // an estimate
   void use_brain(Brain brain, std::string tools_json, LiveActions& out);
   std::optional<std::vector<std::uint8_t>> decode_media(std::string_view base64) const;
+
+  // live_session_holding.cc: what happens outside of turns
+  void open_gap(Instant now, LiveActions& out);
+  void advance_gap(Instant now, LiveActions& out);
+  void call_outside(const Reply& reply, Instant now, LiveActions& out);
+  void keep_background(CallBatch batch);
+  [[nodiscard]] bool may_speak() const;
+  void cancel_blocking(LiveActions& out);
+  void send_late_end(LiveActions& out);
+  [[nodiscard]] std::optional<LiveDeadline> next_outside() const;
+
+  // live_session_usage.cc: what is counted, by estimate
+  static std::int64_t text_tokens(std::size_t bytes);
+  void count_prompt(std::int64_t text, std::int64_t audio);
+  [[nodiscard]] std::string usage_json() const;
 
   // live_session_faults.cc: what goes wrong on purpose, and how a connection ends
   void begin_conversation(std::shared_ptr<ConversationCounts> resumed);
@@ -172,7 +199,7 @@ class LiveSession {
   void send_pongs(Instant now, LiveActions& out);
   void advance_age(Instant now, LiveActions& out);
   void announce_end(Instant ends_at, Instant now, LiveActions& out);
-  void keep_alive(Instant now, LiveActions& out);
+  void spoil(TurnOptions& turn);
   [[nodiscard]] std::optional<LiveDeadline> next_duty() const;
 
   LiveSessionOptions options_;
@@ -184,7 +211,8 @@ class LiveSession {
   proto::ClientMessage message_;  // reused: steady state allocates little
 
   // from the setup
-  const proto::ModelProfile* profile_ = nullptr;
+  const proto::ModelProfile* profile_ = nullptr;  // from the setup on, and never null then
+  Habits habits_;
   bool interrupts_ = true;
   bool input_transcription_ = false;
   bool output_transcription_ = false;
@@ -200,6 +228,7 @@ class LiveSession {
 
   std::optional<Ear> ear_;
   Instant last_audio_at_{};
+  std::uint64_t heard_samples_ = 0;  // at 16 kHz
   std::uint64_t utterances_ = 0;
   std::vector<PendingRecognition> recognitions_;
   std::optional<Instant> bracket_ended_at_;  // the client's last activityEnd
@@ -226,10 +255,24 @@ class LiveSession {
     Reply reply;
     Instant since;
   };
-  std::deque<Reaction> reactions_;   // to answers of those; turns of their own
-  std::optional<Fault> turn_fault_;  // of this turn, still to come
-  bool closes_on_audio_ = false;     // while the calls of this turn are open
-  bool frozen_ = false;              // nothing more leaves on this connection
+  std::deque<Reaction> reactions_;    // to answers of those; turns of their own
+  std::optional<Fault> turn_fault_;   // of this turn, still to come
+  std::string_view complete_reason_;  // of the turn that is being completed
+  bool closes_on_audio_ = false;      // while the calls of this turn are open
+  struct Gap {
+    Reply reply;  // to give once the holding line is over, and a while has passed
+    std::optional<Fault> fault;
+    std::optional<Instant> due;  // nothing: the holding line is still being said
+  };
+  std::optional<Gap> gap_;
+  std::optional<Instant> second_hold_at_;  // another holding line, while a call is open
+  struct LateEnd {
+    Instant due;
+    std::string bytes;
+  };
+  std::optional<LateEnd> late_end_;  // of a turn that was interrupted
+  std::optional<Instant> unasked_handle_at_;
+  bool frozen_ = false;  // nothing more leaves on this connection
   struct HeldPong {
     Instant due;
     std::string payload;
@@ -237,10 +280,10 @@ class LiveSession {
   std::deque<HeldPong> pongs_;
   std::optional<Instant> go_away_at_;
   std::optional<Instant> ends_at_;  // the connection, whether the client has left or not
-  std::optional<Instant> keep_alive_at_;
 
-  std::int64_t context_tokens_ = 0;   // everything said so far, by either side
-  std::int64_t response_tokens_ = 0;  // of this turn, audio excluded
+  std::int64_t context_tokens_ = 0;        // everything said so far, by either side
+  std::int64_t context_audio_tokens_ = 0;  // ... of it, the person's audio
+  std::int64_t response_tokens_ = 0;       // of this turn, audio excluded
 };
 
 }  // namespace livegate::offline

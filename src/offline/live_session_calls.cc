@@ -11,7 +11,7 @@ bool CallBatch::has(std::string_view id) const {
 
 std::optional<AnsweredCalls> CallBatch::on_response(const proto::FunctionResponse& response) {
   const auto call = std::ranges::find(calls_, response.id, &OpenCall::id);
-  if (call == calls_.end()) return std::nullopt;
+  if (call == calls_.end() || response.will_continue) return std::nullopt;
   call->response_json.emplace(response.response_json);
   call->silent = response.scheduling == "SILENT";
   const auto answered = [](const OpenCall& each) { return each.response_json.has_value(); };

@@ -28,9 +28,14 @@ struct AnsweredCalls {
 
 class CallBatch {
  public:
+  CallBatch() = default;
+  // `blocking`: the model waits for the answers, in no turn.
+  explicit CallBatch(bool blocking) : blocking_(blocking) {}
+
   void add(OpenCall call) { calls_.push_back(std::move(call)); }
   void clear() { calls_.clear(); }
   [[nodiscard]] bool empty() const { return calls_.empty(); }
+  [[nodiscard]] bool blocking() const { return blocking_; }
   [[nodiscard]] const std::vector<OpenCall>& calls() const { return calls_; }
 
   // Whether the call of that id is one of these.
@@ -41,6 +46,7 @@ class CallBatch {
 
  private:
   std::vector<OpenCall> calls_;
+  bool blocking_ = false;
 };
 
 }  // namespace livegate::offline

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint16_t kPolicy = 1008;
 constexpr std::uint16_t kInternal = 1011;
+constexpr Millis kPauseInReply = 1500ms;
 constexpr std::string_view kGoAwayIgnored =
     "Connection aborted because the client failed to close the connection after receiving a GoAway "
     "signal once the session duration limit was reached.";
@@ -39,6 +40,44 @@ bool LiveSession::falls_silent(Fault fault) {
   return true;
 }
 
+// The faults that change how a turn says what it says; those that come at a point of it are cut
+// there, and those of a gap wait for it.
+void LiveSession::spoil(TurnOptions& turn) {
+  if (!turn_fault_) return;
+  switch (*turn_fault_) {
+    case Fault::empty_turn:
+    case Fault::rejected:
+      turn.cut_after_samples = 0;
+      return;
+    case Fault::go_away_in_gap:
+    case Fault::drop_in_gap:
+    case Fault::no_second_turn:
+      if (gap_) gap_->fault = turn_fault_;
+      return turn_fault_.reset();
+    case Fault::says_nothing:
+      turn.manner = Manner::wishes_to_say_nothing;
+      break;
+    case Fault::text_only:
+      turn.manner = Manner::writes;
+      break;
+    case Fault::inaudible:
+      turn.mouth.inaudible = true;
+      break;
+    case Fault::pause_in_reply:
+      turn.mouth.pause_after_samples = audio::kDownlinkRateHz / 2;
+      turn.mouth.pause = kPauseInReply;
+      break;
+    case Fault::slow_first_audio:
+      break;
+    default:
+      turn.cut_after_samples =
+          static_cast<std::size_t>(dice_.between(0.2, 1.0) * audio::kDownlinkRateHz);
+      return;
+  }
+  ++conversation_->faults[static_cast<std::size_t>(*turn_fault_)];
+  turn_fault_.reset();
+}
+
 void LiveSession::suffer_in_turn(Instant now, LiveActions& out) {
   const Fault fault = turn_fault_.value_or(Fault::freeze_mid_turn);
   turn_fault_.reset();
@@ -51,8 +90,12 @@ void LiveSession::suffer_in_turn(Instant now, LiveActions& out) {
       send(complete, out);
       return finish_turn(now, out);
     }
+    case Fault::rejected:
+      complete_reason_ = "RESPONSE_REJECTED";
+      [[fallthrough]];
     case Fault::empty_turn:
       turn_->abandon(out);
+      gap_.reset();
       return finish_turn(now, out);
     case Fault::internal_error:
       return close(kInternal, "Internal error encountered.", now, out);
@@ -100,16 +143,6 @@ void LiveSession::send_pongs(Instant now, LiveActions& out) {
   }
 }
 
-void LiveSession::keep_alive(Instant now, LiveActions& out) {
-  const bool wanted = profile_ != nullptr && profile_->empty_frames && turn_ &&
-                      turn_->generating() && options_.settings.keep_alive_every > Millis{0};
-  if (!wanted) return keep_alive_at_.reset();
-  if (!keep_alive_at_) keep_alive_at_ = now + options_.settings.keep_alive_every;
-  if (now < *keep_alive_at_) return;
-  keep_alive_at_ = now + options_.settings.keep_alive_every;
-  send(proto::ServerMessage{}, out);
-}
-
 // What is due whatever is being talked about.
 std::optional<LiveDeadline> LiveSession::next_duty() const {
   std::optional<LiveDeadline> next;
@@ -119,7 +152,6 @@ std::optional<LiveDeadline> LiveSession::next_duty() const {
   if (!pongs_.empty()) consider(pongs_.front().due, LiveDeadlineReason::pong_due);
   if (state_ == State::setting_up) consider(setup_ready_at_, LiveDeadlineReason::setup_ready);
   if (state_ != State::open) return next;
-  consider(keep_alive_at_, LiveDeadlineReason::keep_alive_due);
   consider(go_away_at_, LiveDeadlineReason::go_away_due);
   consider(ends_at_, LiveDeadlineReason::connection_over);
   if (options_.token) consider(options_.token->expires_at, LiveDeadlineReason::connection_over);

@@ -24,6 +24,21 @@ inline constexpr std::string_view kLightTool =
     R"("parameters":{"type":"OBJECT","properties":{"room":{"type":"STRING",)"
     R"("enum":["kitchen","bedroom"]},"on":{"type":"BOOLEAN"}},"required":["room","on"]}}]}])";
 
+// A model without peculiarities, for tests of what all have in common: it answers at once, takes
+// every mark for what it says, holds its turn while calls are open, and is called "any".
+inline proto::ModelProfile plain_model() {
+  return {.id = "any",
+          .stream_end_ends_turn = true,
+          .turn_silence = 500ms,
+          .pace = proto::Pace::burst,
+          .many_parts = false,
+          .tools = proto::ToolUse::blocking_only,
+          .call_ends_turn = false,
+          .text_refusal =
+              "The requested combination of response modalities (TEXT) is not supported by the "
+              "model"};
+}
+
 class Conversation {
  public:
   explicit Conversation(LiveSessionOptions options = {.id = 1})
@@ -134,7 +149,8 @@ class Conversation {
   void forget() { facts.clear(); }
 
  private:
-  void open(const LiveSessionOptions& options) {
+  void open(LiveSessionOptions options) {
+    if (options.settings.models.empty()) options.settings.models = {plain_model()};
     session = std::make_unique<LiveSession>(
         options,
         LiveSessionParts{

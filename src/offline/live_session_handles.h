@@ -29,6 +29,7 @@ struct Remembered {
   bool tools_updated = false;    // by contextUpdate: outlives the setup of the next connection
   bool picture_noticed = false;  // the first picture has been spoken of
   std::int64_t context_tokens = 0;
+  std::int64_t context_audio_tokens = 0;
   ScenarioPlace place;
   std::shared_ptr<ConversationCounts> conversation;  // goes on being counted
 };

@@ -78,10 +78,11 @@ enum class LiveDeadlineReason : std::uint8_t {
   setup_due,      // the client connected and never said what it wants
   audio_due,      // the next piece of a reply may leave
   playback_over,  // the reply has been heard to its end: turnComplete
-  audio_gap,      // the microphone fell silent in mid-speech without audioStreamEnd
+  audio_gap,      // the microphone fell silent in mid-speech, where the model takes that for an end
   setup_ready,    // setupComplete may leave
   reply_due,      // the model has thought for long enough
-  keep_alive_due,
+  gap_over,       // the answer after a holding line, or another such line
+  handle_due,     // a resumption handle that nobody asked for
   go_away_due,
   connection_over,
   pong_due,

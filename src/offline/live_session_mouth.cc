@@ -39,13 +39,19 @@ bool Mouth::say(std::string_view text, std::span<const std::int16_t> samples) {
     spoke_words_ = true;
   }
   samples_.insert(samples_.end(), samples.begin(), samples.end());
+  if (options_.inaudible) {
+    constexpr int kSofter = 8192;
+    for (std::size_t i = begin; i < samples_.size(); ++i) {
+      samples_[i] = static_cast<std::int16_t>(samples_[i] / kSofter);
+    }
+  }
   flush_ = false;
   return true;
 }
 
 std::optional<Instant> Mouth::next_at() const {
   const std::size_t queued = samples_.size() - taken_;
-  if (queued == 0 || (queued < wanted() && !flush_)) return std::nullopt;
+  if (queued == 0 || ((queued < wanted() || options_.words_first) && !flush_)) return std::nullopt;
   return due_.value_or(Instant::min());
 }
 
@@ -55,13 +61,19 @@ std::optional<Mouth::Piece> Mouth::take(Instant now) {
   const std::size_t count = std::min(samples_.size() - taken_, wanted());
   Piece piece{.samples = std::span(samples_).subspan(taken_, count), .text = {}};
   taken_ += count;
-  for (; !words_.empty() && words_.front().at < taken_; words_.pop_front()) {
+  const std::size_t words_until =
+      options_.words_first ? samples_.size() : taken_ + options_.words_ahead_samples;
+  for (; !words_.empty() && words_.front().at < words_until; words_.pop_front()) {
     piece.text += words_.front().text;
   }
   due_ =
       now + std::chrono::duration_cast<SessionClock::duration>(
                 std::chrono::duration<double, std::nano>(length_of(count)) / options_.send_speed);
   playing_until_ = std::max(playing_until_, now) + length_of(count);
+  if (options_.pause_after_samples > 0 && taken_ >= options_.pause_after_samples) {
+    options_.pause_after_samples = 0;
+    due_ = playing_until_ + options_.pause;
+  }
   return piece;
 }
 

@@ -1,8 +1,8 @@
 // The speaking half of the offline assistant: one turn's speech in, audio messages out at the pace
-// of the real service: a short first piece, then longer ones, four times faster than they play, so
-// that a person who cuts in finds most of a reply unsent. Decides when a piece may leave and which
-// words go with it; leaves to others what is said and what an interruption means. Keeps count of
-// when playback ends.
+// of the model that is played: a short first piece, then longer ones, faster than they play or as
+// fast, so that a person who cuts in finds most of a reply unsent. Decides when a piece may leave
+// and which words go with it; leaves to others what is said and what an interruption means. Keeps
+// count of when playback ends.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,12 @@ struct MouthOptions {
   std::size_t first_piece_samples = 4800;
   std::size_t piece_samples = 5760;
   double send_speed = 4;  // times real time: a 10.6 s reply was seen to leave within 2.9 s
+  // A pause that a listener hears: nothing leaves until that long after what was sent has played.
+  std::size_t pause_after_samples = 0;  // 0: none
+  Millis pause{0};
+  std::size_t words_ahead_samples = 0;  // words leave so long before the sound that says them
+  bool words_first = false;             // ... all of them before any sound
+  bool inaudible = false;               // near zero, in full length
 };
 
 class Mouth {

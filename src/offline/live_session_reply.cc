@@ -17,18 +17,12 @@ constexpr Millis kNoiseMax = 300ms;
 constexpr std::string_view kTooBusy =
     "I am sorry, I could not listen just now. Please say that again.";
 
-// Estimates: the service bills 25 tokens per second of audio, in and out, and its text tokens are
-// some four characters long (text_tokens). Prompt counts hold the whole context again in every
-// turn, as the service's do.
-std::int64_t audio_tokens(std::size_t samples, int rate_hz) {
-  return static_cast<std::int64_t>(samples) * 25 / rate_hz;
-}
+// What a model that translates says of words that are not in its small vocabulary.
+constexpr std::string_view kUntranslated = "Something was said that I cannot translate.";
+
+std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ', 1)); }
 
 }  // namespace
-
-std::int64_t LiveSession::text_tokens(std::size_t bytes) {
-  return static_cast<std::int64_t>(bytes / 4 + 1);
-}
 
 void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) {
   if (state_ == State::closed) return;
@@ -52,6 +46,7 @@ void LiveSession::handle(const LiveEvent& event, Instant now, LiveActions& out) 
 void LiveSession::on_gone(Instant now, LiveActions& out) {
   if (turn_) turn_->abandon(out);
   turn_.reset();
+  gap_.reset();
   inputs_.clear();
   recognitions_.clear();
   if (state_ == State::open || state_ == State::setting_up) {
@@ -75,7 +70,7 @@ void LiveSession::take_heard(std::vector<Heard>& heard, Instant now, LiveActions
     }
     ++counts_.utterances;
     ++conversation_->utterances;
-    context_tokens_ += audio_tokens(utterance->samples.size(), audio::kUplinkRateHz);
+    count_prompt(0, audio_tokens(utterance->samples.size(), audio::kUplinkRateHz));
     recognitions_.push_back({.id = ++utterances_,
                              .voiced = utterance->voiced,
                              .deliberate = utterance->deliberate,
@@ -122,9 +117,14 @@ void LiveSession::transcribe(std::string_view text, LiveActions& out) {
   const bool goes_on = !transcribed_.empty() && text.starts_with(transcribed_);
   message.input_transcription =
       proto::Transcription{.text = goes_on ? text.substr(transcribed_.size()) : text};
-  if (!message.input_transcription->text.empty()) {
-    send(message, out);
-    if (suffers(Fault::duplicate_transcript)) send(message, out);
+  std::string_view rest = message.input_transcription->text;
+  const bool word_by_word = profile_->transcript == proto::TranscriptPlace::ahead;
+  const int times = !rest.empty() && suffers(Fault::duplicate_transcript) ? 2 : 1;
+  while (!rest.empty()) {
+    const std::string_view part = word_by_word ? first_word(rest) : rest;
+    message.input_transcription->text = part;
+    for (int i = 0; i < times; ++i) send(message, out);
+    rest.remove_prefix(part.size());
   }
   transcribed_ = ear_->manual() ? text : std::string_view();
 }
@@ -133,6 +133,7 @@ void LiveSession::transcribe(std::string_view text, LiveActions& out) {
 // being answered. It takes the turn's place, unless that would cancel a call the person has asked
 // for.
 void LiveSession::respond(Input input, Instant now, LiveActions& out) {
+  cancel_blocking(out);
   const bool stuck = turn_ && turn_->frozen();
   if (stuck || (turn_ && interrupts_ && !turn_->has_open_calls())) interrupt(now, out);
   if (turn_) {
@@ -142,14 +143,23 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
   }
   owed_ = input;
   if (input.kind != InputKind::too_busy && begin_scripted(input, out)) return;
+  begin_answer(answer_to(input), input.ended_at, out);
+}
+
+Reply LiveSession::answer_to(const Input& input) {
   switch (input.kind) {
     case InputKind::words:
-      return begin_turn(brain_->on_words(input.words), input.ended_at, out);
+      if (!profile_->turns) return {.calls = {}, .speech = input.words};
+      // Asked to begin by itself, it greets.
+      if (input.words.empty() && conversation_->turns == 0) return brain_->on_words("hello");
+      return brain_->on_words(input.words);
     case InputKind::not_understood:
-      return begin_turn(brain_->on_not_understood(), input.ended_at, out);
+      if (!profile_->turns) return {.calls = {}, .speech = std::string(kUntranslated)};
+      return brain_->on_not_understood();
     case InputKind::too_busy:
-      return begin_turn({.calls = {}, .speech = std::string(kTooBusy)}, input.ended_at, out);
+      return {.calls = {}, .speech = std::string(kTooBusy)};
   }
+  return {};
 }
 
 // What the scenario has to say to it; false: nothing.
@@ -160,7 +170,7 @@ bool LiveSession::begin_scripted(const Input& input, LiveActions& out) {
     if (promises_.size() >= limits::kOpenToolCallsMax) promises_.pop_front();
     promises_.emplace_back(answer->calls.front(), answer->then_say);
   }
-  begin_turn({.calls = answer->calls, .speech = answer->say}, input.ended_at, out, answer);
+  begin_answer({.calls = answer->calls, .speech = answer->say}, input.ended_at, out, answer);
   return true;
 }
 
@@ -176,43 +186,70 @@ std::optional<Reply> LiveSession::promised(const std::vector<ToolRequest>& calls
   return reply;
 }
 
+// To something that was said: where the model has that habit, with a holding line first.
+void LiveSession::begin_answer(Reply reply, Instant ended_at, LiveActions& out,
+                               const ScenarioAnswer* scripted) {
+  gap_.reset();
+  second_hold_at_.reset();
+  const bool holds = habits_.holds_first && !(reply.calls.empty() && reply.speech.empty());
+  if (!holds) return begin_turn(std::move(reply), ended_at, out, scripted);
+  gap_ = Gap{.reply = std::move(reply), .fault = std::nullopt, .due = std::nullopt};
+  begin_turn({.calls = {}, .speech = "Let me see."}, ended_at, out, scripted);
+  if (!turn_ || !turn_->says_something()) gap_.reset();
+}
+
 TurnOptions LiveSession::turn_options(const Reply& reply) {
   const StandinSettings& settings = options_.settings;
+  const bool real_time = profile_->pace == proto::Pace::real_time && !settings.send_speed;
+  const proto::TranscriptPlace words = profile_->transcript;
   TurnOptions turn{.output_transcription = output_transcription_,
                    .mouth = {.first_piece_samples = settings.first_piece_samples,
                              .piece_samples = settings.piece_samples,
-                             .send_speed = settings.send_speed},
-                   .vertex = options_.vertex,
+                             .send_speed = settings.send_speed.value_or(real_time ? 1.03 : 4.0)},
+                   .style = {.habits = habits_,
+                             .vertex = options_.vertex,
+                             .words_apart = words != proto::TranscriptPlace::with_audio ||
+                                            !profile_->many_parts},
+                   .profile = *profile_,
                    .doubles_calls = !reply.calls.empty() && suffers(Fault::duplicate_call),
+                   .continuous = !profile_->turns,
                    .cut_after_samples = {}};
-  if (turn_fault_ == Fault::empty_turn) {
-    turn.cut_after_samples = 0;
-  } else if (turn_fault_) {
-    turn.cut_after_samples =
-        static_cast<std::size_t>(dice_.between(0.2, 1.0) * audio::kDownlinkRateHz);
+  MouthOptions& mouth = turn.mouth;
+  if (habits_.begins_with_a_sample && rng_.uniform() < 0.5) mouth.first_piece_samples = 1;
+  if (words == proto::TranscriptPlace::ahead)
+    mouth.words_ahead_samples = 2 * audio::kDownlinkRateHz;
+  mouth.words_first = words == proto::TranscriptPlace::whole_first;
+  if (real_time) {  // pauses of 0.75 s and more have been recorded in replies of 3 s
+    mouth.pause_after_samples = 2 * audio::kDownlinkRateHz;
+    mouth.pause = 750ms;
   }
+  spoil(turn);
   return turn;
 }
 
 void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out,
                              const ScenarioAnswer* scripted) {
   LIVEGATE_CHECK(!turn_);
+  send_late_end(out);
   ++counts_.turns;
   ++conversation_->turns;
   response_tokens_ = 0;
   turn_fault_ = dice_.for_turn();
   if (scripted != nullptr && scripted->fault) turn_fault_ = scripted->fault;
   if (turn_fault_ && falls_silent(*turn_fault_)) return;
-  if (turn_fault_ == Fault::empty_turn) reply = {};
+  if (turn_fault_ && is_wordless(*turn_fault_)) reply = {};
+  Millis thinks = options_.settings.first_audio;
+  if (scripted != nullptr) thinks = scripted->delay.value_or(thinks);
+  if (turn_fault_ == Fault::slow_first_audio) thinks = kSlowFirstAudio;
   turn_.emplace(names_, turn_options(reply));
   closes_on_audio_ = !reply.calls.empty() && suffers(Fault::close_on_audio);
-  Millis thinks = options_.settings.first_audio;
-  if (scripted != nullptr) {
-    thinks = scripted->delay.value_or(thinks);
-    if (scripted->silence > Millis{0}) turn_->say_nothing_for(scripted->silence);
+  if (scripted != nullptr && scripted->silence > Millis{0}) {
+    turn_->say_nothing_for(scripted->silence);
   }
   if (thinks > Millis{0}) turn_->wait_until(ended_at + thinks);
-  if (resumption_) {
+  if (habits_.handles_in_turns) {
+    offer_handle(ended_at, out);
+  } else if (resumption_ && profile_->turns) {
     proto::ServerMessage message;  // neither handle nor resumable: not now
     message.resumption.emplace();
     send(message, out);
@@ -221,26 +258,37 @@ void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out,
 }
 
 void LiveSession::deliver(Reply reply, LiveActions& out) {
-  if (reply.calls.empty() && !reply.speech.empty() && !picture_speech_.empty()) {
+  const CallKind kind = kind_of(reply);
+  if (habits_.speaks_when_not_blocked && kind == CallKind::background && reply.speech.empty()) {
+    reply.speech = "One moment.";
+  }
+  if (reply.calls.empty() && !reply.speech.empty() && !picture_speech_.empty() && !gap_) {
     reply.speech = std::exchange(picture_speech_, {}) + " " + reply.speech;
   }
   for (const ToolRequest& call : reply.calls) {
     ++counts_.tool_calls;
     response_tokens_ += text_tokens(call.name.size() + call.args_json.size());
   }
-  turn_->perform(reply, out, runs_in_background(reply));
+  turn_->perform(reply, out, kind);
+}
+
+CallKind LiveSession::kind_of(const Reply& reply) const {
+  if (reply.calls.empty()) return CallKind::awaited;
+  if (runs_in_background(reply)) return CallKind::background;
+  return profile_->call_ends_turn ? CallKind::blocking : CallKind::awaited;
 }
 
 // A reply whose calls all go on without the model's waiting for them.
 bool LiveSession::runs_in_background(const Reply& reply) const {
-  return profile_ != nullptr && std::ranges::none_of(reply.calls, [this](const auto& call) {
-           return std::ranges::find(blocking_functions_, call.name) != blocking_functions_.end();
-         });
+  if (profile_->tools == proto::ToolUse::blocking_only) return false;
+  return std::ranges::none_of(reply.calls, [this](const auto& call) {
+    return std::ranges::find(blocking_functions_, call.name) != blocking_functions_.end();
+  });
 }
 
 // Once the person is silent and nothing else is being said.
 void LiveSession::begin_reaction(LiveActions& out) {
-  if (turn_ || reactions_.empty() || ear_->speaking() || !recognitions_.empty()) return;
+  if (reactions_.empty() || !may_speak()) return;
   Reaction reaction = std::move(reactions_.front());
   reactions_.pop_front();
   begin_turn(std::move(reaction.reply), reaction.since, out);
@@ -250,20 +298,23 @@ void LiveSession::note_calls() {
   for (std::string& id : turn_->take_called()) conversation_->called(std::move(id));
   CallBatch background = turn_->take_background();
   if (background.empty()) return;
-  if (background_.size() >= limits::kOfflineBackgroundBatchesMax) {
-    background_.erase(background_.begin());
-  }
-  background_.push_back(std::move(background));
+  keep_background(std::move(background));
 }
 
 void LiveSession::send_activity(proto::ActivityType type, LiveActions& out) {
-  if (profile_ == nullptr || !profile_->voice_activity) return;
+  if (!profile_->voice_activity) return;
+  const std::uint64_t ms = heard_samples_ * 1000 / audio::kUplinkRateHz;
+  const std::string offset =
+      '"' + std::to_string(ms / 1000) + '.' + std::to_string(1000 + ms % 1000).substr(1) + "s\"";
   proto::ServerMessage message;
   message.activity = type;
+  message.unknown.push_back({.path = "voiceActivity", .key = "audioOffset", .json = offset});
   send(message, out);
+  if (habits_.activity_beside_content) send_empty_content(out);
 }
 
 void LiveSession::interrupt(Instant now, LiveActions& out) {
+  cancel_blocking(out);
   if (!turn_) return;
   ++counts_.interruptions;
   ++conversation_->interruptions;
@@ -271,43 +322,46 @@ void LiveSession::interrupt(Instant now, LiveActions& out) {
     if (!call.response_json) ++conversation_->tool_calls_cancelled;
   }
   inputs_.clear();  // older than the interruption: no longer what the person wants
+  gap_.reset();
   turn_->interrupt(out);
-  finish_turn(now, out);
+  finish_turn(now, out, Ending::cut);
 }
 
-void LiveSession::finish_turn(Instant now, LiveActions& out) {
-  const std::int64_t response =
-      response_tokens_ + audio_tokens(turn_->sent_samples(), audio::kDownlinkRateHz);
-  proto::ServerMessage message;
-  message.turn_complete = true;
-  const std::string vertex_usage =
-      "{\"promptTokenCount\": " + std::to_string(context_tokens_) +
-      ", \"candidatesTokenCount\": " + std::to_string(response) +
-      ", \"totalTokenCount\": " + std::to_string(context_tokens_ + response) + "}";
-  if (!suffers(Fault::no_usage)) {
-    message.usage = proto::Usage{.prompt_tokens = context_tokens_,
-                                 .response_tokens = response,
-                                 .total_tokens = context_tokens_ + response,
-                                 .json = options_.vertex ? vertex_usage : std::string_view()};
-  }
-  if (profile_ != nullptr && profile_->idle_by_status) {
-    const bool more = !background_.empty() || !reactions_.empty();
-    message.interaction_status = more ? "IN_PROGRESS" : "IDLE";
-  }
-  send(message, out);
-  context_tokens_ += response;
+void LiveSession::finish_turn(Instant now, LiveActions& out, Ending ending) {
+  if (profile_->turns) complete_turn(now, out, ending);
+  context_tokens_ += response_tokens_ + audio_tokens(turn_->sent_samples(), audio::kDownlinkRateHz);
   turn_.reset();
   turn_fault_.reset();
-  keep_alive_at_.reset();
+  if (gap_) open_gap(now, out);
+  if (state_ != State::open) return;
   if (next_brain_ && background_.empty()) {
     use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
     next_brain_.reset();
   }
-  offer_handle(now, out);
+  if (profile_->turns && (resumption_ || habits_.handles_in_turns)) offer_handle(now, out);
   if (inputs_.empty()) return;
   Input next = std::move(inputs_.front());
   inputs_.pop_front();
   respond(std::move(next), now, out);
+}
+
+// The turn's last message: at once, or a while after `interrupted`.
+void LiveSession::complete_turn(Instant now, LiveActions& out, Ending ending) {
+  proto::ServerMessage message;
+  message.turn_complete = true;
+  message.turn_complete_reason = std::exchange(complete_reason_, {});
+  const std::string usage = usage_json();
+  if (!suffers(Fault::no_usage)) message.usage.emplace().json = usage;
+  if (profile_->idle_by_status) {
+    const bool more = gap_ || !background_.empty() || !reactions_.empty();
+    message.interaction_status = more ? "IN_PROGRESS" : "IDLE";
+  }
+  if (ending == Ending::completed || habits_.interrupted_to_complete == Millis{0}) {
+    return send(message, out);
+  }
+  LateEnd& late =
+      late_end_.emplace(LateEnd{.due = now + habits_.interrupted_to_complete, .bytes = {}});
+  proto::append_server_message(late.bytes, message);
 }
 
 void LiveSession::advance(Instant now, LiveActions& out) {
@@ -320,12 +374,18 @@ void LiveSession::advance(Instant now, LiveActions& out) {
   }
   if (state_ == State::open) advance_age(now, out);
   if (state_ != State::open) return;
-  if (ear_->speaking() && !ear_->manual() && now - last_audio_at_ >= limits::kAudioGapMax) {
+  if (ends_with_gap() && now - last_audio_at_ >= limits::kAudioGapMax) {
     std::vector<Heard> heard;
     ear_->end_stream(heard);
     take_heard(heard, now, out);
   }
   advance_turn(now, out);
+  if (state_ == State::open) advance_gap(now, out);
+}
+
+// Whether audio that stops coming ends what is being said.
+bool LiveSession::ends_with_gap() const {
+  return ear_->speaking() && !ear_->manual() && profile_->stream_end_ends_turn;
 }
 
 void LiveSession::advance_turn(Instant now, LiveActions& out) {
@@ -340,11 +400,11 @@ void LiveSession::advance_turn(Instant now, LiveActions& out) {
     }
     if (!turn_->over(now)) break;
     ++conversation_->turns_complete;
-    owed_.reset();
+    if (turn_->says_something() && !gap_) owed_.reset();
     finish_turn(now, out);
+    if (state_ != State::open) return;
     begin_reaction(out);
   }
-  keep_alive(now, out);
 }
 
 std::optional<LiveDeadline> LiveSession::next_deadline() const {
@@ -355,23 +415,26 @@ std::optional<LiveDeadline> LiveSession::next_deadline() const {
   }
   std::optional<LiveDeadline> next = next_duty();
   if (state_ == State::setting_up) return next;
-  if (ear_->speaking() && !ear_->manual()) {
+  if (ends_with_gap()) {
     next = earlier(
         next, LiveDeadline{last_audio_at_ + limits::kAudioGapMax, LiveDeadlineReason::audio_gap});
   }
+  next = earlier(next, next_outside());
   return turn_ ? earlier(next, turn_->next_deadline()) : next;
 }
 
 void LiveSession::offer_handle(Instant now, LiveActions& out) {
   // Calls that are still open cannot be taken along.
-  if (!resumption_ || !background_.empty()) return;
-  auto state = std::make_shared<Remembered>(Remembered{.brain = *brain_,
-                                                       .tools_json = tools_json_,
-                                                       .tools_updated = tools_updated_,
-                                                       .picture_noticed = picture_noticed_,
-                                                       .context_tokens = context_tokens_,
-                                                       .place = place_,
-                                                       .conversation = conversation_});
+  if (!background_.empty()) return;
+  auto state =
+      std::make_shared<Remembered>(Remembered{.brain = *brain_,
+                                              .tools_json = tools_json_,
+                                              .tools_updated = tools_updated_,
+                                              .picture_noticed = picture_noticed_,
+                                              .context_tokens = context_tokens_,
+                                              .context_audio_tokens = context_audio_tokens_,
+                                              .place = place_,
+                                              .conversation = conversation_});
   const std::string handle = make_uuid(rng_);
   parts_.handles.keep(options_.id, handle, std::move(state), now);
   proto::ServerMessage message;
@@ -381,8 +444,7 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
 
 void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& out) {
   brain_.emplace(std::move(brain));
-  blocking_functions_ = proto::blocking_functions(
-      tools_json, profile_ == nullptr ? proto::ModelProfile{} : *profile_);
+  blocking_functions_ = proto::blocking_functions(tools_json, *profile_);
   tools_json_ = std::move(tools_json);
   out.push_back(UseGrammar{.jsgf = place_.with_phrases(brain_->grammar(), parts_.knows_word)});
 }

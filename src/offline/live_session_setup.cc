@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "offline/live_session.h"
+#include "offline/service_refusals.h"
 #include "proto/setup_details.h"
 
 namespace livegate::offline {
@@ -14,6 +15,9 @@ constexpr std::uint16_t kPolicy = 1008;
 constexpr std::uint16_t kInternal = 1011;
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 constexpr std::string_view kInvalidArgument = "Request contains an invalid argument.";
+constexpr std::string_view kNoThinking = "Thinking level is not supported for this model";
+constexpr Millis kUnaskedHandle = 12ms;    // after setupComplete, as recorded
+constexpr int kContinuousSilenceMs = 300;  // a phrase of a model that takes no turns
 constexpr std::string_view kUnavailable = "The service is currently unavailable.";
 
 // The modalities asked for that are not AUDIO, as the service lists them; empty if there are none.
@@ -34,13 +38,11 @@ std::string unknown_name(std::string_view name, std::string_view where) {
 
 // False: there is no such model, and the session is closed.
 bool LiveSession::choose_model(const proto::Setup& setup, Instant now, LiveActions& out) {
-  const std::vector<const proto::ModelProfile*>& models = options_.settings.models;
-  profile_ = proto::find_model_profile(setup.model);
-  if (std::ranges::find(models, profile_) == models.end()) profile_ = nullptr;
-  const bool of_vertex = options_.vertex && (setup.model.starts_with("projects/") ||
-                                             setup.model.starts_with("publishers/"));
-  const bool named = setup.model.empty() || setup.model.starts_with("models/") || of_vertex;
-  if (named && (models.empty() || profile_ != nullptr)) return true;
+  profile_ = served_model(options_.settings, setup.model);
+  if (profile_ != nullptr) {
+    habits_ = habits_of(*profile_, options_.vertex);
+    return true;
+  }
   close(kPolicy,
         setup.model + " is not found for API version " + options_.api_version +
             ", or is not supported for bidiGenerateContent. Call ModelService.ListModels to see "
@@ -52,11 +54,10 @@ bool LiveSession::choose_model(const proto::Setup& setup, Instant now, LiveActio
 // What the model will not do, in the service's words; empty if there is nothing.
 std::string LiveSession::refusal_of(const proto::Setup& setup) const {
   if (const std::string foreign = foreign_modalities(setup.response_modalities); !foreign.empty()) {
-    if (profile_ != nullptr) return std::string(profile_->text_refusal);
+    if (!profile_->text_refusal.empty()) return std::string(profile_->text_refusal);
     return "The requested combination of response modalities (" + foreign +
            ") is not supported by the model";
   }
-  if (profile_ == nullptr) return {};
   const proto::SetupDetails details = proto::read_setup_details(setup);
   const bool alpha = options_.api_version == "v1alpha";
   if (details.proactivity && !profile_->always_proactive && !alpha) {
@@ -68,8 +69,10 @@ std::string LiveSession::refusal_of(const proto::Setup& setup) const {
   if (!options_.vertex && (details.transparent || details.avatar)) {
     return std::string(kInvalidArgument);
   }
-  const auto refused = proto::check_setup(setup, *profile_);
-  return refused ? refused->reason : std::string();
+  if (details.thinking && !profile_->takes_thinking) return std::string(kNoThinking);
+  if (!profile_->turns && !setup.system_instruction.empty()) return std::string(kInvalidArgument);
+  if (const auto refused = proto::check_setup(setup, *profile_)) return refused->reason;
+  return refusal_of_tools(setup.tools_json).value_or(std::string());
 }
 
 // Whether the token opens another session; false: closed.
@@ -98,16 +101,25 @@ void LiveSession::on_setup(const proto::Setup& asked, Instant now, LiveActions& 
   set_up(*pinned, now, out);
 }
 
+std::optional<EarOptions> LiveSession::choose_ear(const proto::Setup& setup) const {
+  const int own_ms =
+      profile_->turns ? static_cast<int>(profile_->turn_silence.count()) : kContinuousSilenceMs;
+  proto::ActivityDetection wanted = setup.activity_detection;
+  const bool negative = wanted.silence_duration_ms.value_or(0) < 0;
+  if (!profile_->takes_silence_duration && !negative) wanted.silence_duration_ms.reset();
+  return ear_options(wanted, options_.silence_ms.value_or(own_ms));
+}
+
 void LiveSession::set_up(const proto::Setup& setup, Instant now, LiveActions& out) {
   if (!choose_model(setup, now, out)) return;
   if (const std::string reason = refusal_of(setup); !reason.empty()) {
     return close(kInvalid, reason, now, out);
   }
-  const std::optional<EarOptions> ear = ear_options(setup.activity_detection, options_.silence_ms);
+  const std::optional<EarOptions> ear = choose_ear(setup);
   if (!ear) return close(kInvalid, kInvalidArgument, now, out);
   if (!choose_brain(setup, now, out)) return;
   ear_.emplace(*ear, ear->manual ? nullptr : parts_.make_vad(ear->aggressiveness));
-  interrupts_ = setup.activity_handling == proto::ActivityHandling::interrupts;
+  interrupts_ = profile_->turns && setup.activity_handling == proto::ActivityHandling::interrupts;
   input_transcription_ = setup.input_transcription;
   output_transcription_ = setup.output_transcription;
   resumption_ = setup.resumption;
@@ -135,7 +147,8 @@ void LiveSession::complete_setup(Instant now, LiveActions& out) {
   complete.setup_complete = true;
   complete.session_id = id;
   send(complete, out);
-  offer_handle(now, out);
+  if (resumption_ && !habits_.handles_in_turns) offer_handle(now, out);
+  if (!resumption_ && habits_.handle_unasked) unasked_handle_at_ = now + kUnaskedHandle;
   for (const std::string& early : std::exchange(early_, {})) {
     if (state_ != State::open) return;
     const PaddedString message(early);
@@ -157,6 +170,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
     }
     past = std::move(*found);
     context_tokens_ = past->context_tokens;
+    context_audio_tokens_ = past->context_audio_tokens;
     picture_noticed_ = past->picture_noticed;
     begin_conversation(past->conversation);
     tools_updated_ = past->tools_updated;

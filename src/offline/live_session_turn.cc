@@ -8,24 +8,30 @@
 namespace livegate::offline {
 namespace {
 
-// Opaque to clients; the shape is the one seen on the wire.
-std::string make_call_id(Rng& rng) { return "function-call-" + std::to_string(rng.next() >> 1); }
+// As recorded: "<no speech>" in two pieces, five samples in as many frames.
+constexpr int kSilentFrames = 5;
 
 }  // namespace
 
-void send(const proto::ServerMessage& message, LiveActions& out) {
-  std::string bytes;
-  proto::append_server_message(bytes, message);
-  out.push_back(Send{.bytes = std::move(bytes)});
+void send_calls(Frames& frames, const CallBatch& batch, std::size_t first, LiveActions& out) {
+  proto::ServerMessage message;  // views into the batch, which stays until they are written
+  for (std::size_t i = first; i < batch.calls().size(); ++i) {
+    const OpenCall& call = batch.calls()[i];
+    message.function_calls.push_back(
+        {.id = call.id, .name = call.request.name, .args_json = call.request.args_json});
+  }
+  frames.content(std::move(message), out);
 }
 
-void LiveTurn::perform(const Reply& reply, LiveActions& out, bool background) {
-  if (!reply.speech.empty()) {
+void LiveTurn::perform(const Reply& reply, LiveActions& out, CallKind kind) {
+  if (options_.manner == Manner::writes) {
+    text_ += (text_.empty() ? "" : " ") + reply.speech;
+  } else if (!reply.speech.empty() && says_something()) {
     speeches_.push_back(++names_.speeches);
     out.push_back(Speak{.speech = names_.speeches, .text = reply.speech});
   }
   if (reply.calls.empty()) return;
-  Waiting calls{.requests = reply.calls, .background = background};
+  Waiting calls{.requests = reply.calls, .kind = kind};
   if (thinking_) {
     waiting_.push_back(std::move(calls));
   } else {
@@ -41,25 +47,20 @@ void LiveTurn::say_nothing_for(Millis time) {
 }
 
 void LiveTurn::call_tools(const Waiting& waiting, LiveActions& out) {
-  CallBatch& batch = waiting.background ? background_ : calls_;
-  ran_background_ |= waiting.background;
+  CallBatch& batch = waiting.kind == CallKind::awaited ? calls_ : background_;
+  if (waiting.kind != CallKind::awaited && batch.empty()) {
+    batch = CallBatch(waiting.kind == CallKind::blocking);
+  }
   const std::size_t first = batch.calls().size();
   const std::size_t room = limits::kOpenToolCallsMax - first;
   for (std::size_t i = 0; i < std::min(waiting.requests.size(), room); ++i) {
-    batch.add({.id = make_call_id(names_.rng),
+    batch.add({.id = names_.calls.next(options_.profile, options_.style.vertex),
                .request = waiting.requests[i],
                .response_json = std::nullopt});
+    called_.push_back(batch.calls().back().id);
   }
-  proto::ServerMessage
-      message;  // views into the batch, which stays as it is until they are written
-  for (std::size_t i = first; i < batch.calls().size(); ++i) {
-    const OpenCall& call = batch.calls()[i];
-    called_.push_back(call.id);
-    message.function_calls.push_back(
-        {.id = call.id, .name = call.request.name, .args_json = call.request.args_json});
-  }
-  send(message, out);
-  if (options_.doubles_calls) send(message, out);
+  send_calls(frames_, batch, first, out);
+  if (options_.doubles_calls) send_calls(frames_, batch, first, out);
 }
 
 void LiveTurn::on_sentence(const SentenceSpoken& spoken, LiveActions& out) {
@@ -76,14 +77,15 @@ void LiveTurn::advance(Instant now, LiveActions& out) {
   if (frozen_ || at_cut_ || (thinking_ && now < not_before_)) return;
   thinking_ = false;
   for (const Waiting& calls : std::exchange(waiting_, {})) call_tools(calls, out);
+  if (options_.manner == Manner::writes) send_text(out);
+  if (options_.manner == Manner::wishes_to_say_nothing && !ends_at_) send_nothing(out);
   send_audio(now, out);
   if (at_cut_ || ends_at_ || !calls_.empty() || !speeches_.empty() || !mouth_.empty()) return;
   if (options_.cut_after_samples) {
     at_cut_ = true;  // shorter than where the cut was to be: its end, then
     return;
   }
-  // A turn that did nothing but call, and does not wait, has generated nothing: it just ends.
-  if (!ran_background_ || sent_samples() > 0) {
+  if (!options_.continuous) {
     proto::ServerMessage message;
     message.generation_complete = true;
     send(message, out);
@@ -93,24 +95,31 @@ void LiveTurn::advance(Instant now, LiveActions& out) {
 }
 
 void LiveTurn::send_audio(Instant now, LiveActions& out) {
-  while (const auto piece = mouth_.take(now)) {
-    if (options_.output_transcription && !piece->text.empty()) {
-      proto::ServerMessage message;
-      message.output_transcription = proto::Transcription{.text = piece->text};
-      send(message, out);
-    }
-    std::string bytes;
-    if (options_.vertex) {
-      proto::append_vertex_audio(bytes, piece->samples);
-    } else {
-      proto::append_server_audio(bytes, piece->samples, audio::kDownlinkRateHz);
-    }
-    out.push_back(Send{.bytes = std::move(bytes)});
+  while (auto piece = mouth_.take(now)) {
+    if (!options_.output_transcription) piece->text.clear();
+    frames_.audio(piece->samples, piece->text, out);
     if (options_.cut_after_samples && sent_samples() >= *options_.cut_after_samples) {
       at_cut_ = true;
       return;
     }
   }
+}
+
+void LiveTurn::send_text(LiveActions& out) {
+  if (text_.empty()) return;
+  proto::ServerMessage message;
+  message.text.push_back(text_);
+  frames_.content(std::move(message), out);
+  text_.clear();
+}
+
+void LiveTurn::send_nothing(LiveActions& out) {
+  const std::vector<std::int16_t> sample(1);
+  for (int i = 0; i < kSilentFrames; ++i) {
+    const bool says = i == 0 && options_.output_transcription;
+    frames_.audio(sample, says ? "<no " : "", out);
+  }
+  if (options_.output_transcription) frames_.words("speech>", out);
 }
 
 void LiveTurn::interrupt(LiveActions& out) {

@@ -16,34 +16,53 @@
 #include "base/rng.h"
 #include "offline/brain.h"
 #include "offline/live_session_calls.h"
+#include "offline/live_session_frames.h"
 #include "offline/live_session_io.h"
 #include "offline/live_session_mouth.h"
 #include "proto/gemini.h"
 
 namespace livegate::offline {
 
-// Appends `message`, written as the service writes it.
-void send(const proto::ServerMessage& message, LiveActions& out);
-
 // Names for calls and speeches, unique within a session. Belongs to the session, which outlives its
 // turns.
 struct TurnNames {
   Rng& rng;
+  CallIds calls{rng};
   std::uint64_t speeches = 0;
 };
+
+// How a turn says what it has to say.
+enum class Manner : std::uint8_t {
+  speaks,
+  writes,                 // a fault: text, and no sound
+  wishes_to_say_nothing,  // a fault: single samples and "<no speech>"
+};
+
+// Which calls a reply makes.
+enum class CallKind : std::uint8_t {
+  awaited,     // the turn waits for the answers
+  background,  // nobody waits
+  blocking,    // the model waits, and the turn ends
+};
+
+// Sends the calls of `batch` from number `first` on, as one toolCall.
+void send_calls(Frames& frames, const CallBatch& batch, std::size_t first, LiveActions& out);
 
 struct TurnOptions {
   bool output_transcription = false;
   MouthOptions mouth;
-  bool vertex = false;                           // in its spelling
+  FrameStyle style;
+  proto::ModelProfile profile;  // whose call ids are used
+  Manner manner = Manner::speaks;
   bool doubles_calls = false;                    // a fault: each toolCall leaves twice
+  bool continuous = false;                       // no turn at all: neither begun nor completed
   std::optional<std::size_t> cut_after_samples;  // a fault: something happens there
 };
 
 class LiveTurn {
  public:
   LiveTurn(TurnNames& names, const TurnOptions& options)
-      : names_(names), options_(options), mouth_(options.mouth) {}
+      : names_(names), options_(options), mouth_(options.mouth), frames_(options.style) {}
   LiveTurn(TurnNames& names, bool output_transcription)
       : LiveTurn(names, TurnOptions{.output_transcription = output_transcription}) {}
 
@@ -54,8 +73,8 @@ class LiveTurn {
   }
 
   // Says and calls what `reply` asks for. More than limits::kOpenToolCallsMax calls: the rest is
-  // not made. `background`: the turn does not wait for the answers; see take_background().
-  void perform(const Reply& reply, LiveActions& out, bool background = false);
+  // not made. Calls that are not awaited are to be taken: take_background().
+  void perform(const Reply& reply, LiveActions& out, CallKind kind = CallKind::awaited);
 
   // Sound without speech, before whatever is said later.
   void say_nothing_for(Millis time);
@@ -94,6 +113,10 @@ class LiveTurn {
   [[nodiscard]] const CallBatch& open_calls() const { return calls_; }
   // Calls that have left and that nobody waits for here; from then on they are the caller's.
   [[nodiscard]] CallBatch take_background() { return std::exchange(background_, {}); }
+  // Whether there was anything to say or to call for.
+  [[nodiscard]] bool says_something() const {
+    return options_.manner != Manner::wishes_to_say_nothing;
+  }
   // Ids of the calls that left since the last time.
   [[nodiscard]] std::vector<std::string> take_called() { return std::exchange(called_, {}); }
   [[nodiscard]] std::size_t sent_samples() const { return mouth_.taken_samples(); }
@@ -102,14 +125,18 @@ class LiveTurn {
  private:
   struct Waiting {
     std::vector<ToolRequest> requests;
-    bool background;
+    CallKind kind;
   };
   void call_tools(const Waiting& waiting, LiveActions& out);
   void send_audio(Instant now, LiveActions& out);
+  void send_text(LiveActions& out);
+  void send_nothing(LiveActions& out);
 
   TurnNames& names_;
   TurnOptions options_;
   Mouth mouth_;
+  Frames frames_;
+  std::string text_;  // to be written
   Instant not_before_{};
   bool thinking_ = false;
   std::vector<Waiting> waiting_;  // calls that may not leave yet
@@ -117,7 +144,6 @@ class LiveTurn {
       speeches_;  // asked for, their last sentence not yet here; oldest first
   CallBatch calls_;
   CallBatch background_;
-  bool ran_background_ = false;
   std::vector<std::string> called_;
   std::optional<Instant> ends_at_;  // set with generationComplete
   bool at_cut_ = false;

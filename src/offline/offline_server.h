@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/redacted.h"
@@ -20,7 +21,9 @@ struct OfflineOptions {
   std::uint16_t port = 0;  // 0: any free one
   Redacted key;            // required of clients if not empty (close 1007 "API key not valid. ...")
   int recognizer_threads = 0;  // 0: as many as the machine bears, see speech::default_threads()
-  int silence_ms = 500;  // end of speech unless setup.realtimeInputConfig sets silenceDurationMs
+  // End of speech unless setup.realtimeInputConfig sets silenceDurationMs; nothing: the model's
+  // own.
+  std::optional<int> silence_ms;
   std::string tls_cert_file;  // PEM; empty: plain
   std::string tls_key_file;
   StandinSettings settings;

@@ -1,16 +1,74 @@
 #include "offline/standin_settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <utility>
 
+#include "proto/model_facts.h"
+
 namespace livegate::offline {
+namespace {
+
+bool is_named(const proto::ModelProfile& profile, std::string_view id) {
+  if (!profile.id.ends_with('*')) return profile.id == id;
+  return id.starts_with(profile.id.substr(0, profile.id.size() - 1));
+}
+
+}  // namespace
+
+const proto::ModelProfile* served_model(const StandinSettings& settings, std::string_view name) {
+  const std::span<const proto::ModelProfile> models =
+      settings.models.empty() ? proto::model_profiles() : std::span(settings.models);
+  if (name.empty()) return &models.front();
+  const std::string_view id = proto::bare_model_name(name);
+  const auto found = std::ranges::find_if(
+      models, [id](const proto::ModelProfile& profile) { return is_named(profile, id); });
+  return found == models.end() ? nullptr : &*found;
+}
+
+Result<Done, std::string> order_fact(std::string_view order, StandinSettings& settings) {
+  const std::size_t equals = order.find('=');
+  const std::size_t dot = order.substr(0, equals).rfind('.');
+  if (equals == std::string_view::npos || dot == std::string_view::npos) {
+    return Unexpected{"'" + std::string(order) +
+                      "' is no fact; write it like gemini-3.8-live.stream_end_ends_turn=true."};
+  }
+  if (settings.models.empty()) {
+    const auto all = proto::model_profiles();
+    settings.models.assign(all.begin(), all.end());
+  }
+  const std::string_view model = order.substr(0, dot);
+  const auto found = std::ranges::find_if(settings.models, [model](const auto& profile) {
+    return profile.id == model || is_named(profile, model);
+  });
+  if (found == settings.models.end()) {
+    std::string known;
+    for (const auto& each : settings.models) {
+      known += (known.empty() ? "" : ", ") + std::string(each.id);
+    }
+    return Unexpected{"there is no model '" + std::string(model) + "'; there are " + known + "."};
+  }
+  return proto::set_fact(*found, order.substr(dot + 1, equals - dot - 1), order.substr(equals + 1));
+}
 
 StandinSettings service_settings() {
   StandinSettings settings;
   settings.setup_delay = 200ms;
   settings.first_audio = 1200ms;
   settings.connection_age = 600s;
+  return settings;
+}
+
+StandinSettings embedded_settings() {
+  StandinSettings settings;
+  const auto all = proto::model_profiles();
+  settings.models.assign(all.begin(), all.end());
+  for (proto::ModelProfile& model : settings.models) {
+    model.stream_end_ends_turn = true;
+    model.turn_silence = 500ms;
+  }
   return settings;
 }
 

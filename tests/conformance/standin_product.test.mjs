@@ -52,8 +52,10 @@ describe('the stand-in as a product', { concurrency: true }, () => {
     await client.types('dim the lights');
     const call = await client.call(from);
     assert.deepEqual(call.args, { room: 'kitchen', on: true, brightness: 30 });
+    const answered = client.messages.length;
     await client.answers(call);
-    await isGenerated(client, from);
+    await client.message((m) => m.serverContent?.modelTurn, 'the reaction', answered);
+    await isGenerated(client, client.messages.length - 1);
     assert.equal(client.transcript('outputTranscription', from), 'I have dimmed the lights.');
     assert.equal(await reply('anything else'), 'Once upon a time.');
     await client.types('and then');
@@ -76,6 +78,9 @@ describe('the stand-in as a product', { concurrency: true }, () => {
     for (const [args, says] of [
       [['--fault', 'frost'], "there is no fault 'frost'; there are freeze, "],
       [['--fault', 'freeze=2'], 'the chance of freeze is a number from 0 to 1'],
+      [['--fact', 'gemini-3.8-live'], 'is no fact; write it like gemini-3.8-live.stream_end_'],
+      [['--fact', 'gemini-0.pace=burst'], "there is no model 'gemini-0'; there are gemini-3.8"],
+      [['--fact', 'gemini-3.8-live.pace=slow'], "pace is 'slow'; it must be burst or real_time."],
       [['--profile', 'gemini-0'], "there is no 'gemini-0'; there are all, gemini-3.8-live"],
       [['--first-audio', '12'], "'12' is no time; write it like 250ms"],
       [['--tls-cert', 'cert.pem'], '--tls-cert and --tls-key go together.'],

@@ -131,9 +131,10 @@ class OfflineClient final : private net::WebSocket::Handler {
     const std::lock_guard lock(mutex_);
     return only_binary_;
   }
-  [[nodiscard]] std::string last_message() const {
+  // The last message with a toolCall, as it came.
+  [[nodiscard]] std::string last_call() const {
     const std::lock_guard lock(mutex_);
-    return last_message_;
+    return last_call_;
   }
   void forgets() {
     const std::lock_guard lock(mutex_);
@@ -154,7 +155,7 @@ class OfflineClient final : private net::WebSocket::Handler {
   void on_message(ws::Opcode opcode, PaddedText payload) override {
     const std::lock_guard lock(mutex_);
     only_binary_ = only_binary_ && opcode == ws::Opcode::binary;
-    last_message_ = payload.view();
+    if (payload.view().find("\"toolCall\"") != std::string_view::npos) last_call_ = payload.view();
     read_facts(payload.view(), decoder_, loop_.now(), facts_);
     changed_.notify_all();
   }
@@ -173,7 +174,7 @@ class OfflineClient final : private net::WebSocket::Handler {
   std::vector<Fact> facts_;
   std::optional<net::Closed> closed_;
   bool only_binary_ = true;
-  std::string last_message_;
+  std::string last_call_;
   std::thread thread_;  // last: it uses the others
 };
 

@@ -161,7 +161,7 @@ test('speech outside its vocabulary is refused in words and calls no tool', asyn
     Buffer.concat([
       silence(300),
       speak('the committee adjourned without a decision on Thursday'),
-      silence(900),
+      silence(1200),
     ]),
   );
   await live.until((m) => m.serverContent?.turnComplete, 'the refusal');
@@ -175,7 +175,7 @@ function scenarios(sdk, server) {
     const live = await connect(sdk, server.open.http);
 
     const command = speak('dim the living room lights');
-    await live.say(Buffer.concat([silence(300), command, silence(900)]));
+    await live.say(Buffer.concat([silence(300), command, silence(1200)]));
     const { toolCall } = await live.until((m) => m.toolCall, 'the tool call');
     assert.equal(live.transcript('inputTranscription').trim(), 'dim the living room lights');
     const [call] = toolCall.functionCalls;
@@ -184,19 +184,21 @@ function scenarios(sdk, server) {
     assert.ok(call.args.brightness > 0 && call.args.brightness < 100, JSON.stringify(call.args));
     assert.equal(live.audioBytes(), 0, 'nothing is claimed before the tool has answered');
 
+    await live.until((m) => m.serverContent?.turnComplete, 'the end of the turn that calls');
+    const answered = live.messages.length;
     live.session.sendToolResponse({
       functionResponses: [{ id: call.id, name: call.name, response: { ok: true } }],
     });
-    await live.until((m) => m.serverContent?.turnComplete, 'the end of the reply');
+    await live.until((m) => m.serverContent?.turnComplete, 'the end of the reply', answered);
     assert.ok(live.audioBytes() > 24000, `${live.audioBytes()} bytes of reply`);
     assert.match(live.transcript('outputTranscription'), /living room/i);
 
     // A long reply, and the person cuts in.
     const before = live.messages.length;
-    await live.say(Buffer.concat([speak('tell me a story'), silence(900)]));
+    await live.say(Buffer.concat([speak('tell me a story'), silence(1200)]));
     await live.until((m) => m.data, 'the story to begin', before);
     const cut = live.messages.length;
-    await live.say(Buffer.concat([speak('dim the living room lights'), silence(900)]));
+    await live.say(Buffer.concat([speak('dim the living room lights'), silence(1200)]));
     await live.until((m) => m.serverContent?.interrupted, 'the interruption', cut);
     const next = (await live.until((m) => m.toolCall, 'the new command', cut)).toolCall
       .functionCalls[0];
