@@ -210,7 +210,7 @@ class GeminiDecoder {
 };
 
 // The rate in a mime type such as "audio/pcm;rate=16000"; `fallback` if it names none. 0 for other
-// formats.
+// formats, and for a stated layout that is not 16 bits, little-endian, one channel.
 [[nodiscard]] int pcm_rate_hz(std::string_view mime_type, int fallback);
 
 // ---- encoding

@@ -264,39 +264,6 @@ void append_blob(Writer& to, std::string_view key, std::string_view mime_type,
 
 }  // namespace
 
-int pcm_rate_hz(std::string_view mime_type, int fallback) {
-  constexpr std::string_view kPcm = "audio/pcm";
-  constexpr std::string_view kRate = "rate=";
-  constexpr int kRateMax = 384000;
-  const auto same_letters = [](std::string_view text, std::string_view lower) {
-    if (text.size() != lower.size()) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower[i]) return false;
-    }
-    return true;
-  };
-  const auto trim = [](std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-  };
-  std::size_t end = mime_type.find(';');
-  if (!same_letters(trim(mime_type.substr(0, end)), kPcm)) return 0;
-  while (end != std::string_view::npos) {
-    mime_type.remove_prefix(end + 1);
-    end = mime_type.find(';');
-    const std::string_view parameter = trim(mime_type.substr(0, end));
-    if (!same_letters(parameter.substr(0, kRate.size()), kRate)) continue;
-    const char* const last = parameter.data() + parameter.size();
-    int rate_hz = 0;
-    const auto [rest, code] = std::from_chars(parameter.data() + kRate.size(), last, rate_hz);
-    const bool sound = code == std::errc() && rest == last && rate_hz > 0 && rate_hz <= kRateMax;
-    return sound ? rate_hz : 0;
-  }
-  return fallback;
-}
-
 void append_realtime_audio(std::string& out, std::span<const std::int16_t> samples, int rate_hz) {
   append_audio(out, R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=)", R"(","data":")",
                R"("}}})", samples, rate_hz);

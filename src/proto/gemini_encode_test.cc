@@ -205,5 +205,22 @@ TEST(PcmRate, is_read_from_the_mime_type) {
   }
 }
 
+TEST(PcmRate, a_stated_layout_counts) {
+  for (const std::string_view ours :
+       {"audio/pcm;rate=16000;channels=1;bits=16;endian=little", "audio/pcm;rate=16000;codec=pcm",
+        "audio/pcm;encoding=LINEAR16;rate=16000", "audio/pcm;rate=\"16000\";format=pcm_s16le",
+        "audio/pcm;sample-format=s16le", "audio/pcm;rate=16000;what=ever"}) {
+    EXPECT_EQ(pcm_rate_hz(ours, 16000), 16000) << ours;
+  }
+  for (const std::string_view other :
+       {"audio/pcm;rate=16000;channels=2", "audio/pcm;channels=2;rate=16000",
+        "audio/pcm;rate=16000;bits=24", "audio/pcm;rate=16000;endian=big", "audio/l16;rate=16000",
+        "audio/L16", "audio/wav", "audio/opus", "audio/webm;codecs=opus",
+        "audio/pcm;rate=16000;encoding=f32le", "audio/pcm;rate=16000;format=mulaw",
+        "audio/pcm;rate=16000;channels=", "audio/pcm;rate=16000;rate=24000"}) {
+    EXPECT_EQ(pcm_rate_hz(other, 16000), 0) << other;
+  }
+}
+
 }  // namespace
 }  // namespace livegate::proto
