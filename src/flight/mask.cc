@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "flight/mask_text.h"
+#include "proto/picture.h"
 #include "ws/utf8.h"
 
 namespace livegate::flight {
@@ -114,6 +116,24 @@ bool is_one_of(const std::array<std::string_view, N>& sorted, std::string_view k
 constexpr std::string_view kBlanks = " \n\r\t";
 constexpr std::string_view kNotBare = "{}[]:,\" \n\r\t";
 constexpr std::string_view kEscaped = "\"\\";
+
+// What says that the bytes are a picture, and of which kind: the session looks at it. `text`: the
+// inside of a string, with its escapes.
+std::size_t picture_head_as_written(std::string_view text) {
+  constexpr std::size_t kLookedAtMax = 1024;
+  std::string read;
+  std::vector<std::size_t> ends;  // of each character of `read`, in `text`
+  for (std::size_t at = 0; at < text.size() && at < kLookedAtMax;) {
+    const bool escape = text[at] == '\\' && at + 1 < text.size();
+    const std::size_t size = !escape ? 1 : text[at + 1] == 'u' ? 6 : 2;
+    const std::string one = escape ? unescaped(text.substr(at, size)) : std::string(1, text[at]);
+    at = std::min(at + size, text.size());
+    read += one;
+    ends.resize(read.size(), at);
+  }
+  const std::size_t head = proto::picture_head(read);
+  return head == 0 ? 0 : ends[head - 1];
+}
 
 // Past the string that begins at `at`, behind its quote: where its closing quote stands.
 std::size_t end_of_string(std::string_view json, std::size_t at) {
@@ -272,7 +292,9 @@ void Mask::Walk::value(std::string_view text) {
              (here.key == "scheduling" && is_one_of(kSchedulings, text))) {
     out_ += text;
   } else if (here.whose == Whose::wire && is_one_of(kBase64, here.key)) {
-    append_replaced(out_, text, Letters::base64, nullptr);
+    const std::size_t head = picture_head_as_written(text);
+    out_ += text.substr(0, head);
+    append_replaced(out_, text.substr(head), Letters::base64, nullptr);
   } else if (mask_.flat_ || is_one_of(kWords, here.key)) {
     append_replaced(out_, text, Letters::all, nullptr);
   } else {

@@ -16,9 +16,9 @@ constexpr Millis kReportEvery = 500ms;
 constexpr Millis kPingEvery = 5s;
 
 constexpr std::string_view kPictureNative =
-    R"({"type":"image","mime_type":"image/jpeg","data":"AAAAAAAA"})";
+    R"({"type":"image","mime_type":"image/jpeg","data":"/9j/4AAQ"})";
 constexpr std::string_view kPictureLive =
-    R"({"realtimeInput":{"video":{"mimeType":"image/jpeg","data":"AAAAAAAA"}}})";
+    R"({"realtimeInput":{"video":{"mimeType":"image/jpeg","data":"/9j/4AAQ"}}})";
 constexpr std::array<std::string_view, 5> kNonsense = {
     R"({"type":"text")", R"({"type":"dance"})", R"({"type":"text","text":3})",
     R"({"type":"tool_result","id":"call-0","result":1})", R"({"type":"start"})"};
