@@ -75,9 +75,9 @@ TEST(GeminiServerMessages, are_refused_when_nested_too_deep_or_not_utf8) {
     return R"({"x":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };
   EXPECT_EQ(decoded(decoder, nested(limits::kJsonDepthMax)).front(), '=');
-  const std::string bad_token = "! Invalid JSON payload received. Unexpected token.";
-  EXPECT_EQ(decoded(decoder, nested(limits::kJsonDepthMax + 1)), bad_token);
-  EXPECT_EQ(decoded(decoder, nested(100000)), bad_token);
+  const std::string too_deep = "! The message is nested deeper than 64 levels.";
+  EXPECT_EQ(decoded(decoder, nested(limits::kJsonDepthMax + 1)), too_deep);
+  EXPECT_EQ(decoded(decoder, nested(100000)), too_deep);
   EXPECT_EQ(decoded(decoder, "{\"x\":\"\xC3\x28\"}"),
             "! Invalid JSON payload received. Not valid UTF-8.");
 }

@@ -93,6 +93,8 @@ std::string Path::text() const {
 
 bool Reader::open(PaddedText text, simdjson::ondemand::object& root) {
   path_.clear();
+  not_json_ = false;
+  error_ = WireError{};
   // A huge message is rare; its index (six times its size) is not kept for the small ones that
   // follow.
   if (parser_.capacity() > limits::kParserBytesKept && text.size() <= limits::kParserBytesKept) {
@@ -109,8 +111,9 @@ bool Reader::open(PaddedText text, simdjson::ondemand::object& root) {
   }
   const auto code = document_.get_object().get(root);
   if (code == simdjson::INCORRECT_TYPE) {
-    return refuse(
-        "Invalid JSON payload received. Unknown name \"\": Root element must be a message.");
+    refuse("Invalid JSON payload received. Unknown name \"\": Root element must be a message.");
+    not_json_ = true;
+    return false;
   }
   return code == simdjson::SUCCESS || bad_json(code);
 }
@@ -143,7 +146,7 @@ bool Reader::int64(Value& value, std::int64_t& out) {
   if (value.get_int64().get(out) == simdjson::SUCCESS) return true;
   // 31.0 and 1e3 are whole numbers too.
   double real = 0;
-  if (const auto code = value.get_double().get(real)) return bad_json(code);
+  if (const auto code = value.get_double().get(real)) return bad_number(value, code, "TYPE_INT64");
   if (std::trunc(real) != real || std::abs(real) >= 0x1p63) return bad_value("TYPE_INT64");
   out = static_cast<std::int64_t>(real);
   return true;
@@ -163,7 +166,8 @@ bool Reader::number(Value& value) {
   if (const auto code = value.type().get(type)) return bad_json(code);
   double real = 0;
   if (type == simdjson::ondemand::json_type::number) {
-    return check(value.get_double().get(real), "TYPE_FLOAT");
+    const auto code = value.get_double().get(real);
+    return code == simdjson::SUCCESS || bad_number(value, code, "TYPE_FLOAT");
   }
   std::string_view text;
   if (!check(value.get_string().get(text), "TYPE_FLOAT")) return false;
@@ -229,7 +233,24 @@ bool Reader::base64(Value& value, std::string_view& out) {
 // simdjson skips over what is not looked at by counting brackets only.
 bool Reader::checked(std::string_view text, std::string_view& out) {
   out = trim_end(text);
-  return is_json(out) || bad_json(simdjson::TAPE_ERROR);
+  switch (verdict_of(out)) {
+    case Verdict::json:
+      return true;
+    case Verdict::too_deep:
+      return refuse("The message is nested deeper than " + std::to_string(limits::kJsonDepthMax) +
+                    " levels.");
+    case Verdict::too_large:
+      return bad_value("TYPE_DOUBLE");
+    case Verdict::not_json:
+      break;
+  }
+  return bad_json(simdjson::TAPE_ERROR);
+}
+
+// A number that no type holds is JSON all the same.
+bool Reader::bad_number(Value& value, simdjson::error_code code, std::string_view type) {
+  const bool is_number = verdict_of(token(value)) != Verdict::not_json;
+  return code == simdjson::NUMBER_ERROR && is_number ? bad_value(type) : bad_json(code);
 }
 
 bool Reader::check(simdjson::error_code code, std::string_view type) {
@@ -246,6 +267,7 @@ bool Reader::refuse(std::string_view reason) {
 }
 
 bool Reader::bad_json(simdjson::error_code code) {
+  not_json_ = true;
   switch (code) {
     case simdjson::EMPTY:
     case simdjson::UNCLOSED_STRING:

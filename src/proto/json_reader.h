@@ -90,6 +90,8 @@ class Reader {
   bool unknown_name(std::string_view name);  // at the current path
 
   [[nodiscard]] const WireError& error() const { return error_; }
+  // The error is that the text is no JSON object, and not what a value in it is.
+  [[nodiscard]] bool not_json() const { return not_json_; }
   [[nodiscard]] Path& path() { return path_; }
 
  private:
@@ -97,6 +99,7 @@ class Reader {
   bool at_end();
   bool check(simdjson::error_code code, std::string_view type);
   bool checked(std::string_view text, std::string_view& out);
+  bool bad_number(Value& value, simdjson::error_code code, std::string_view type);
   template <class Each>
   bool members(simdjson::ondemand::object& object, Each&& each);
 
@@ -104,6 +107,7 @@ class Reader {
   simdjson::ondemand::document document_;
   Path path_;
   WireError error_;
+  bool not_json_ = false;
 };
 
 // Names a member for the time that it is read.

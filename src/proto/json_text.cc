@@ -42,13 +42,15 @@ struct Ignore {
 
 }  // namespace
 
-bool is_json(std::string_view text) {
+Verdict verdict_of(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = limits::kJsonDepthMax;
   boost::json::basic_parser<Ignore> parser(options);
   boost::json::error_code code;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), code);
-  return !code && used == text.size();
+  if (code == boost::json::error::too_deep) return Verdict::too_deep;
+  if (code == boost::json::error::exponent_overflow) return Verdict::too_large;
+  return !code && used == text.size() ? Verdict::json : Verdict::not_json;
 }
 
 void cut_utf8(std::string& text, std::size_t bytes_max) {

@@ -8,9 +8,10 @@
 
 namespace livegate::proto::json {
 
-// Whether `text` is exactly one JSON value (RFC 8259), valid UTF-8, at most limits::kJsonDepthMax
-// deep.
-[[nodiscard]] bool is_json(std::string_view text);
+// Whether `text` is exactly one JSON value (RFC 8259) and valid UTF-8; and if so, why it is not
+// taken all the same: above limits::kJsonDepthMax deep, or a number beyond every type.
+enum class Verdict : std::uint8_t { json, not_json, too_deep, too_large };
+[[nodiscard]] Verdict verdict_of(std::string_view text);
 
 // Cuts `text` to at most `bytes_max` bytes without splitting a UTF-8 sequence.
 void cut_utf8(std::string& text, std::size_t bytes_max);

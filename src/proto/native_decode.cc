@@ -79,6 +79,7 @@ class MessageReader {
   bool declaration(std::size_t index, Value& value);
 
   bool fail(std::string_view code, std::string message);
+  bool unreadable();
   bool bad(std::string_view key, std::string_view allowed);
   bool missing(std::string_view key);
   [[nodiscard]] std::string the_field(std::string_view key) const;
@@ -108,8 +109,7 @@ Result<ClientMessage, ProtocolError> MessageReader::read(PaddedText text) {
       },
       message);
   if (read) return message;
-  // Whatever the fields did not name themselves was not JSON.
-  if (error_.code.empty()) fail("bad_json", "The text frame is not a JSON object.");
+  if (error_.code.empty()) unreadable();
   return Unexpected{std::move(error_)};
 }
 
@@ -135,7 +135,16 @@ bool MessageReader::read_type(PaddedText text, std::size_t& type) {
   });
   if (read && found) return true;
   if (read) return fail("unknown_type", "The field type is missing; every text frame has one.");
-  return !error_.code.empty() ? false : fail("bad_json", "The text frame is not a JSON object.");
+  return !error_.code.empty() ? false : unreadable();
+}
+
+// What the fields did not name themselves was a value that the reader refused, or no JSON.
+bool MessageReader::unreadable() {
+  const std::string& reason = in_.error().reason;
+  if (in_.not_json() || reason.empty()) {
+    return fail("bad_json", "The text frame is not a JSON object.");
+  }
+  return fail("bad_field", reason);
 }
 
 bool MessageReader::field(Start& start, std::string_view key, Value& value) {

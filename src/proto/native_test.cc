@@ -77,6 +77,21 @@ TEST(NativeClientMessages, give_what_each_type_carries) {
   Decoded(R"({"type":"stop"})").as<Stop>();
 }
 
+TEST(NativeClientMessages, that_are_json_are_never_called_something_else) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({"type":"ping","id":1e999})",
+       "bad_field: The field id of \"ping\" must be a whole number."},
+      {R"({"type":"ping","id":123456789012345678901234567890})",
+       "bad_field: The field id of \"ping\" must be a whole number."},
+      {R"({"type":"tool_result","id":"c","result":)" + std::string(100, '[') +
+           std::string(100, ']') + "}",
+       "bad_field: The message is nested deeper than 64 levels."},
+      {R"({"type":"tool_result","id":"c","result":1e99999999999})",
+       "bad_field: Invalid value (TYPE_DOUBLE)"},
+  };
+  for (const auto& [message, error] : cases) EXPECT_EQ(Decoded(message).error(), error) << message;
+}
+
 TEST(NativeClientMessages, that_are_wrong_are_refused_by_the_fields_name) {
   constexpr const char* kNotJson = "bad_json: The text frame is not a JSON object.";
   const std::pair<std::string, std::string> cases[] = {
