@@ -10,8 +10,12 @@
 #include "audio/pcm.h"
 #include "base/base64.h"
 #include "base/limits.h"
+#include "proto/lone_surrogates.h"
+#include "proto/picture.h"
 #include "proto/setup_details.h"
+#include "proto/tool_dialect.h"
 #include "session/client_face.h"
+#include "session/client_pcm.h"
 #include "session/live_wire.h"
 
 namespace livegate::session {
@@ -21,6 +25,16 @@ constexpr std::string_view kNoSuchHandle =
     "sessionResumption.handle is not known here, or its two hours are over; connect without it";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 
+// Which layout was stated, and which one is taken; it fits into the reason of a close.
+std::string audio_refusal(std::string_view mime_type) {
+  constexpr std::size_t kQuotedMax = 40;
+  std::string text(mime_type.substr(0, kQuotedMax));
+  std::ranges::replace_if(
+      text, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
+  return "Audio of type \"" + text +
+         "\" is not taken: audio/pcm;rate=8000 to 48000, s16le, one channel.";
+}
+
 class LiveFace final : public ClientFace {
  public:
   LiveFace(CallControl& call, Codecs& codecs)
@@ -29,6 +43,7 @@ class LiveFace final : public ClientFace {
   void on_binary(PaddedText bytes) override { on_text(bytes); }
 
   void on_text(PaddedText text) override {
+    if (proto::mend_lone_surrogates(text.view(), mended_)) text = mended_.text();
     proto::ClientMessage& message = codecs_.client_message;
     if (const auto decoded = codecs_.gemini.decode_client(text, message); !decoded) {
       return call_.fail(decoded.error().close_code, "bad_message", decoded.error().reason);
@@ -55,6 +70,7 @@ class LiveFace final : public ClientFace {
     told_ready_ = true;
   }
   void returned(const proto::Setup&) override {
+    pcm_.stream_ended();
     proto::ServerMessage message;
     message.setup_complete = true;
     Actions& out = call_.out();
@@ -228,6 +244,11 @@ class LiveFace final : public ClientFace {
     if (text.size() > limits::kSetupBytesMax) {
       return call_.fail(1009, "bad_message", "setup is larger than this gateway takes (256 KiB)");
     }
+    if (!setup.tools_json.empty()) {
+      auto tools = proto::tools_for_service(setup.tools_json);
+      if (!tools) return call_.fail(1007, "bad_setup", tools.error());
+      setup.tools_json = std::move(*tools);
+    }
     wants_resumption_ = setup.resumption;
     manual_activity_ = setup.activity_detection.disabled;
     tells_history_ = setup.initial_history;
@@ -242,12 +263,16 @@ class LiveFace final : public ClientFace {
     for (const proto::InlineData& blob : input.audio) {
       if (!take_audio(blob)) return;
     }
-    for (const proto::InlineData& picture : input.video)
-      call_.show(picture.mime_type, picture.base64);
+    for (const proto::InlineData& blob : input.video) {
+      const auto picture = proto::read_picture(blob.mime_type, blob.base64, picture_scratch_);
+      picture ? call_.show(picture->mime_type, picture->base64)
+              : call_.refuse("bad_picture", picture.error());
+    }
 
     const bool control =
         input.text || input.activity_start || input.activity_end || input.audio_stream_end;
     if (!control) return;
+    if (input.audio_stream_end || input.activity_start || input.activity_end) pcm_.stream_ended();
     bool tell_end = false;
     if (input.audio_stream_end) {
       tell_end = call_.pause_audio();
@@ -294,10 +319,10 @@ class LiveFace final : public ClientFace {
   bool take_audio(const proto::InlineData& blob) {
     const int rate_hz = proto::pcm_rate_hz(blob.mime_type, audio::kUplinkRateHz);
     if (rate_hz < audio::kClientRateMinHz || rate_hz > audio::kClientRateMaxHz) {
-      call_.fail(1007, "bad_audio", "Audio must be audio/pcm;rate=N with N from 8000 to 48000.");
+      call_.fail(1007, "bad_audio", audio_refusal(blob.mime_type));
       return false;
     }
-    if (!decode(blob, samples_)) {
+    if (!pcm_.take(blob.base64, rate_hz, samples_)) {
       call_.fail(1007, "bad_audio",
                  "Invalid JSON payload received. realtime_input.audio.data is not base64.");
       return false;
@@ -342,7 +367,10 @@ class LiveFace final : public ClientFace {
   bool manual_activity_ = false;
   bool tells_history_ = false;  // with its next clientContent, until one is complete
   bool told_ready_ = false;     // and the message that said so is still in hand
+  ClientPcm pcm_;
+  std::string picture_scratch_;
   std::vector<std::uint8_t> bytes_;
+  PaddedString mended_;  // the message in hand, where it had to be
   std::vector<std::int16_t> samples_, reply_samples_;
 };
 

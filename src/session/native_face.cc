@@ -8,6 +8,9 @@
 #include "audio/pcm.h"
 #include "base/base64.h"
 #include "base/limits.h"
+#include "proto/lone_surrogates.h"
+#include "proto/picture.h"
+#include "proto/tool_dialect.h"
 #include "session/client_face.h"
 
 namespace livegate::session {
@@ -28,6 +31,7 @@ class NativeFace final : public ClientFace {
   NativeFace(CallControl& call, Codecs& codecs) : call_(call), codecs_(codecs) {}
 
   void on_text(PaddedText text) override {
+    if (proto::mend_lone_surrogates(text.view(), mended_)) text = mended_.text();
     auto decoded = codecs_.native.decode(text);
     if (!decoded) {
       if (!call_.is_open()) return call_.fail(1008, "bad_start", decoded.error().message);
@@ -246,8 +250,12 @@ class NativeFace final : public ClientFace {
     setup.voice = start.voice;
     setup.language_code = start.language;
     setup.system_instruction = start.system_instruction;
-    if (!start.tools_json.empty())
-      setup.tools_json = "[{\"functionDeclarations\":" + start.tools_json + "}]";
+    if (!start.tools_json.empty()) {
+      auto tools =
+          proto::tools_for_service("[{\"functionDeclarations\":" + start.tools_json + "}]");
+      if (!tools) return call_.fail(1008, "bad_start", tools.error());
+      setup.tools_json = std::move(*tools);
+    }
     setup.input_transcription = true;
     setup.output_transcription = true;
     call_.open(std::move(setup), /*gated=*/true);
@@ -256,7 +264,12 @@ class NativeFace final : public ClientFace {
     const auto write = [&](std::string& out) { proto::append_realtime_text(out, line.text); };
     if (tell_model(Asks::reply, write)) call_.wrote(/*by_person=*/true, line.text, Asks::reply);
   }
-  void take(const native::Image& image) { call_.show(image.mime_type, image.base64); }
+  void take(const native::Image& image) {
+    std::string scratch;
+    const auto picture = proto::read_picture(image.mime_type, image.base64, scratch);
+    picture ? call_.show(picture->mime_type, picture->base64)
+            : call_.refuse("bad_picture", picture.error());
+  }
   void take(const native::Mute&) {
     if (std::exchange(muted_, true)) return;
     call_.pause_audio();
@@ -305,6 +318,7 @@ class NativeFace final : public ClientFace {
   bool muted_ = false;
   bool was_refused_ = false;   // a resume, on this connection
   std::int64_t received_ = 0;  // messages of the session, over all its connections
+  PaddedString mended_;        // the message in hand, where it had to be
   std::vector<std::int16_t> samples_, reply_samples_;
 };
 

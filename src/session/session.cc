@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "proto/auth_token.h"
+#include "proto/model_name.h"
 
 namespace livegate::session {
 
@@ -78,6 +79,7 @@ Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
   overwrite(setup.system_instruction, config_.pinned_system_instruction);
   overwrite(setup.tools_json, config_.pinned_tools_json);
   if (setup.model.empty()) setup.model = config_.default_model;
+  setup.model = proto::model_spelled_as(config_.default_model, setup.model);
   const auto profile = proto::profile_of(setup.model, config_.facts);
   if (auto refused = proto::check_setup(setup, profile)) return Unexpected{*refused};
   return Done{};
@@ -189,7 +191,10 @@ void Session::fail(std::uint16_t close_code, std::string_view code, std::string_
 void Session::refuse(std::string_view code, std::string_view message) {
   ++counters_.messages_refused;
   face_->error(code, message, /*fatal=*/false);
-  note(NoteKind::message_refused, 0, std::string(code));
+  // A drop-in client hears nothing of it: the log is where its developer finds the sentence.
+  const bool told = config_.client == ClientKind::native;
+  note(NoteKind::message_refused, 0,
+       std::string(code) + (told ? std::string() : ": " + std::string(message)));
 }
 
 void Session::on(const Tick&) {

@@ -255,16 +255,46 @@ TEST_F(NativeCall, mute_sends_the_streams_end_and_ignores_the_microphone) {
   EXPECT_FALSE(upstream_texts.empty());
 }
 
+TEST_F(NativeCall, tools_reach_the_model_in_its_own_dialect_or_are_refused_by_name) {
+  begin({.client = ClientKind::native});
+  client_sends(
+      R"({"type":"start","tools":[{"name":"f","parameters":{"type":"object","$defs":{"R":{"type":"string"}},)"
+      R"("properties":{"a":{"anyOf":[{"$ref":"#/$defs/R"},{"type":"null"}]}}}}]})");
+  upstream_opens();
+  EXPECT_TRUE(upstream_was_told(R"("a":{"nullable":true,"type":"STRING"})"));
+  EXPECT_FALSE(upstream_was_told("$ref"));
+
+  begin({.client = ClientKind::native});
+  client_sends(R"({"type":"start","tools":[{"name":"f","parameters":{"not":{}}}]})");
+  EXPECT_TRUE(client_was_told(R"(The function \"f\" has the key \"not\")"));
+  EXPECT_TRUE(finished);
+}
+
+TEST_F(NativeCall, half_an_emoji_is_a_line_like_any_other_and_no_bad_line_ends_the_session) {
+  begin_ready();
+  client_sends(R"({"type":"text","text":"hi \ud83d there"})");
+  EXPECT_TRUE(upstream_was_told("hi \xEF\xBF\xBD there"));
+  EXPECT_FALSE(client_was_told("error"));
+  for (const std::string& line :
+       {std::string(R"({"type":"text","text":5})"), std::string(R"({"type":"ping","id":1e999})"),
+        std::string("[1]"), std::string("hello"),
+        R"({"type":"tool_result","id":"c","result":)" + std::string(5000, '[')}) {
+    client_sends(line);
+    EXPECT_FALSE(finished) << line;
+  }
+  EXPECT_EQ(session->counters().messages_refused, 5u);
+}
+
 TEST_F(NativeCall, of_many_pictures_one_a_second_is_passed_on_and_the_newest_wins) {
   begin_ready();
   const auto picture = [](const std::string& data) {
     return R"({"type":"image","mime_type":"image/jpeg","data":")" + data + R"("})";
   };
-  client_sends(picture("AAAA"));
+  client_sends(picture("/9j/AAAA"));
   EXPECT_EQ(upstream_heard("image/jpeg"), 1u);
   passes(100ms);
-  client_sends(picture("BBBB"));
-  client_sends(picture("CCCC"));
+  client_sends(picture("/9j/BBBB"));
+  client_sends(picture("/9j/CCCC"));
   EXPECT_EQ(upstream_heard("image/jpeg"), 1u);
   passes(1s);
   EXPECT_EQ(upstream_heard("image/jpeg"), 2u);
