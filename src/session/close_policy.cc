@@ -7,9 +7,14 @@ namespace {
 
 struct Row {
   std::uint16_t code;
-  std::string_view prefix;              // of the reason; empty matches any
+  std::string_view text;                // how the reason begins; empty matches any
   std::array<CloseVerdict, 3> verdict;  // by ClosedIn
   std::string_view advice;
+  bool anywhere = false;  // in the reason
+  [[nodiscard]] bool fits(std::uint16_t its_code, std::string_view reason) const {
+    if (its_code != code) return false;
+    return anywhere ? reason.find(text) != std::string_view::npos : reason.starts_with(text);
+  }
 };
 
 using enum CloseVerdict;
@@ -19,8 +24,12 @@ constexpr std::array kStop = {stop, stop, stop};
 constexpr std::array kRefused = {stop, fresh, anew};
 // The service's own trouble, which has this text in a conversation.
 constexpr std::array kTrouble = {stop, fresh, resume};
+// What a first try meets every later one meets too; where a conversation was, it may pass.
+constexpr std::array kFirst = {stop, resume, resume};
+constexpr std::array kAgain = {resume, resume, resume};
 
 constexpr std::string_view kCheckKey = "check the API key (GEMINI_API_KEY or upstream.key_file)";
+constexpr std::string_view kCheckAddress = "check upstream.url: nothing there speaks the Live API";
 constexpr std::string_view kCheckModel =
     "check the model's name and whether the API version in upstream.url offers it";
 constexpr std::string_view kCheckSettings =
@@ -47,8 +56,17 @@ constexpr std::array kRows = {
     Row{1008, "Method doesn't allow unregistered callers", kStop, kCheckKey},
     Row{1008, "Request had invalid authentication credentials", kStop, kCheckKey},
     Row{1008, "models/", kStop, kCheckModel},
+    Row{1008, "is not found for API version", kStop, kCheckModel, /*anywhere=*/true},
     Row{1008, "Operation is not implemented", kTrouble, kCheckModel},
     Row{1008, "Requested entity was not found", kTrouble, kCheckModel},
+    Row{1008, "The operation was aborted", kAgain, {}},
+    Row{1008, "Connection aborted", kAgain, {}},
+    Row{1008, "", {stop, resume, anew}, kCheckSettings},
+    // The upgrade itself was refused, in words of ours (net/connector).
+    Row{1006, "with HTTP status 400", kFirst, kCheckKey, /*anywhere=*/true},
+    Row{1006, "with HTTP status 401", kFirst, kCheckKey, /*anywhere=*/true},
+    Row{1006, "with HTTP status 403", kFirst, kCheckKey, /*anywhere=*/true},
+    Row{1006, "with HTTP status 404", kFirst, kCheckAddress, /*anywhere=*/true},
     Row{1009, "", {stop, stop, anew}, "send smaller messages"},
     Row{1011, "You exceeded your current quota", kStop,
         "raise the quota or wait until it is renewed"},
@@ -62,7 +80,7 @@ constexpr std::array kRows = {
 
 ClosePolicy close_policy(std::uint16_t code, std::string_view reason, ClosedIn where) {
   for (const Row& row : kRows) {
-    if (row.code != code || !reason.starts_with(row.prefix)) continue;
+    if (!row.fits(code, reason)) continue;
     const CloseVerdict verdict = row.verdict[static_cast<std::size_t>(where)];
     return {verdict, verdict == stop ? row.advice : std::string_view()};
   }

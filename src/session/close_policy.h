@@ -11,7 +11,7 @@ namespace livegate::session {
 enum class CloseVerdict : std::uint8_t {
   resume,  // connect again with the newest handle
   fresh,   // connect again without the handle, which was refused; say again what is unanswered
-  anew,    // as fresh, but nothing is said again: it may be what was refused
+  anew,    // connect again, but nothing is said again: it may be what was refused
   stop,    // trying again changes nothing: tell the client
 };
 

@@ -228,6 +228,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool interrupted_unheard_ = false;  // ... before any of it: its end is still to come
   Transcript transcript_;
   bool reminds_ = true;          // the next connection, of what it cannot remember
+  bool reminded_ = false;        // ... this one was
   std::size_t known_words_ = 0;  // bytes of the person's transcript that come a second time
   StallDoctor doctor_;
   std::optional<AnswerTime> answer_time_;

@@ -156,12 +156,43 @@ TEST_F(HandOver, what_the_service_refused_is_not_said_to_it_again) {
   client_sends(R"({"type":"text","text":"and now this"})");
   upstream_dies(1007, "Request contains an invalid argument.");
   EXPECT_FALSE(finished);
+  EXPECT_TRUE(client_was_told(R"("code":"message_refused")"));
+  EXPECT_TRUE(client_was_told("it is not sent again"));
+  passes(10ms);
+  forget();
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told("my name is Ada")) << "the memory goes on";
+  EXPECT_FALSE(upstream_was_told("and now this"));
+  client_sends(R"({"type":"text","text":"something new"})");
+  EXPECT_TRUE(upstream_was_told("something new"));
+}
+
+TEST_F(HandOver, after_a_refused_message_the_handle_brings_the_conversation_back) {
+  begin_ready();
+  gives_handle("h-1");
+  client_sends(R"({"type":"text","text":"and now this"})");
+  upstream_dies(1008, "Words that nobody has seen yet");
+  passes(10ms);
+  forget();
+  upstream_comes_up();
+  EXPECT_TRUE(upstream_was_told("h-1"));
+  EXPECT_FALSE(upstream_was_told("and now this"));
+}
+
+TEST_F(HandOver, a_reminder_that_was_refused_is_not_given_again) {
+  begin_ready();
+  client_speaks(500ms);
+  hears("my name is Ada");
+  answers("Hello Ada");
+  upstream_dies(1007, "Request contains an invalid argument.");
+  passes(10ms);
+  upstream_comes_up();
+  upstream_dies(1007, "Request contains an invalid argument.");
+  EXPECT_FALSE(finished);
   passes(10ms);
   forget();
   upstream_comes_up();
   EXPECT_EQ(upstream_texts.size(), 1u) << "the setup and nothing else";
-  client_sends(R"({"type":"text","text":"something new"})");
-  EXPECT_TRUE(upstream_was_told("something new"));
 }
 
 TEST_F(HandOver, a_new_conversation_is_told_what_was_typed_too) {

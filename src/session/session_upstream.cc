@@ -16,6 +16,12 @@ std::string describe(std::uint16_t code, const std::string& reason, std::string_
   return text + ".";
 }
 
+std::string describe_refused(std::uint16_t code, const std::string& reason) {
+  return "The service ended the connection over what was sent last (" + std::to_string(code) +
+         (reason.empty() ? "" : ": " + reason) +
+         "); it is not sent again, and the session goes on.";
+}
+
 }  // namespace
 
 void Session::connect() {
@@ -62,12 +68,14 @@ void Session::on_setup_complete(PaddedText raw) {
 // handle was given, in a new session everything.
 void Session::remind() {
   const std::vector<proto::ContentLine> lines = transcript_.lines(/*all=*/!link_.resumed());
+  reminded_ = false;
   if (!std::exchange(reminds_, true)) return;  // it may have been what was refused
   if (lines.empty() || (link_.resumed() && !profile_.content_any_time)) return;
   const std::size_t mark = out_->mark();
   // An initial history says itself that it is over; elsewhere that would ask for an answer.
   proto::append_client_content(out_->arena(), lines, /*turn_complete=*/setup_.initial_history);
   send_upstream(out_->since(mark));
+  reminded_ = true;
 }
 
 // Everything that is not answered, or of it what no connection was given, in its order, faster than
@@ -126,20 +134,21 @@ void Session::connection_over() {
 }
 
 void Session::upstream_lost(std::uint16_t code, const std::string& reason) {
-  const bool never_reached = link_.state() == UpstreamLink::State::connecting;
   connection_over();
   const UpstreamLink::Loss loss = link_.lost(code, reason, now_);
   if (!loss.give_up) {
     if (!loss.repeats) {
       counters_.samples_dropped += journal_.held_samples();
       journal_.clear();
+      transcript_.unanswered_refused();
+      refuse("message_refused", describe_refused(code, reason));
     }
-    reminds_ = loss.repeats;
+    reminds_ = loss.repeats || !reminded_;
     note(NoteKind::upstream_lost, loss.retry_in.count(), reason);
     return face_->reconnecting(reason, link_.attempt(), loss.retry_in);
   }
   cancel_tools();
-  const bool unreachable = never_reached || loss.advice.empty();
+  const bool unreachable = loss.advice.empty();
   const std::string_view error_code = unreachable ? "upstream_unavailable" : "upstream_refused";
   const std::string message =
       unreachable

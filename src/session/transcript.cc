@@ -35,6 +35,13 @@ void Transcript::exchange_over() {
   add(/*by_person=*/false, std::exchange(model_, {}));
 }
 
+void Transcript::unanswered_refused() {
+  reply_lost();
+  person_.clear();
+  waiting_.clear();
+  waiting_bytes_ = 0;
+}
+
 void Transcript::add(bool by_person, std::string text) {
   if (text.empty()) return;
   bytes_ += text.size();

@@ -32,6 +32,8 @@ class Transcript {
   void model_was_heard(std::string_view words);
   // The connection that was to answer is gone: what it said is no line, what it was told is.
   void reply_lost() { model_.clear(), asked_ = 0; }
+  // What waits for an answer was refused, or some of it: it is no line and never will be.
+  void unanswered_refused();
 
   // The model's memory, as a handle to it was given, holds every line so far.
   void checkpoint() { covered_ = lines_.size(); }

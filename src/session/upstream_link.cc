@@ -21,9 +21,10 @@ constexpr Millis kLookEvery = 250ms;
 // without.
 constexpr int kRefusalsMax = 3;
 
-// What was said and refused is left out once; if the next conversation is refused so soon after,
-// it was something else.
+// What was said and refused is left out. Where the next conversation is refused so soon after, it
+// may be what the handle brings back; and so many in a row are something else.
 constexpr Millis kAnewAgainAfter = 60s;
+constexpr int kAnewInARowMax = 4;
 
 // The first wait after a connection that was sound is shorter: a person is in mid-sentence.
 constexpr int kFirstWaitShare = 4;
@@ -78,9 +79,12 @@ UpstreamLink::Loss UpstreamLink::lost(std::uint16_t code, std::string_view reaso
     policy.verdict = CloseVerdict::fresh;
   }
   const bool anew = policy.verdict == CloseVerdict::anew;
-  const bool again = anew && anew_at_ && now - *anew_at_ < kAnewAgainAfter;
-  if (anew) anew_at_ = now;
-  if (anew || policy.verdict == CloseVerdict::fresh) handle_.clear();
+  if (anew) {
+    anews_ = anew_at_ && now - *anew_at_ < kAnewAgainAfter ? anews_ + 1 : 1;
+    anew_at_ = now;
+  }
+  const bool again = anew && anews_ >= kAnewInARowMax;
+  if ((anew && anews_ > 1) || policy.verdict == CloseVerdict::fresh) handle_.clear();
   const int tries_max = was_ready_ ? backoff_.tries_max : backoff_.first_tries_max;
   if (policy.verdict == CloseVerdict::stop || again || attempt_ >= tries_max) {
     state_ = State::closed;

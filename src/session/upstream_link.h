@@ -84,6 +84,7 @@ class UpstreamLink {
   std::optional<Instant> move_by_;    // the service will end it soon after
   int refusals_ = 0;                  // in a row, of connections with a handle
   std::optional<Instant> anew_at_;
+  int anews_ = 0;  // in a row
 };
 
 }  // namespace livegate::session

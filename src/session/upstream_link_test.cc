@@ -166,10 +166,15 @@ TEST_F(UpstreamLinkTest, what_was_refused_in_a_conversation_is_not_said_again) {
   const auto loss = link.lost(1007, "Request contains an invalid argument.", kStart + 1s);
   EXPECT_FALSE(loss.give_up);
   EXPECT_FALSE(loss.repeats);
-  EXPECT_TRUE(link.handle().empty());
+  EXPECT_EQ(link.handle(), "handle") << "what it brings back was taken";
   come_up(kStart + 2s);
-  EXPECT_TRUE(link.lost(1007, "Request contains an invalid argument.", kStart + 3s).give_up)
-      << "so soon again: it was something else";
+  EXPECT_FALSE(link.lost(1007, "Request contains an invalid argument.", kStart + 3s).give_up);
+  EXPECT_TRUE(link.handle().empty()) << "so soon again: it may be in there";
+  come_up(kStart + 4s);
+  EXPECT_FALSE(link.lost(1008, "Words that nobody has seen yet", kStart + 5s).give_up);
+  come_up(kStart + 6s);
+  EXPECT_TRUE(link.lost(1007, "Request contains an invalid argument.", kStart + 7s).give_up)
+      << "it is something else";
 }
 
 }  // namespace
