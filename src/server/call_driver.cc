@@ -297,6 +297,7 @@ void CallDriver::carry_out_note(const session::Note& note) {
   using session::NoteKind;
   switch (note.kind) {
     case NoteKind::opened:
+      if (tools_.watch != nullptr) tools_.watch->opened();
       return tools_.log.info("session {} is talking to {}", id_, tools_.dialer.address());
     case NoteKind::upstream_lost:
       return tools_.log.warn("session {} lost the model ({}), next try in {} ms", id_, note.detail,
@@ -342,9 +343,14 @@ void CallDriver::carry_out_note(const session::Note& note) {
                              session::name(remedy));
     }
     case NoteKind::message_refused:
-      return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
+      // Once for a fault that comes again and again, as a bad picture every second.
+      if (note.detail == std::exchange(last_refused_, note.detail))
+        return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
+      return tools_.log.info("session {} refused a message: {}", id_, note.detail);
     case NoteKind::failed:
       if (note.detail == "server_full") tools_.counters.add(obs::Metric::refused_full);
+      if (tools_.watch != nullptr && note.detail.starts_with("upstream_"))
+        tools_.watch->not_opened();
       ended_how_ = obs::Metric::ended_failed;
       return tools_.log.warn("session {} failed: {}", id_, note.detail);
   }

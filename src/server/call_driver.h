@@ -25,6 +25,7 @@
 #include "policy/resume_tokens.h"
 #include "server/flight_store.h"
 #include "server/resume_desk.h"
+#include "server/upstream_watch.h"
 #include "server/users.h"
 #include "session/session.h"
 #include "upstream/dialer.h"
@@ -43,6 +44,7 @@ struct ShardTools {
   ResumeDesk& desk;
   Users& users;
   FlightStore* flights;           // null: nothing is recorded
+  UpstreamWatch* watch;           // null: the model is inside
   session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
@@ -144,6 +146,7 @@ class CallDriver final : private net::WebSocket::Handler {
   Instant client_ping_at_;
   session::Counters counted_;  // what the metrics have seen so far
   obs::Metric ended_how_ = obs::Metric::ended_normally;
+  std::string last_refused_;                     // of NoteKind::message_refused, in the log
   std::optional<session::ResumeClient> resume_;  // asked for by the event in hand
   bool begun_ = false;
   bool passing_on_ = false;              // the client's socket is on its way to another call

@@ -115,8 +115,8 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,    codecs_,        actions_,    shared.dialer, shared.log,
-             counters, shared.metrics, shared.desk, shared.users,  shared.flights} {}
+      tools_{loop_,          codecs_,     actions_,     shared.dialer,  shared.log,  counters,
+             shared.metrics, shared.desk, shared.users, shared.flights, shared.watch} {}
 
 Front::~Front() = default;
 
@@ -155,6 +155,9 @@ net::HttpResponse Front::readiness() const {
   if (shared_.draining) return text_response(503, "shutting down\n");
   if (shared_.sessions >= shared_.config.sessions_max)
     return text_response(503, "full: every session is taken\n");
+  const UpstreamWatch* const watch = shared_.watch;
+  if (watch != nullptr && watch->state() != UpstreamState::good)
+    return text_response(503, watch->sentence() + '\n');
   return text_response(200, "ready\n");
 }
 

@@ -34,6 +34,7 @@ struct Shared {
   const Hearing& hearing;
   Users& users;
   FlightStore* flights;                  // null: nothing is recorded
+  UpstreamWatch* watch;                  // null: the model is inside
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};

@@ -54,7 +54,16 @@ class GatewayImpl final : public Gateway {
                                                      config_.recorder_bytes_max, log,
                                                      metrics_.shard(shards))),
         users_(config_),
-        shared_{config_, log, metrics_, *dialer_, web_, hearing_, users_, flights_.get()} {
+        watch_(*dialer_, log),
+        shared_{config_,
+                log,
+                metrics_,
+                *dialer_,
+                web_,
+                hearing_,
+                users_,
+                flights_.get(),
+                config_.offline() ? nullptr : &watch_} {
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -86,6 +95,7 @@ class GatewayImpl final : public Gateway {
     for (const auto& shard : shards_) {
       shard->thread = std::thread([&loop = shard->loop] { loop.run(); });
     }
+    if (!config_.offline()) watch_.begin(shards_.front()->loop, config_.model);
     return Done{};
   }
 
@@ -126,6 +136,7 @@ class GatewayImpl final : public Gateway {
       if (shard->thread.joinable()) shard->thread.join();
     }
     listener_.reset();
+    watch_.end();
     shards_.clear();
   }
 
@@ -137,6 +148,7 @@ class GatewayImpl final : public Gateway {
   obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
   std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
   Users users_;
+  UpstreamWatch watch_;
   Shared shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<net::Listener> listener_;
