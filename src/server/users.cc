@@ -32,14 +32,23 @@ std::string new_name() {
   return name;
 }
 
+// The slash of a minted token's name travels as %2F where a slash may not stand: in a subprotocol.
+std::string as_minted(std::string_view token) {
+  constexpr std::string_view kEscaped = "auth_tokens%2";
+  const bool escaped = token.starts_with(kEscaped) && token.size() > kEscaped.size() &&
+                       (token[kEscaped.size()] == 'F' || token[kEscaped.size()] == 'f');
+  if (!escaped) return std::string(token);
+  return std::string(kNamePrefix).append(token.substr(kEscaped.size() + 1));
+}
+
 std::string presented(const net::HttpRequest& request) {
   const std::string key = request.query_value("key").value_or("");
   const std::string token = request.query_value("access_token").value_or("");
-  return std::string(policy::presented_token({.authorization = request.header("Authorization"),
-                                              .protocols = request.header("Sec-WebSocket-Protocol"),
-                                              .api_key_header = request.header("x-goog-api-key"),
-                                              .key_query = key,
-                                              .token_query = token}));
+  return as_minted(policy::presented_token({.authorization = request.header("Authorization"),
+                                            .protocols = request.header("Sec-WebSocket-Protocol"),
+                                            .api_key_header = request.header("x-goog-api-key"),
+                                            .key_query = key,
+                                            .token_query = token}));
 }
 
 Users::Entry refused(std::string_view code, std::string_view message, std::uint16_t live_close,

@@ -11,6 +11,7 @@ import { startFakeModel } from '../lib/fake_model.mjs';
 import { LiveClient, PATH, SETUP } from '../lib/live_client.mjs';
 import { serve } from '../lib/livegate.mjs';
 import { NativeClient } from '../lib/native_client.mjs';
+import { subprotocols } from '../../web/lib/protocol.js';
 
 const KEY = 'test-key-9f2c';
 const ALICE = 'alice-token-7c1e';
@@ -60,11 +61,18 @@ test('row 46: a token is taken raw, escaped and in the header, on both wires', a
     await client.start();
     client.close();
   }
-  const native = new NativeClient(gateway.native, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  await native.start();
-  native.close();
+  const escaped = token.replace('/', '%2F');
+  for (const options of [
+    { headers: { authorization: `Bearer ${token}` } },
+    { headers: { authorization: `Bearer ${escaped}` } },
+    { protocols: subprotocols(token) }, // as the client library has it
+    { protocols: subprotocols(escaped) },
+    { protocols: subprotocols(escaped.toLowerCase()) },
+  ]) {
+    const native = new NativeClient(gateway.native, options);
+    await native.start();
+    native.close();
+  }
 });
 
 test('a token that nobody handed out is refused', async () => {

@@ -99,19 +99,19 @@ function holds(rule, value) {
 
 /**
  * The subprotocols of the handshake: ours and, for a user's token, a second that carries it. A
- *   subprotocol is an
- * HTTP token (RFC 9110 section 5.6.2), so a user token with other characters cannot travel
- *   this way.
+ * subprotocol is an HTTP token (RFC 9110 section 5.6.2), so a user token with other characters
+ * cannot travel this way. The slash of a short-lived token (`auth_tokens/...`) goes as `%2F`.
  * @param {string} token may be empty
  * @returns {string[]}
  * @throws {RangeError} where the token cannot be carried
  */
 export function subprotocols(token) {
   if (token === '') return [SUBPROTOCOL];
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(token)) {
+  const carried = token.replace(/^auth_tokens\//, 'auth_tokens%2F');
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(carried)) {
     throw new RangeError('the user token has characters that a WebSocket handshake cannot carry');
   }
-  return [SUBPROTOCOL, `bearer.${token}`];
+  return [SUBPROTOCOL, `bearer.${carried}`];
 }
 
 /**

@@ -107,7 +107,9 @@ test('a frame cut at any byte is a problem, not an exception', () => {
 test('the user token travels as a second subprotocol, or is refused if it cannot', () => {
   assert.deepEqual(subprotocols(''), ['livegate.v1']);
   assert.deepEqual(subprotocols('abc.DEF-1_2~'), ['livegate.v1', 'bearer.abc.DEF-1_2~']);
-  for (const token of ['a b', 'a,b', 'a=b', 'a/b', 'a\nb', 'ü', '"'])
+  for (const token of ['auth_tokens/0af', 'auth_tokens%2F0af'])
+    assert.deepEqual(subprotocols(token), ['livegate.v1', 'bearer.auth_tokens%2F0af']);
+  for (const token of ['a b', 'a,b', 'a=b', 'a/b', 'auth_tokens/a/b', 'a\nb', 'ü', '"'])
     assert.throws(() => subprotocols(token), RangeError);
 });
 
