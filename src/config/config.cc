@@ -75,7 +75,7 @@ void read_hearing(TomlReader& in, Config& config) {
 }
 
 void read_upstream(TomlReader& in, Config& config) {
-  if (auto url = in.text("upstream", "url")) {
+  if (auto url = in.text("upstream", "url"); url && !url->empty()) {
     if (auto set = set_upstream(config, *url); !set) in.refuse("upstream", "url", set.error());
   }
   std::string key_file;

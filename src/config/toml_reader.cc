@@ -122,7 +122,7 @@ void TomlReader::path(std::string_view table, std::string_view key, std::string&
 
 void TomlReader::json(std::string_view table, std::string_view key, std::string& value) {
   const auto read = text(table, key);
-  if (!read) return;
+  if (!read || read->empty()) return;
   const auto begin = read->find_first_not_of(" \t\r\n");
   const auto end = read->find_last_not_of(" \t\r\n");
   if (begin == std::string::npos || (*read)[begin] != '[' || (*read)[end] != ']') {

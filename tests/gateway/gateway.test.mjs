@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -485,6 +485,18 @@ describe('starting and stopping', () => {
       assert.equal(code, 2);
       assert.match(stderr, /vad\.agressiveness.*did you mean 'aggressiveness'/);
     }
+  });
+
+  test('the block in docs/configuration.md is a configuration, that of the defaults', async () => {
+    const guide = new URL('../../docs/configuration.md', import.meta.url);
+    const [, block] = /```toml\n([^]*?)```/.exec(readFileSync(guide, 'utf8'));
+    const shown = async (text) => {
+      const { code, stdout, stderr } = await runLivegate(['check-config', configFile(text)]);
+      assert.equal(code, 0, stderr);
+      return stdout.replaceAll(/\S*livegate-test-\S*/g, 'FILE');
+    };
+    assert.ok(block.split('\n').length > 60);
+    assert.equal(await shown(block), await shown(''));
   });
 
   test('wrong words on the command line are refused by name', async () => {
