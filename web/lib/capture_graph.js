@@ -12,6 +12,17 @@ const SUSPENDED_SAID_AFTER_MS = 1000; // some contexts take a few hundred to sta
 const ANSWER_MAX_MS = 500; // of the worklet, which answers within a block or two
 const END_MAX_MS = 500; // where the worklet does not answer any more
 
+/**
+ * The worklet gets every channel of the stream as it is, and mixes them itself: asked for one
+ * channel, browsers keep the first of a layout that they do not know, such as 3, 5 or 12.
+ * @type {AudioWorkletNodeOptions}
+ */
+export const CAPTURE_NODE = {
+  channelCountMode: 'max',
+  channelInterpretation: 'discrete',
+  outputChannelCount: [1],
+};
+
 /** @typedef {import("./capture_pipe.js").Heard} Heard */
 /**
  * @typedef {object} GraphOptions
@@ -63,11 +74,8 @@ export class CaptureGraph {
   }
 
   #build() {
-    const node = new this.platform.WorkletNode(this.context, 'livegate-capture', {
-      channelCount: 1,
-      channelCountMode: 'explicit',
-      outputChannelCount: [1],
-    });
+    const { WorkletNode } = this.platform;
+    const node = new WorkletNode(this.context, 'livegate-capture', CAPTURE_NODE);
     node.port.onmessage = ({ data }) => {
       if (data.type === 'speaker') this.#awaitsPort?.(data.port);
       else this.options.onPacket(data.bytes, data.rms, heardOf(data));

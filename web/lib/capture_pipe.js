@@ -4,6 +4,7 @@
 // began to speak over the reply. Decides the packet's length and how voice detection and echo
 // guard work together; leaves sending to others and knows no Web Audio.
 
+import { ChannelMix } from './channel_mix.js';
 import { EchoGuard } from './echo_guard.js';
 import { EnergyVad, FRAME_MS } from './energy_vad.js';
 import { SILENCE_DBFS, VoiceBandMeter, dbfs, rmsOfS16 } from './level.js';
@@ -37,7 +38,7 @@ export class CapturePipe {
   constructor(deviceRateHz, sink) {
     this.sink = sink;
     this.resampler = new Resampler(deviceRateHz, UPLINK_RATE_HZ);
-    this.mixed = new Float32Array(0);
+    this.channels = new ChannelMix();
     this.resampled = new Float32Array(0);
     this.packet = new Int16Array(PACKET_SAMPLES);
     this.filled = 0;
@@ -62,11 +63,12 @@ export class CapturePipe {
   push(channels, samples = 128) {
     if (channels.length === 0) {
       // A source that pauses must not stop the clock of the stream; one that has not begun may.
-      if (this.begun) this.#take(this.#mix(channels, samples));
+      if (this.begun) this.#take(this.channels.mix(channels, samples));
       return;
     }
     this.begun = true;
-    this.#take(channels.length === 1 ? channels[0] : this.#mix(channels, channels[0].length));
+    const [first] = channels;
+    this.#take(channels.length === 1 ? first : this.channels.mix(channels, first.length));
   }
 
   /**
@@ -96,19 +98,6 @@ export class CapturePipe {
       if (this.meter.add(this.resampled[i])) this.#frame(this.meter.level);
       if (this.filled === PACKET_SAMPLES) this.#emit();
     }
-  }
-
-  /**
-   * @param {readonly Float32Array[]} channels
-   * @param {number} samples
-   */
-  #mix(channels, samples) {
-    if (this.mixed.length !== samples) this.mixed = new Float32Array(samples);
-    this.mixed.fill(0);
-    for (const channel of channels) {
-      for (let i = 0; i < samples; i++) this.mixed[i] += channel[i] / channels.length;
-    }
-    return this.mixed;
   }
 
   /** @param {number} levelDbfs of the last 10 ms */

@@ -71,11 +71,19 @@ test('an overdriven microphone clips and does not wrap', () => {
   });
 });
 
-test('a stereo device is mixed down, each side by half', () => {
+test('a stereo device is mixed down, each side by its share of the energy', () => {
   const { feed, joined } = recorder(16000);
   feed([sine(500, 16000, 16000, 0.4), sine(2000, 16000, 16000, 0.2)]);
-  assert.ok(Math.abs(amplitudeAt(joined(), 500, 16000) - 0.2) < 0.002);
-  assert.ok(Math.abs(amplitudeAt(joined(), 2000, 16000) - 0.1) < 0.002);
+  assert.ok(Math.abs(amplitudeAt(joined(), 500, 16000) - 0.32) < 0.01);
+  assert.ok(Math.abs(amplitudeAt(joined(), 2000, 16000) - 0.04) < 0.01);
+});
+
+test('a voice on the third of five channels makes packets of its own level, and is heard', () => {
+  const { feed, joined, packets } = recorder(16000);
+  const silent = new Float32Array(16000);
+  feed([silent, silent, sine(500, 16000, 16000, 0.4), silent, silent]);
+  assert.ok(Math.abs(amplitudeAt(joined(), 500, 16000) - 0.4) < 0.01);
+  assert.ok(packets.length === 50);
 });
 
 test('an absent input is nothing before the microphone began, and silence after it', () => {
