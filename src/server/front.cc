@@ -21,6 +21,8 @@ constexpr std::string_view kOfflineNotice =
 
 // Sockets that are being told why they are not wanted.
 constexpr std::size_t kFarewellsMax = 256;
+// ... so that refused pages, of which there may be any number, leave room for others.
+constexpr std::size_t kRefusedPagesMax = kFarewellsMax / 2;
 
 // Of a page that will be turned away nothing is read but the answer to its close.
 constexpr std::size_t kRefusedMessageBytesMax = 1024;
@@ -182,6 +184,11 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
                     .outbox_bytes_max = limits::kClientOutboxBytesMax};
   // A page cannot read an answer that is no 101: it is let in to be told why it may not stay.
   if (!page_allowed(request)) {
+    if (farewells_.size() >= kRefusedPagesMax) {
+      counters_.add(obs::Metric::refused_origin);
+      return refusal_of(request.path, 403, "PERMISSION_DENIED",
+                        origin_refusal(request.header("Origin")));
+    }
     accept.options = {.message_bytes_max = kRefusedMessageBytesMax,
                       .outbox_bytes_max = kRefusedOutboxBytesMax};
   }

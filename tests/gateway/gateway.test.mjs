@@ -223,6 +223,33 @@ describe('one session in trouble, another beside it', () => {
     await bystanderGoesOn();
   });
 
+  test('pages that are refused and do not go leave room for those that are not', async () => {
+    const file = configFile('[server]\nthreads = 1\n');
+    const narrow = await serve('gateway-pages', ['--upstream', model.url, '--config', file]);
+    const sockets = await Promise.all(
+      Array.from({ length: 150 }, async () => {
+        const socket = net.connect(narrow.port, '127.0.0.1');
+        socket.on('error', () => {});
+        await once(socket, 'connect');
+        socket.write(
+          'GET /v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n' +
+            'Connection: Upgrade\r\nOrigin: https://evil.example\r\n' +
+            'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+        );
+        const [answer] = await within(once(socket, 'data'), 'an answer');
+        return { socket, status: Number(answer.toString().split(' ')[1]) };
+      }),
+    );
+    const of = (status) => sockets.filter((each) => each.status === status).length;
+    assert.equal(of(101) + of(403), 150);
+    assert.ok(of(101) > 0 && of(403) > 0, `${of(101)} were let in to be told`);
+    const own = new NativeClient(narrow.native, { origin: narrow.http });
+    await own.start();
+    own.close();
+    for (const { socket } of sockets) socket.destroy();
+    assert.equal(await narrow.stop(), 0);
+  });
+
   test("an API's paths are refused in Google's JSON", async () => {
     for (const [target, options, code] of [
       ['/v1beta/models', {}, 404],
