@@ -109,6 +109,30 @@ TEST_F(LiveCall, the_old_media_chunks_become_what_they_are) {
   EXPECT_FALSE(upstream_was_told("mediaChunks"));
 }
 
+TEST_F(LiveCall, tools_reach_the_model_in_its_own_dialect_or_are_refused_by_name) {
+  begin_live();
+  client_sends(
+      R"({"setup":{"model":"models/m","tools":[{"functionDeclarations":[{"name":"f","parameters":)"
+      R"({"$schema":"x","type":"object","properties":{"a":{"type":["string","null"]}}}}]}]}})");
+  upstream_opens();
+  EXPECT_TRUE(upstream_was_told(R"("properties":{"a":{"nullable":true,"type":"STRING"})"));
+  EXPECT_FALSE(upstream_was_told("$schema"));
+
+  begin_live();
+  client_sends(
+      R"({"setup":{"model":"models/m","tools":[{"functionDeclarations":[{"name":"set light"}]}]}})");
+  ASSERT_TRUE(closed_client);
+  EXPECT_EQ(closed_client->code, 1007);
+  EXPECT_THAT(closed_client->reason, HasSubstr("\"set light\""));
+}
+
+TEST_F(LiveCall, half_an_emoji_reaches_the_model_as_a_character_that_it_can_read) {
+  begin_ready(ClientKind::live);
+  client_sends(R"({"realtimeInput":{"text":"hi \ud83d there"}})");
+  EXPECT_TRUE(upstream_was_told(R"(hi \ufffd there)"));
+  EXPECT_FALSE(finished);
+}
+
 TEST_F(LiveCall, the_models_messages_come_back_untouched_and_binary) {
   begin_ready(ClientKind::live);
   const std::string odd =
