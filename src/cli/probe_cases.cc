@@ -12,6 +12,8 @@ constexpr Millis kReplyTimeMax = 8s;
 // A close for what a message said has always come within half a second.
 constexpr Millis kRefusalTimeMax = 2s;
 constexpr Millis kTurnTimeMax = 10s;
+// Pauses in a reply last 0.75 s.
+constexpr Millis kQuiet = 1500ms;
 
 constexpr std::string_view kAudio = R"("generationConfig":{"responseModalities":["AUDIO"]})";
 constexpr std::string_view kManual =
@@ -237,9 +239,9 @@ void run_scheduling(const ProbeWorld& world, ProbeRecord& record) {
 void run_will_continue(const ProbeWorld& world, ProbeRecord& record) {
   ProbeTalk talk(world, record);
   if (!ask_for_call(talk)) return talk.close();
-  talk.pass(2500ms);  // what it says about the call itself is over then
+  talk.wait_quiet(kQuiet, kReplyTimeMax);  // what it says about the call itself
   talk.respond(R"(,"willContinue":true)");
-  talk.pass(1500ms);
+  talk.wait_quiet(kQuiet, kReplyTimeMax);  // ... and about what is not yet the answer
   const double answered = talk.now_ms();
   talk.respond("");
   talk.wait(kReplyTimeMax, [&] { return talk.came(Sign::audio, answered); });

@@ -34,6 +34,22 @@ Seen message_asks(const ProbeRecord& record, Sign sent) {
   return seen(false, "nothing within 8 s of " + std::string(sign_name(sent)));
 }
 
+// The first sound of what follows `asked`. Of a model that was speaking already, only what comes in
+// a turn of its own.
+const ProbeEvent* answer_to(const ProbeRecord& record, const ProbeEvent& asked) {
+  constexpr double kQuietMs = 1000;
+  bool was_speaking = false;
+  for (const ProbeEvent& event : record.events) {
+    const bool ends = event.sign == Sign::turn_complete || event.sign == Sign::holding;
+    if (event.sign == Sign::audio && event.ms >= asked.ms && !was_speaking) return &event;
+    if (event.sign == Sign::audio && event.ms < asked.ms && event.ms > asked.ms - kQuietMs) {
+      was_speaking = true;
+    }
+    if (ends) was_speaking = false;
+  }
+  return nullptr;
+}
+
 std::string any_reply(const ProbeRecords& records) {
   for (const auto& [name, record] : records) {
     if (record.has(Sign::turn_complete)) return name;
@@ -124,8 +140,7 @@ Seen see_will_continue(const ProbeRecords& records) {
   if (interim == nullptr) return unknown_of(record, "the model called no tool");
   if (const ProbeEvent* closed = record.closed()) return seen(false, close_text(*closed));
   if (interim == last) return unknown("the last answer could not be sent");
-  const ProbeEvent* audio = record.first(Sign::audio, last->ms);
-  if (audio != nullptr) {
+  if (const ProbeEvent* audio = answer_to(record, *last)) {
     return seen(true, "audio " + after_ms(audio->ms - last->ms) + " after the last answer");
   }
   // A model that speaks of no tool's answer would look the same.

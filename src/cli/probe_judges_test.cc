@@ -105,6 +105,15 @@ TEST(ProbeJudges, a_reply_only_after_silence_means_that_the_mark_ends_nothing) {
   EXPECT_EQ(see_stream_end(only("stream_end", script)).value, "false");
 }
 
+TEST(ProbeJudges, the_models_word_that_speech_has_ended_is_as_good_as_a_reply) {
+  Script script = begun();
+  script.sent(2000, Sign::stream_end)
+      .came(2080, R"({"voiceActivity":{"type":"ACTIVITY_END"}})")
+      .sent(10'000, Sign::silence_begins)
+      .audio(10'600, 240);
+  EXPECT_EQ(see_stream_end(only("stream_end", script)).value, "true");
+}
+
 TEST(ProbeJudges, a_model_that_answers_nothing_at_all_is_unknown) {
   Script script = begun();
   script.sent(2000, Sign::stream_end).sent(10'000, Sign::silence_begins);
@@ -225,6 +234,19 @@ TEST(ProbeJudges, an_answer_that_is_never_spoken_needs_one_that_was_to_mean_anyt
   EXPECT_EQ(see_will_continue(records).value, "false");
   dropped.audio(3000, 240);
   EXPECT_EQ(see_will_continue(only("will_continue", dropped)).value, "true");
+}
+
+TEST(ProbeJudges, a_sentence_that_was_under_way_is_no_answer) {
+  Script script = begun();
+  script.came(900, kCall).sent(1000, Sign::tool_response).audio(2300, 400);
+  script.sent(2500, Sign::tool_response).audio(2700, 400).complete(3000, "IN_PROGRESS");
+  Script spoken = begun();
+  spoken.came(900, kCall).sent(3400, Sign::tool_response).audio(4000, 240);
+  ProbeRecords records{{"will_continue", script.record()}, {"call", spoken.record()}};
+  EXPECT_EQ(see_will_continue(records).value, "false");
+  script.audio(3500, 400);
+  records["will_continue"] = script.record();
+  EXPECT_EQ(see_will_continue(records).value, "true");
 }
 
 TEST(ProbeJudges, a_resume_is_judged_by_the_second_connection) {

@@ -62,9 +62,12 @@ std::string table_text(const std::vector<Sighting>& sightings) {
   for (const Sighting& each : sightings) {
     const std::string seen = each.seen ? bare(*each.seen) : "-";
     const std::string assumed = each.assumed.empty() ? "-" : bare(each.assumed);
-    std::string line = "  " + padded(mark_of(each), 9) + padded(each.topic, 25);
-    line += padded(assumed, 22);
-    text += line + wrapped(seen, std::min<std::size_t>(line.size(), 58)) + "\n";
+    text += "  " + padded(mark_of(each), 9) + padded(each.topic, 25) + padded(assumed, 22);
+    // Two long names do not fit side by side: the second stands under the first.
+    const bool fits = std::max<std::size_t>(assumed.size() + 1, 22) + seen.size() <= 43 ||
+                      (assumed.size() < 22 && seen.find(' ') != std::string::npos);
+    if (!fits) text += "\n" + std::string(36, ' ');
+    text += wrapped(seen, fits ? 58 : 36) + "\n";
     if (!each.evidence.empty()) {
       text += std::string(13, ' ') + wrapped(each.evidence, 13) + "\n";
     }

@@ -157,6 +157,15 @@ bool ProbeTalk::wait_reply(Millis time_max, double from_ms) {
   return wait(time_max, [&] { return replied(from_ms); });
 }
 
+void ProbeTalk::wait_quiet(Millis quiet, Millis time_max) {
+  const Instant end = steady_now() + time_max;
+  double since = now_ms();
+  while (!over() && steady_now() < end) {
+    if (!wait(quiet, [&] { return came(Sign::audio, since); })) return;
+    since = now_ms();
+  }
+}
+
 bool ProbeTalk::wait_turn(Millis time_max, double from_ms) {
   return wait(time_max, [&] { return came(Sign::turn_complete, from_ms); });
 }

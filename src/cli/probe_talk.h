@@ -53,6 +53,8 @@ class ProbeTalk {
   [[nodiscard]] bool replied(double from_ms) const;
   bool wait_reply(Millis time_max, double from_ms);
   bool wait_turn(Millis time_max, double from_ms);
+  // Until no sound has come for that long, but no longer than the limit.
+  void wait_quiet(Millis quiet, Millis time_max);
   [[nodiscard]] double now_ms() const;
   [[nodiscard]] bool over() const { return line_.closed().has_value(); }
   [[nodiscard]] const std::string& handle() const { return reader_.handle(); }
