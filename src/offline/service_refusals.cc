@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <vector>
+#include <unordered_set>
 
 namespace livegate::offline {
 namespace {
@@ -73,7 +73,7 @@ bool is_function_name(std::string_view name) {
 }
 
 void check_declaration(const json::object& declaration, const std::string& where,
-                       std::vector<std::string>& names) {
+                       std::unordered_set<std::string>& names) {
   const json::value* const name = declaration.if_contains("name");
   if (name == nullptr || !name->is_string()) return;
   const std::string text(name->as_string());
@@ -82,10 +82,9 @@ void check_declaration(const json::object& declaration, const std::string& where
         "Invalid function name. Must start with a letter or an underscore. Must be alphanumeric "
         "(a-z, A-Z, 0-9), underscores (_), dots (.) or dashes (-), with a maximum length of 64."};
   }
-  if (std::ranges::find(names, text) != names.end()) {
+  if (!names.insert(text).second) {
     throw Refusal{"Duplicate function declaration found: " + text};
   }
-  names.push_back(text);
   if (const json::value* const schema = declaration.if_contains("parameters")) {
     check_schema(*schema, where + ".parameters");
   }
@@ -113,7 +112,7 @@ std::optional<std::string> refusal_of_tools(std::string_view tools_json) {
   const json::value tools = parsed(tools_json);
   const json::array* const list = tools.if_array();
   if (list == nullptr) return std::nullopt;
-  std::vector<std::string> names;
+  std::unordered_set<std::string> names;
   try {
     for (std::size_t i = 0; i < list->size(); ++i) {
       const json::array* const declarations = declarations_of((*list)[i]);
