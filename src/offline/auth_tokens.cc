@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include "base/limits.h"
@@ -88,8 +89,21 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   return WallTime(*date) + *clock - *offset;
 }
 
-Result<Done, std::string> AuthTokenStore::create(const proto::AuthTokenRequest& request,
-                                                 std::string name, Instant now, WallTime wall) {
+std::string to_rfc3339(WallTime time) {
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(days);
+  const std::chrono::hh_mm_ss clock(time - days);
+  char text[48];
+  std::snprintf(
+      text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return text;
+}
+
+Result<AuthTokenStore::Times, std::string> AuthTokenStore::create(
+    const proto::AuthTokenRequest& request, std::string name, Instant now, WallTime wall) {
   Millis lifetime = kLifetime;
   Millis time_to_begin = kTimeToBegin;
   const auto set = [&](const std::string& text, const char* field, Millis& time) -> std::string {
@@ -120,7 +134,8 @@ Result<Done, std::string> AuthTokenStore::create(const proto::AuthTokenRequest& 
                 .new_until = now + std::min(time_to_begin, lifetime),
                 .setup = request.setup,
                 .mask = request.field_mask}));
-  return Done{};
+  return Times{.expires_at = wall + lifetime,
+               .new_until = wall + std::min(time_to_begin, lifetime)};
 }
 
 std::shared_ptr<AuthToken> AuthTokenStore::find(std::string_view name) const {

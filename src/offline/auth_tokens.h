@@ -33,12 +33,19 @@ struct AuthToken {
 // "2026-11-22T22:00:00Z", with a fraction or an offset if it likes. Nothing for anything else.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
+// The same the other way round: "2026-11-22T22:00:00.250Z".
+[[nodiscard]] std::string to_rfc3339(WallTime time);
+
 class AuthTokenStore {
  public:
+  struct Times {
+    WallTime expires_at;
+    WallTime new_until;
+  };
   // `wall` is what `now` is called on the calendar. The error is the service's sentence (HTTP 400).
   // More than limits::kOfflineTokensMax: the oldest is forgotten.
-  Result<Done, std::string> create(const proto::AuthTokenRequest& request, std::string name,
-                                   Instant now, WallTime wall);
+  Result<Times, std::string> create(const proto::AuthTokenRequest& request, std::string name,
+                                    Instant now, WallTime wall);
   // Null for one that was never handed out, or forgotten. Expired ones are found.
   [[nodiscard]] std::shared_ptr<AuthToken> find(std::string_view name) const;
 

@@ -64,5 +64,23 @@ TEST(AuthTokens, the_oldest_is_forgotten_when_there_are_too_many) {
   EXPECT_TRUE(store.find("1"));
 }
 
+TEST(AuthTokens, a_token_says_until_when_it_counts_as_it_was_asked_to) {
+  AuthTokenStore tokens;
+  const auto wall = parse_rfc3339("2026-02-28T23:59:30.250Z");
+  ASSERT_TRUE(wall);
+  const auto made = tokens.create({}, "auth_tokens/a", Instant{1h}, *wall);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(to_rfc3339(made->expires_at), "2026-03-01T00:29:30.250Z");
+  EXPECT_EQ(to_rfc3339(made->new_until), "2026-03-01T00:00:30.250Z");
+  const auto asked = tokens.create({.uses = {},
+                                    .expire_time = "2026-03-01T01:00:00+01:00",
+                                    .new_session_expire_time = {},
+                                    .setup = {},
+                                    .field_mask = {}},
+                                   "auth_tokens/b", Instant{1h}, *wall);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(to_rfc3339(asked->expires_at), "2026-03-01T00:00:00.000Z");
+}
+
 }  // namespace
 }  // namespace livegate::offline

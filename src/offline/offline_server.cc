@@ -100,15 +100,17 @@ class Server final : public OfflineServer, private net::Service, private Connect
       return {.content_type = "application/json", .body = book_.to_json()};
     }
     if (is_token_path(request.path) && request.method == "POST") return make_token(request);
-    return {.status = 404, .body = "Not found.\n"};
+    return refuse(404, "Not found: " + std::string(request.path) + ".", "NOT_FOUND");
+  }
+
+  // As the service tells an HTTP client what was wrong.
+  static net::HttpResponse refuse(int status, std::string_view message, std::string_view name) {
+    return {.status = status,
+            .content_type = "application/json; charset=UTF-8",
+            .body = proto::http_error_json(status, message, name)};
   }
 
   net::HttpResponse make_token(const net::HttpRequest& request) {
-    const auto refuse = [](int status, std::string_view message, std::string_view name) {
-      return net::HttpResponse{.status = status,
-                               .content_type = "application/json; charset=UTF-8",
-                               .body = proto::http_error_json(status, message, name)};
-    };
     switch (check_key(request, options_.key)) {
       case KeyCheck::passed:
         break;
@@ -121,17 +123,19 @@ class Server final : public OfflineServer, private net::Service, private Connect
     if (!wanted) return refuse(400, wanted.error(), "INVALID_ARGUMENT");
     std::string name = "auth_tokens/" + system_secret();
     const auto wall = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-    if (auto made = tokens_.create(*wanted, name, loop_.now(), wall); !made) {
-      return refuse(400, made.error(), "INVALID_ARGUMENT");
-    }
+    const auto made = tokens_.create(*wanted, name, loop_.now(), wall);
+    if (!made) return refuse(400, made.error(), "INVALID_ARGUMENT");
     return {.content_type = "application/json; charset=UTF-8",
-            .body = proto::auth_token_json(name)};
+            .body = proto::auth_token_json(name, to_rfc3339(made->expires_at),
+                                           to_rfc3339(made->new_until))};
   }
 
   std::variant<Accept, net::HttpResponse> on_upgrade(const net::HttpRequest& request) override {
-    if (!live_path(request.path)) return net::HttpResponse{.status = 404, .body = "Not found.\n"};
+    if (!live_path(request.path)) {
+      return refuse(404, "Not found: " + std::string(request.path) + ".", "NOT_FOUND");
+    }
     if (connections_.size() >= limits::kSessionsDefaultMax) {
-      return net::HttpResponse{.status = 503, .body = "Too many sessions.\n"};
+      return refuse(503, "Too many sessions.", "UNAVAILABLE");
     }
     return Accept{.subprotocol = {},
                   .options = {.message_bytes_max = limits::kClientMessageBytesMax,

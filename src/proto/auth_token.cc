@@ -140,11 +140,16 @@ Result<AuthTokenRequest, std::string> read_auth_token_request(std::string_view b
   return request;
 }
 
-std::string auth_token_json(std::string_view name) {
+std::string auth_token_json(std::string_view name, std::string_view expire_time,
+                            std::string_view new_session_expire_time) {
   std::string out;
   json::Writer to(out, json::Layout::service);
   to.open('{');
   to.key("name").string(name);
+  if (!expire_time.empty()) to.key("expireTime").string(expire_time);
+  if (!new_session_expire_time.empty()) {
+    to.key("newSessionExpireTime").string(new_session_expire_time);
+  }
   to.close('}');
   return out + '\n';
 }

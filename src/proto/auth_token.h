@@ -27,8 +27,10 @@ struct AuthTokenRequest {
 // `body`: the POST's, empty for all defaults. The error is the service's sentence (HTTP 400).
 [[nodiscard]] Result<AuthTokenRequest, std::string> read_auth_token_request(std::string_view body);
 
-// {"name": "auth_tokens/..."}: the name is the secret.
-[[nodiscard]] std::string auth_token_json(std::string_view name);
+// {"name": "auth_tokens/...", "expireTime": "...", "newSessionExpireTime": "..."}: the name is the
+// secret; times are RFC 3339, or empty and left out.
+[[nodiscard]] std::string auth_token_json(std::string_view name, std::string_view expire_time = {},
+                                          std::string_view new_session_expire_time = {});
 
 // {"error": {"code": 400, "message": "...", "status": "INVALID_ARGUMENT"}}
 [[nodiscard]] std::string http_error_json(int code, std::string_view message,

@@ -347,6 +347,24 @@ describe('the wire of the stand-in', { concurrency: true }, () => {
     await client.leaves();
   });
 
+  it('a minted token says until when it counts, and errors have one shape', async () => {
+    const expireTime = inSeconds(600);
+    const token = await createToken({ expireTime });
+    assert.equal(Date.parse(token.expireTime), Date.parse(expireTime));
+    assert.ok(Date.parse(token.newSessionExpireTime) <= Date.parse(expireTime));
+    for (const [method, path] of [
+      ['GET', '/v1beta/models'],
+      ['POST', '/v1beta/nothing'],
+      ['GET', '/v1alpha/auth_tokens'],
+    ]) {
+      const response = await fetch(`${server.http}${path}`, { method });
+      const { error } = await response.json();
+      assert.equal(response.status, 404);
+      assert.deepEqual([error.code, error.status], [404, 'NOT_FOUND']);
+      assert.ok(error.message.includes(path), error.message);
+    }
+  });
+
   it('row 51: names that only SDKs know are refused with HTTP 400', async () => {
     const { status, error } = await createToken({ liveConnectConstraints: { model: MODEL } });
     assert.equal(status, 400);
