@@ -16,7 +16,7 @@ const LIMIT_MS = 110000;
 // What is said, typed and answered. None of it may be written down.
 const WORDS = ['what time', 'count to', 'hello', 'kitchen light', 'the light is on', 'seven'];
 
-// How fast the stand-in hears and speaks is this machine's matter: more than is assumed may be seen.
+// How fast the stand-in hears and speaks is this machine's matter: it may be slower than assumed.
 const TIMES = ['turn_silence_ms', 'starvation_ms', 'first_audio_patience_ms'];
 
 /** Runs the probe against a stand-in that plays `model`; the facts it reports, by name. */
