@@ -193,6 +193,14 @@ TEST(ProbeJudges, a_pause_counts_from_where_the_sound_ran_out) {
   EXPECT_EQ(see_starvation(only("marks", pause)).value, "750");
 }
 
+TEST(ProbeJudges, what_lies_between_a_holding_line_and_the_answer_is_no_pause) {
+  Script script = begun();
+  script.sent(1000, Sign::activity_end).audio(2000, 800).audio(2800, 800);
+  script.complete(3600, "IN_PROGRESS").audio(6100, 800).audio(6900, 800).complete(7700, "IDLE");
+  EXPECT_EQ(see_starvation(only("marks", script)).value, "0");
+  EXPECT_EQ(see_pace(only("marks", script)).evidence, "1600 ms of audio in 1600 ms");
+}
+
 TEST(ProbeJudges, tells_where_the_words_stand) {
   Script with = begun();
   with.audio(100, 200, "one").audio(200, 200, "two").audio(300, 200);

@@ -14,16 +14,29 @@ constexpr double kBurstFactor = 1.5;
 // A first piece of one sample, as about half of the replies of 3.x have.
 constexpr double kNoSoundMs = 1;
 
+// The sound of a reply. A holding line and the answer behind it are two turns: what lies between
+// them is no pause.
 struct Reply {
-  std::vector<const ProbeEvent*> audio;
+  std::vector<std::vector<const ProbeEvent*>> turns;  // none of them empty
   double audio_ms = 0;
+
+  // Too little to tell of pace and pauses?
+  [[nodiscard]] bool is_short() const {
+    std::size_t pieces = 0;
+    for (const auto& turn : turns) pieces += turn.size();
+    return audio_ms < kAudioEnoughMs || pieces < 3;
+  }
 };
 
-Reply reply_after(const ProbeRecord& record, double from_ms) {
+Reply reply_of(const ProbeRecord& record) {
   Reply reply;
+  bool begins = true;
   for (const ProbeEvent& event : record.events) {
-    if (event.sign != Sign::audio || event.ms < from_ms || event.amount < kNoSoundMs) continue;
-    reply.audio.push_back(&event);
+    if (event.sign == Sign::turn_complete || event.sign == Sign::holding) begins = true;
+    if (event.sign != Sign::audio || event.amount < kNoSoundMs) continue;
+    if (begins) reply.turns.emplace_back();
+    begins = false;
+    reply.turns.back().push_back(&event);
     reply.audio_ms += event.amount;
   }
   return reply;
@@ -157,8 +170,8 @@ Seen see_turns(const ProbeRecords& records) {
   if (const ProbeEvent* complete = record.first(Sign::turn_complete, asked->ms)) {
     return seen(true, "turnComplete " + after_ms(complete->ms - asked->ms) + " after the question");
   }
-  const Reply reply = reply_after(record, 0);
-  if (reply.audio.empty() || record.closed()) return unknown_of(record, "no reply came");
+  const Reply reply = reply_of(record);
+  if (reply.turns.empty() || record.closed()) return unknown_of(record, "no reply came");
   return seen(false, after_ms(reply.audio_ms) + " of audio, and no turnComplete");
 }
 
@@ -175,13 +188,18 @@ Seen see_voice_activity(const ProbeRecords& records) {
 
 Seen see_pace(const ProbeRecords& records) {
   const ProbeRecord& record = record_of(records, "marks");
-  const Reply reply = reply_after(record, 0);
-  if (reply.audio_ms < kAudioEnoughMs || reply.audio.size() < 3) {
+  const Reply reply = reply_of(record);
+  if (reply.is_short()) {
     return unknown_of(record, after_ms(reply.audio_ms) + " of audio is too little to tell");
   }
   // What had arrived when the last piece came, against the time it took.
-  const double took = reply.audio.back()->ms - reply.audio.front()->ms;
-  const double before_last = reply.audio_ms - reply.audio.back()->amount;
+  double took = 0;
+  double before_last = 0;
+  for (const auto& turn : reply.turns) {
+    took += turn.back()->ms - turn.front()->ms;
+    for (const ProbeEvent* piece : turn) before_last += piece->amount;
+    before_last -= turn.back()->amount;
+  }
   const bool burst = before_last > took * kBurstFactor;
   return {.value = burst ? "\"burst\"" : "\"real_time\"",
           .evidence = after_ms(before_last) + " of audio in " + after_ms(took)};
@@ -189,19 +207,21 @@ Seen see_pace(const ProbeRecords& records) {
 
 Seen see_starvation(const ProbeRecords& records) {
   const ProbeRecord& record = record_of(records, "marks");
-  const Reply reply = reply_after(record, 0);
-  if (reply.audio_ms < kAudioEnoughMs || reply.audio.size() < 3) {
+  const Reply reply = reply_of(record);
+  if (reply.is_short()) {
     return unknown_of(record, after_ms(reply.audio_ms) + " of audio is too little to tell");
   }
   double pause = 0;
   double longest_gap = 0;
-  double played_until = reply.audio.front()->ms;
-  double last = played_until;
-  for (const ProbeEvent* piece : reply.audio) {
-    pause = std::max(pause, piece->ms - played_until);
-    longest_gap = std::max(longest_gap, piece->ms - last);
-    played_until = std::max(played_until, piece->ms) + piece->amount;
-    last = piece->ms;
+  for (const auto& turn : reply.turns) {
+    double played_until = turn.front()->ms;
+    double last = played_until;
+    for (const ProbeEvent* piece : turn) {
+      pause = std::max(pause, piece->ms - played_until);
+      longest_gap = std::max(longest_gap, piece->ms - last);
+      played_until = std::max(played_until, piece->ms) + piece->amount;
+      last = piece->ms;
+    }
   }
   return {.value = whole(pause),
           .evidence = "longest gap " + after_ms(longest_gap) + " in " + after_ms(reply.audio_ms) +
@@ -243,12 +263,12 @@ std::size_t words_before_audio(const ProbeRecord& record) {
 
 Seen see_transcript(const ProbeRecords& records) {
   const ProbeRecord& record = record_of(records, "marks");
-  const Reply reply = reply_after(record, 0);
+  const Reply reply = reply_of(record);
   std::vector<const ProbeEvent*> words;
   for (const ProbeEvent& event : record.events) {
     if (event.sign == Sign::words && event.amount > 0) words.push_back(&event);
   }
-  if (reply.audio.empty()) return unknown_of(record, "no reply came");
+  if (reply.turns.empty()) return unknown_of(record, "no reply came");
   if (words.empty()) return unknown_of(record, "no outputTranscription came");
   const auto rides = [&](const ProbeEvent* word) {
     return std::ranges::any_of(record.events, [&](const ProbeEvent& event) {
