@@ -126,6 +126,7 @@ describe('livegate doctor', { concurrency: true }, () => {
       assert.equal(found.code, 2);
       assert.equal(found.of('user token').verdict, 'fault');
       assert.match(found.of('user token').advice, /--token/);
+      assert.equal(found.report.warnings, 0, 'nothing else is blamed for it');
       assert.ok(!`${found.stdout}${found.stderr}`.includes('not-a-token-77'));
     }
   });
