@@ -306,7 +306,7 @@ void run_picture(const ProbeWorld& world, ProbeRecord& record) {
   talk.close();
 }
 
-// The longest first: whoever runs several at a time is done soonest.
+// The longest first, so that several at a time are done soonest.
 constexpr std::array<ProbeCase, 20> kCases = {{
     {"stream_end", "does audioStreamEnd end a turn", 10, 4, 20, run_stream_end},
     {"silence_duration", "does silenceDurationMs count", 13, 4, 20, run_silence_duration},

@@ -156,6 +156,17 @@ describe('livegate doctor', { concurrency: true }, () => {
     assert.match(none.of('key').advice, /set GEMINI_API_KEY/);
   });
 
+  test('the gateway has a key that the service refuses', async () => {
+    const served = await serve('doctor-refused', ['--upstream', upstream(keyed)], {
+      GEMINI_API_KEY: 'wrong-9',
+    });
+    const found = await examine(['--gateway', served.http]);
+    assert.equal(await served.stop(), 0);
+    assert.equal(found.code, 2);
+    assert.equal(found.of('key and model').verdict, 'fault');
+    assert.match(found.of('key and model').figure, /API key not valid/);
+  });
+
   test('the model is unknown', async () => {
     const found = await examine(['--upstream', upstream(standin), '--model', 'no-such-model']);
     assert.equal(found.code, 2);
