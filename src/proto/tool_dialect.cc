@@ -54,6 +54,17 @@ constexpr auto kLeftOut = std::to_array<Text>({"$schema",
                                                "xml",
                                                "strict"});
 
+// What Python's SDK writes for the names of a Schema; the service understands both spellings.
+constexpr auto kSnakeCase =
+    std::to_array<std::pair<Text, Text>>({{"any_of", "anyOf"},
+                                          {"max_items", "maxItems"},
+                                          {"max_length", "maxLength"},
+                                          {"max_properties", "maxProperties"},
+                                          {"min_items", "minItems"},
+                                          {"min_length", "minLength"},
+                                          {"min_properties", "minProperties"},
+                                          {"property_ordering", "propertyOrdering"}});
+
 template <std::size_t N>
 bool is_one_of(const std::array<Text, N>& list, Text key) {
   return std::ranges::find(list, key) != list.end();
@@ -95,7 +106,19 @@ class Rewriter {
   }
 
  private:
-  void members(const bj::object& from, bj::object& out) {
+  static bj::object in_camel_case(const bj::object& from) {
+    bj::object out = from;
+    for (const auto& [snake, camel] : kSnakeCase) {
+      const auto* const value = from.if_contains(bj::string_view(snake.data(), snake.size()));
+      if (value == nullptr) continue;
+      out.erase(bj::string_view(snake.data(), snake.size()));
+      out[bj::string_view(camel.data(), camel.size())] = *value;
+    }
+    return out;
+  }
+
+  void members(const bj::object& written, bj::object& out) {
+    const bj::object from = in_camel_case(written);
     if (const auto* const ref = from.if_contains("$ref")) refer(*ref, out);
     for (const auto& [key_text, value] : from) member(view(key_text), value, out);
     if (const auto* const all = from.if_contains("allOf")) merge_all(*all, out);

@@ -61,6 +61,13 @@ TEST(ToolDialect, references_are_written_out) {
             R"("description":"where"}},"required":["a"]})");
 }
 
+TEST(ToolDialect, what_pythons_sdk_writes_is_understood) {
+  EXPECT_EQ(written(R"({"type":"OBJECT","property_ordering":["a"],"properties":{"a":)"
+                    R"({"any_of":[{"type":"STRING","max_length":9},{"type":"INTEGER"}]}}})"),
+            R"({"type":"OBJECT","properties":{"a":{"anyOf":[{"type":"STRING","maxLength":9},)"
+            R"({"type":"INTEGER"}]}},"propertyOrdering":["a"]})");
+}
+
 TEST(ToolDialect, what_cannot_be_said_is_refused_by_the_function_and_the_key) {
   EXPECT_EQ(written(R"({"type":"object","not":{}})"),
             "The function \"f\" has the key \"not\", which the service does not take.");
