@@ -46,13 +46,13 @@ export const CLIENTS = {
     ...python('adk-python-2.13.0', 'python/adk_app.py'),
     answers: true,
     comesBack: true,
-    profile: 'gemini-3.8-live', // it runs a tool when the turn that called it is complete
+
   },
   'adk-javascript-2.0.0': {
     command: [process.execPath, installed('adk-javascript-2.0.0/adk_app.mjs')],
     answers: true,
     wayBack: false, // its run configuration has no member that asks for handles
-    profile: 'gemini-3.8-live',
+
   },
   'java-2.3.0': { command: ['java', '-cp', installed('java-2.3.0/*'), here('java/Live.java')] },
 };

@@ -81,6 +81,9 @@ class App:
             observers=[Witness(service)])
         self.running = asyncio.create_task(PipelineRunner(handle_sigint=False).run(self.task))
         await self.task.queue_frame(LLMContextFrame(context))
+        # Until then it throws away what the microphone hears, and tells nobody when that is over.
+        while not service._ready_for_realtime_input:
+            await asyncio.sleep(0.02)
         tell("open")
 
     async def obey(self, command):
