@@ -169,6 +169,12 @@ inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the 
 
 // ---- short-lived tokens
 
+// The fields that one token's mask names. The longest path that the API defines has 5 steps
+// (generationConfig.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName), and a setup has some
+// 80 fields. More: refused, 400.
+inline constexpr std::size_t kFieldMaskPathsMax = 256;
+inline constexpr std::size_t kFieldMaskDepthMax = 16;
+inline constexpr std::size_t kFieldMaskBytesMax = 16 * 1024;
 // That have not expired; and what they pin, 64 KiB at most each. A further one is refused, 429.
 inline constexpr std::size_t kTokensMax = 100'000;
 inline constexpr std::size_t kTokenBytesMax = 64 * 1024 * 1024;

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/padded_text.h"
+#include "proto/field_mask.h"
 #include "proto/gemini_schema.h"
 #include "proto/gemini_setup.h"
 #include "proto/json_object.h"
@@ -36,21 +37,28 @@ std::string camel_case(std::string_view name) {
   return out;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
+// Refused by a sentence that names the limit.
+bool refuse_mask(Reader& in, std::size_t most, std::string_view of_what) {
+  return in.refuse("Invalid value at 'auth_token.field_mask': at most " + std::to_string(most) +
+                   std::string(of_what));
 }
 
 bool read_mask(Reader& in, Value& value, std::vector<std::string>& out) {
   std::string_view text;
   if (!in.string(value, text)) return false;
-  for (const std::string_view path : split(text, ',')) {
-    if (out.size() >= limits::kMessageItemsMax) return in.bad_value("TYPE_STRING");
+  if (text.size() > limits::kFieldMaskBytesMax) {
+    return refuse_mask(in, limits::kFieldMaskBytesMax, " bytes are taken.");
+  }
+  while (!text.empty()) {
+    const std::string_view path = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(path.size() + 1, text.size()));
+    if (path.empty()) continue;
+    if (out.size() >= limits::kFieldMaskPathsMax) {
+      return refuse_mask(in, limits::kFieldMaskPathsMax, " paths are taken.");
+    }
+    if (std::ranges::count(path, '.') >= static_cast<int>(limits::kFieldMaskDepthMax)) {
+      return refuse_mask(in, limits::kFieldMaskDepthMax, " steps of a path are taken.");
+    }
     out.push_back(camel_case(path));
   }
   return true;
@@ -83,51 +91,24 @@ bool read_request(Reader& in, PaddedText body, AuthTokenRequest& out) {
   });
 }
 
-// The value at `path`, or null. An object on the way that is none has nothing in it.
-const std::string* find(const JsonObject& object, std::span<const std::string_view> path,
-                        std::string& storage) {
-  const std::string* const value = object.find(path.front());
-  if (value == nullptr || path.size() == 1) {
-    if (value != nullptr) storage = *value;
-    return value == nullptr ? nullptr : &storage;
-  }
-  if (!value->starts_with('{')) return nullptr;
-  return find(JsonObject(*value), path.subspan(1), storage);
-}
-
-// Sets, or without `json` removes, the value at `path`.
-void put(JsonObject& object, std::span<const std::string_view> path, const std::string* json) {
-  if (path.size() == 1) {
-    json != nullptr ? object.set(path.front(), *json) : object.remove(path.front());
-    return;
-  }
-  const std::string* const inner = object.find(path.front());
-  const bool is_object = inner != nullptr && inner->starts_with('{');
-  if (!is_object && json == nullptr) return;
-  JsonObject child(is_object ? *inner : "{}");
-  put(child, path.subspan(1), json);
-  object.set(path.front(), child.text());
-}
-
-std::string pinned_document(const Setup& client, std::string_view token_setup,
-                            std::span<const std::string> mask) {
-  const JsonObject token(token_setup);
-  if (mask.empty()) {
-    if (client.resumption_handle.empty()) return std::string(token_setup);
-    JsonObject document(token_setup);
-    std::string resumption = R"({"handle":)";
-    append_json_string(resumption, client.resumption_handle);
-    document.set("sessionResumption", resumption + "}");
-    return document.text();
-  }
-  JsonObject document(setup_document(client));
-  std::string storage;
-  for (const std::string& path : mask) {
-    const auto steps = split(path, '.');
-    if (steps.empty() || steps.front() == "sessionResumption") continue;  // it is the client's
-    put(document, steps, find(token, steps, storage));
-  }
+// Without a mask: the token's settings, with the client's handle.
+std::string pinned_document(const Setup& client, std::string_view token_setup) {
+  if (client.resumption_handle.empty()) return std::string(token_setup);
+  JsonObject document(token_setup);
+  std::string resumption = R"({"handle":)";
+  append_json_string(resumption, client.resumption_handle);
+  document.set("sessionResumption", resumption + "}");
   return document.text();
+}
+
+// With one: the client's settings, whose masked fields are the token's.
+bool masked_document(Reader& in, const Setup& client, std::string_view token_setup,
+                     std::span<const std::string> mask, std::string& out) {
+  const PaddedString token(token_setup);
+  const PaddedString said(setup_document(client));
+  out.clear();
+  json::FieldMask fields(mask, "sessionResumption");  // which is the client's
+  return fields.take(in, token.text()) && fields.merge(in, said.text(), out);
 }
 
 }  // namespace
@@ -170,8 +151,12 @@ std::string http_error_json(int code, std::string_view message, std::string_view
 Result<Setup, WireError> pinned_setup(const Setup& client, std::string_view token_setup,
                                       std::span<const std::string> mask) {
   Setup setup;
-  setup.document = pinned_document(client, token_setup, mask);
   Reader in;
+  if (mask.empty()) {
+    setup.document = pinned_document(client, token_setup);
+  } else if (!masked_document(in, client, token_setup, mask, setup.document)) {
+    return Unexpected{in.error()};
+  }
   const PaddedString document(setup.document);
   if (!read_settings(in, document.text(), setup)) return Unexpected{in.error()};
   return setup;

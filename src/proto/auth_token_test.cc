@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "base/padded_text.h"
 
 namespace livegate::proto {
@@ -50,7 +51,7 @@ TEST(AuthToken, without_a_mask_the_tokens_settings_replace_all_but_the_handle) {
   const auto client = setup_of(
       R"("model":"models/other","outputAudioTranscription":{},"sessionResumption":{"handle":"h"})");
   const auto pinned = pinned_setup(client, R"({"model":"models/m"})", {});
-  ASSERT_TRUE(pinned);
+  ASSERT_TRUE(pinned) << pinned.error().reason;
   EXPECT_EQ(pinned->model, "models/m");
   EXPECT_FALSE(pinned->output_transcription);
   EXPECT_EQ(pinned->resumption_handle, "h");
@@ -63,7 +64,7 @@ TEST(AuthToken, row_50_with_a_mask_only_its_fields_are_the_tokens) {
                                          "generationConfig.topK", "tools"};
   const auto pinned =
       pinned_setup(client, R"({"model":"models/m","generationConfig":{"temperature":0.5}})", mask);
-  ASSERT_TRUE(pinned);
+  ASSERT_TRUE(pinned) << pinned.error().reason;
   EXPECT_EQ(pinned->model, "models/m");
   EXPECT_TRUE(pinned->output_transcription);
   EXPECT_EQ(pinned->document, R"({"model":"models/m","outputAudioTranscription":{},)"
@@ -74,8 +75,67 @@ TEST(AuthToken, a_mask_that_goes_through_a_string_finds_nothing_there) {
   const auto client = setup_of(R"("model":"models/other")");
   const std::vector<std::string> mask = {"model.version", "...", "sessionResumption.handle"};
   const auto pinned = pinned_setup(client, R"({"model":"models/m"})", mask);
-  ASSERT_TRUE(pinned);
+  ASSERT_TRUE(pinned) << pinned.error().reason;
   EXPECT_EQ(pinned->model, "models/other");
+}
+
+TEST(AuthToken, a_path_below_another_one_adds_nothing_and_what_the_client_lacks_is_added) {
+  const auto client = setup_of(R"("model":"models/m","generationConfig":{"seed":7})");
+  const std::vector<std::string> mask = {"labels.a.b", "labels", "labels.c",
+                                         "generationConfig.speechConfig.languageCode",
+                                         "generationConfig.seed.x"};
+  const auto pinned = pinned_setup(
+      client, R"({"labels":{"a":1},"generationConfig":{"speechConfig":{"languageCode":"de-DE"}}})",
+      mask);
+  ASSERT_TRUE(pinned) << pinned.error().reason;
+  EXPECT_EQ(pinned->document, R"({"model":"models/m","generationConfig":{"seed":7,)"
+                              R"("speechConfig":{"languageCode":"de-DE"}},"labels":{"a":1}})");
+  EXPECT_EQ(pinned->language_code, "de-DE");
+}
+
+TEST(AuthToken, a_member_on_the_way_of_a_pin_may_not_come_twice) {
+  const auto client = setup_of(
+      R"("model":"models/m","generationConfig":{"speechConfig":{},"speechConfig":{"languageCode":"x"}})");
+  const std::vector<std::string> mask = {"generationConfig.speechConfig.languageCode"};
+  const auto pinned = pinned_setup(client, "{}", mask);
+  ASSERT_FALSE(pinned);
+  EXPECT_EQ(
+      pinned.error().reason,
+      "Invalid JSON payload received. Duplicate name \"speechConfig\", which the token pins.");
+}
+
+TEST(AuthToken, a_mask_of_too_many_paths_steps_or_bytes_is_refused_by_the_limits_number) {
+  const auto refusal = [](const std::string& mask) {
+    const auto request = read_auth_token_request(
+        R"({"bidiGenerateContentSetup":{"model":"models/m"},"fieldMask":")" + mask + "\"}");
+    return request ? std::string() : request.error();
+  };
+  const std::string prefix = "Invalid value at 'auth_token.field_mask': at most ";
+  std::string paths = "model";
+  for (std::size_t i = 1; i < limits::kFieldMaskPathsMax; ++i) paths += ",labels.a";
+  EXPECT_EQ(refusal(paths), "");
+  EXPECT_EQ(refusal(paths + ",b"), prefix + "256 paths are taken.");
+  std::string deep = "labels";
+  for (std::size_t i = 1; i < limits::kFieldMaskDepthMax; ++i) deep += ".a";
+  EXPECT_EQ(refusal(deep), "");
+  EXPECT_EQ(refusal(deep + ".a"), prefix + "16 steps of a path are taken.");
+  EXPECT_EQ(refusal(std::string(limits::kFieldMaskBytesMax + 1, 'a')),
+            prefix + "16384 bytes are taken.");
+}
+
+TEST(AuthToken, deep_paths_that_name_nothing_lose_nothing) {
+  std::string inner = R"({"z":")" + std::string(1000, 'a') + "\"}";
+  std::string path = "labels";
+  for (int i = 0; i < 14; ++i) {
+    inner = R"({"a":)" + inner + "}";
+    path += ".a";
+  }
+  std::vector<std::string> mask;
+  for (std::size_t i = 0; i < limits::kFieldMaskPathsMax; ++i) mask.push_back(path + ".b");
+  const auto client = setup_of(R"("model":"models/m","labels":)" + inner);
+  const auto pinned = pinned_setup(client, R"({"model":"models/m"})", mask);
+  ASSERT_TRUE(pinned) << pinned.error().reason;
+  EXPECT_EQ(pinned->document, client.document) << "nothing of it is masked, and nothing is lost";
 }
 
 TEST(AuthToken, answers_are_laid_out_as_the_service_does) {
