@@ -175,7 +175,11 @@ inline constexpr std::size_t kTextsQueuedMax = 256;  // replies waiting for the 
 inline constexpr std::size_t kFieldMaskPathsMax = 256;
 inline constexpr std::size_t kFieldMaskDepthMax = 16;
 inline constexpr std::size_t kFieldMaskBytesMax = 16 * 1024;
-// That have not expired; and what they pin, 64 KiB at most each. A further one is refused, 429.
+// Of one user that have not expired, and what they pin: some 1,000 with an instruction and tools of
+// 4 kB, so that nobody fills the table for others. A further one is refused, 429.
+inline constexpr std::size_t kTokensPerUserMax = 8192;
+inline constexpr std::size_t kTokenBytesPerUserMax = 4 * 1024 * 1024;
+// The same of all users together, 64 KiB at most each.
 inline constexpr std::size_t kTokensMax = 100'000;
 inline constexpr std::size_t kTokenBytesMax = 64 * 1024 * 1024;
 

@@ -8,7 +8,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,17 +40,24 @@ enum class TokenState : std::uint8_t {
 
 class TokenTable {
  public:
-  // `name` is unique. False: limits::kTokensMax are alive, or limits::kTokenBytesMax are pinned.
-  [[nodiscard]] bool add(const std::string& name, TokenGrant grant, Instant now);
+  // `name` is unique. How many there may be is the quota's to say; some of what has expired is
+  // forgotten here.
+  void add(const std::string& name, TokenGrant grant, Instant now);
 
   struct Ticket {
     TokenState state = TokenState::unknown;
     std::shared_ptr<const TokenGrant> grant;  // of good and only_resume
   };
-  // Counts one use of a good one. Takes the same time whichever byte of the secret is wrong.
+  // Counts one use of a good one, and a session that is open. Takes the same time whichever byte of
+  // the secret is wrong.
   Ticket present(std::string_view name, Instant now);
-  // The use that was counted when this grant was given was none.
+  // The use that was counted when this grant was given was none, and no session is open for it.
   void give_back(const TokenGrant& grant);
+  // A session that is over goes on: true, and one more is open, if as many as the token has begun
+  // are not open already. So a token of one use has one session at a time, whatever its handles.
+  [[nodiscard]] bool go_on(const TokenGrant& grant);
+  // One that was begun or went on is over.
+  void ended(const TokenGrant& grant);
 
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
@@ -56,11 +66,18 @@ class TokenTable {
     std::string name;
     std::shared_ptr<const TokenGrant> grant;
     int uses_left = 0;
+    int open = 0;  // sessions
   };
+  struct End {
+    Instant at;
+    std::string row;
+    bool operator>(const End& other) const { return at > other.at; }
+  };
+  [[nodiscard]] Row* row_of(const TokenGrant& grant);
   void forget_expired(Instant now);
 
   std::unordered_map<std::string, Row> rows_;  // by the public part of the name
-  std::size_t bytes_ = 0;                      // pinned by all of them
+  std::priority_queue<End, std::vector<End>, std::greater<>> ends_;  // the earliest first
 };
 
 }  // namespace livegate::policy

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/limits.h"
-
 namespace livegate::policy {
 namespace {
 
@@ -28,7 +26,7 @@ class TokenTableTest : public testing::Test {
 };
 
 TEST_F(TokenTableTest, a_token_begins_as_many_sessions_as_it_says_and_resumes_more) {
-  ASSERT_TRUE(table.add(name(1), grant(2), now));
+  table.add(name(1), grant(2), now);
   EXPECT_EQ(present(name(1)), TokenState::good);
   EXPECT_EQ(present(name(1)), TokenState::good);
   EXPECT_EQ(present(name(1)), TokenState::only_resume);
@@ -38,7 +36,7 @@ TEST_F(TokenTableTest, a_token_begins_as_many_sessions_as_it_says_and_resumes_mo
 }
 
 TEST_F(TokenTableTest, a_use_that_was_none_is_given_back_once_and_no_more_than_there_were) {
-  ASSERT_TRUE(table.add(name(1), grant(2), now));
+  table.add(name(1), grant(2), now);
   const auto first = table.present(name(1), now);
   EXPECT_EQ(present(name(1)), TokenState::good);
   table.give_back(*first.grant);
@@ -51,12 +49,12 @@ TEST_F(TokenTableTest, a_use_that_was_none_is_given_back_once_and_no_more_than_t
 }
 
 TEST_F(TokenTableTest, no_uses_means_any_number) {
-  ASSERT_TRUE(table.add(name(1), grant(0), now));
+  table.add(name(1), grant(0), now);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(present(name(1)), TokenState::good);
 }
 
 TEST_F(TokenTableTest, times_end_first_beginning_and_then_everything) {
-  ASSERT_TRUE(table.add(name(1), grant(5), now));
+  table.add(name(1), grant(5), now);
   now += 1min;
   EXPECT_EQ(present(name(1)), TokenState::only_resume);
   now += 29min;
@@ -66,7 +64,7 @@ TEST_F(TokenTableTest, times_end_first_beginning_and_then_everything) {
 }
 
 TEST_F(TokenTableTest, a_name_that_differs_anywhere_is_unknown) {
-  ASSERT_TRUE(table.add(name(1), grant(), now));
+  table.add(name(1), grant(), now);
   std::string wrong = name(1);
   wrong[20] = 't';
   for (const std::string& other :
@@ -76,22 +74,45 @@ TEST_F(TokenTableTest, a_name_that_differs_anywhere_is_unknown) {
   EXPECT_EQ(present(name(1)), TokenState::good) << "wrong guesses cost it nothing";
 }
 
-TEST_F(TokenTableTest, at_the_cap_expired_ones_make_room_and_living_ones_do_not) {
-  for (int i = 0; i < static_cast<int>(limits::kTokensMax); ++i) {
-    ASSERT_TRUE(table.add(name(i), grant(), now));
-  }
-  EXPECT_FALSE(table.add(name(-1), grant(), now));
-  now += 30min;
-  EXPECT_TRUE(table.add(name(-1), grant(), now));
-  EXPECT_EQ(table.size(), 1u);
+TEST_F(TokenTableTest, a_spent_token_has_no_more_sessions_open_than_it_began) {
+  table.add(name(1), grant(1), now);
+  const auto first = table.present(name(1), now);
+  ASSERT_EQ(first.state, TokenState::good);
+  const auto again = table.present(name(1), now);
+  ASSERT_EQ(again.state, TokenState::only_resume);
+  EXPECT_FALSE(table.go_on(*again.grant)) << "its one session is open";
+  table.ended(*first.grant);
+  EXPECT_TRUE(table.go_on(*again.grant));
+  for (int i = 0; i < 7; ++i) EXPECT_FALSE(table.go_on(*again.grant)) << i;
+  table.ended(*again.grant);
+  EXPECT_TRUE(table.go_on(*again.grant));
 }
 
-TEST_F(TokenTableTest, what_is_pinned_is_bounded_in_bytes_too) {
-  TokenGrant large = grant();
-  large.setup.assign(limits::kTokenBytesMax / 2 + 1, ' ');
-  EXPECT_TRUE(table.add(name(1), large, now));
-  EXPECT_FALSE(table.add(name(2), large, now));
-  EXPECT_TRUE(table.add(name(3), grant(), now));
+TEST_F(TokenTableTest, a_connection_that_goes_on_leaves_its_use_for_a_session_to_begin) {
+  table.add(name(1), grant(2), now);
+  const auto first = table.present(name(1), now);
+  table.ended(*first.grant);
+  const auto second = table.present(name(1), now);
+  table.give_back(*second.grant);
+  EXPECT_TRUE(table.go_on(*second.grant));
+  EXPECT_FALSE(table.go_on(*second.grant)) << "one was begun, and that one is open";
+  EXPECT_EQ(present(name(1)), TokenState::good);
+}
+
+TEST_F(TokenTableTest, any_number_may_go_on_where_any_number_may_begin) {
+  table.add(name(1), grant(0), now);
+  const auto ticket = table.present(name(1), now);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(table.go_on(*ticket.grant));
+}
+
+TEST_F(TokenTableTest, expired_ones_are_forgotten_as_others_come_and_some_at_a_time) {
+  for (int i = 0; i < 200; ++i) table.add(name(i), grant(), now);
+  now += 30min;
+  table.add(name(1000), grant(), now);
+  EXPECT_GT(table.size(), 100u);
+  for (int i = 1; i < 4; ++i) table.add(name(1000 + i), grant(), now);
+  EXPECT_EQ(table.size(), 4u);
+  EXPECT_EQ(present(name(1000)), TokenState::good);
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
 }
 
 CallDriver::~CallDriver() {
+  leave_token();
   save_recording(0);
   count();
   tools_.desk.remove(id_);
@@ -289,6 +290,7 @@ void CallDriver::carry_out(const session::Action& action) {
     resume_ = *resume;
   } else {  // Finish
     count();
+    leave_token();
     remember_call();
   }
 }

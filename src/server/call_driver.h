@@ -10,6 +10,7 @@
 // threads, for the price of one move per return.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,7 +53,9 @@ struct ShardTools {
 struct Caller {
   std::string user;                                      // empty where the gateway asks for none
   std::string origin;                                    // the page's; empty: no browser
-  std::shared_ptr<const policy::TokenGrant> grant = {};  // of which a use was counted
+  std::shared_ptr<const policy::TokenGrant> grant = {};  // of a short-lived token
+  // What the token's counters hold of this call: a use and a session, or a session alone.
+  enum class Counted : std::uint8_t { nothing, begun, went_on } counted = Counted::nothing;
 };
 
 struct CallStart {
@@ -112,6 +115,7 @@ class CallDriver final : private net::WebSocket::Handler {
   [[nodiscard]] session::Event answer_without_call(std::string_view token);
   void remember_call();
   void give_use_back();
+  void leave_token();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
   void count();

@@ -28,12 +28,13 @@ void CallDriver::pass_on(const session::ResumeClient& resume) {
 }
 
 session::Event CallDriver::answer_without_call(std::string_view token) {
-  if (is_live()) {
-    if (auto handle = tools_.desk.recall(token, caller_.user, tools_.loop.now())) {
-      tools_.counters.add(obs::Metric::resumes_remembered);
-      give_use_back();
-      return session::ResumeRemembered{std::move(*handle)};
-    }
+  auto handle =
+      is_live() ? tools_.desk.recall(token, caller_.user, tools_.loop.now()) : std::nullopt;
+  if (handle) give_use_back();
+  if (handle && (!caller_.grant || tools_.users.may_go_on(*caller_.grant))) {
+    if (caller_.grant) caller_.counted = Caller::Counted::went_on;
+    tools_.counters.add(obs::Metric::resumes_remembered);
+    return session::ResumeRemembered{std::move(*handle)};
   }
   tools_.counters.add(obs::Metric::resumes_refused);
   tools_.log.info("session {}: the client wanted to go on with another, which is not to be had",
@@ -43,7 +44,14 @@ session::Event CallDriver::answer_without_call(std::string_view token) {
 
 // A token counts sessions, not connections.
 void CallDriver::give_use_back() {
-  if (const auto grant = std::exchange(caller_.grant, nullptr)) tools_.users.went_on(*grant);
+  if (caller_.counted != Caller::Counted::begun) return;
+  caller_.counted = Caller::Counted::nothing;
+  tools_.users.went_on(*caller_.grant);
+}
+
+void CallDriver::leave_token() {
+  const auto counted = std::exchange(caller_.counted, Caller::Counted::nothing);
+  if (counted != Caller::Counted::nothing) tools_.users.ended(*caller_.grant);
 }
 
 void CallDriver::gone_over() {

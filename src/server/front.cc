@@ -214,12 +214,14 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   }
   if (!entry.user.empty()) shared_.log.info("user {} connects", entry.user);
   caller.user = entry.user;
-  if (!entry.only_resume) caller.grant = entry.grant;
+  caller.grant = entry.grant;
+  if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
   // Whoever wants to go on with a session needs no place of its own.
   const bool may_resume = shared_.config.resume_grace > Millis(0);
   const bool has_place = take_place();
   if (!has_place && (!may_resume || without_place_ >= limits::kArrivalsOverCapMax)) {
     counters_.add(obs::Metric::refused_full);
+    if (caller.counted != Caller::Counted::nothing) shared_.users.went_on(*entry.grant);
     return turn_away(kind, std::move(socket), "server_full",
                      "Every session of this gateway is taken; try later.", 1013, 1011,
                      "RESOURCE_EXHAUSTED: every session of this gateway is taken.");

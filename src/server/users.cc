@@ -80,6 +80,25 @@ net::HttpResponse refusal(int status, std::string_view message, std::string_view
   return answer(status, proto::http_error_json(status, message, kind));
 }
 
+std::size_t pinned_bytes(const policy::TokenGrant& grant) {
+  std::size_t bytes = grant.setup.size();
+  for (const std::string& path : grant.mask) bytes += path.size();
+  return bytes;
+}
+
+net::HttpResponse no_more_tokens(policy::TokenQuota::Verdict verdict) {
+  if (verdict == policy::TokenQuota::Verdict::user_full) {
+    return refusal(
+        429,
+        "This user holds as many tokens as one may: " + std::to_string(limits::kTokensPerUserMax) +
+            ", or " + std::to_string(limits::kTokenBytesPerUserMax / (1024 * 1024)) +
+            " MiB of what they pin. Try again when some have expired.",
+        "RESOURCE_EXHAUSTED");
+  }
+  return refusal(429, "This gateway holds as many tokens as it can; try later.",
+                 "RESOURCE_EXHAUSTED");
+}
+
 // `field`: as the service calls it in its errors. The error is its sentence.
 Result<Millis, std::string> time_left(const std::string& text, std::string_view field,
                                       Millis unless_said) {
@@ -133,6 +152,16 @@ void Users::went_on(const policy::TokenGrant& grant) {
   table_.give_back(grant);
 }
 
+bool Users::may_go_on(const policy::TokenGrant& grant) {
+  const std::lock_guard lock(mutex_);
+  return table_.go_on(grant);
+}
+
+void Users::ended(const policy::TokenGrant& grant) {
+  const std::lock_guard lock(mutex_);
+  table_.ended(grant);
+}
+
 bool Users::is_token_path(std::string_view path) {
   if (path == "/v1/tokens") return true;
   constexpr std::array<std::string_view, 3> kPaths = {"/v1/auth_tokens", "/v1beta/auth_tokens",
@@ -183,12 +212,14 @@ net::HttpResponse Users::mint(const net::HttpRequest& request, Instant now) {
   grant.mask = std::move(asked->field_mask);
   grant.expires_at = now + *lifetime;
   grant.begin_until = now + std::min(*lifetime, *to_begin);
+  {
+    const std::lock_guard lock(quota_mutex_);
+    const auto verdict = quota_.take(grant.user, pinned_bytes(grant), grant.expires_at, now);
+    if (verdict != policy::TokenQuota::Verdict::taken) return no_more_tokens(verdict);
+  }
   const std::string name = new_name();
   const std::lock_guard lock(mutex_);
-  if (!table_.add(name, std::move(grant), now)) {
-    return refusal(429, "This gateway holds as many tokens as it can; try later.",
-                   "RESOURCE_EXHAUSTED");
-  }
+  table_.add(name, std::move(grant), now);
   return answer(200, proto::auth_token_json(name));
 }
 

@@ -15,6 +15,7 @@
 #include "base/instant.h"
 #include "config/config.h"
 #include "net/http.h"
+#include "policy/token_quota.h"
 #include "policy/token_table.h"
 
 namespace livegate::server {
@@ -37,8 +38,11 @@ class Users {
   };
   // Counts one use of a short-lived token.
   [[nodiscard]] Entry enter(const net::HttpRequest& request, Instant now);
-  // What entered with this grant has gone on with a session and begun none.
+  // What entered with this grant has begun no session: it goes on with another, or was refused.
   void went_on(const policy::TokenGrant& grant);
+  // May one that is over go on as a session of its own? If so, `ended` follows, as for one begun.
+  [[nodiscard]] bool may_go_on(const policy::TokenGrant& grant);
+  void ended(const policy::TokenGrant& grant);
 
   // "/v1/tokens", "/v1beta/auth_tokens" and its other versions, with any prefix.
   [[nodiscard]] static bool is_token_path(std::string_view path);
@@ -53,6 +57,8 @@ class Users {
   const config::Config& config_;
   std::mutex mutex_;
   policy::TokenTable table_;
+  std::mutex quota_mutex_;  // whoever is refused a token holds up nobody who connects
+  policy::TokenQuota quota_;
 };
 
 }  // namespace livegate::server
