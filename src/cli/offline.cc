@@ -224,7 +224,7 @@ int run_offline(const OfflineCommandOptions& options) {
             << "Point a Live API SDK's base URL there; "
             << (options.key_env.empty() ? "any key will do." : "the key is demanded.") << '\n'
             << "Stop with Ctrl-C." << std::endl;
-  signals.wait();
+  signals.wait(log);
   return 0;
 }
 

@@ -10,19 +10,24 @@
 
 namespace livegate::cli {
 
-// SIGINT and SIGTERM, waited for instead of handled. Blocked before any thread starts, so that all
-// inherit it.
+// SIGINT, SIGTERM and SIGHUP, waited for instead of handled. Blocked before any thread starts, so
+// that all inherit it.
 class StopSignals {
  public:
   StopSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  void wait() const {
+  // Until SIGINT or SIGTERM. SIGHUP, which asks a server to read its configuration again, ends
+  // nothing: `log` says that it is read at the start alone.
+  void wait(obs::Log& log) const {
     int number = 0;
-    sigwait(&set_, &number);
+    while (sigwait(&set_, &number) != 0 || number == SIGHUP) {
+      log.warn("SIGHUP changes nothing: the configuration is read at the start alone");
+    }
   }
 
  private:

@@ -69,7 +69,7 @@ int run_serve(const ServeOptions& options) {
     std::cout << "Livegate is listening on " << web_address(*config, (*gateway)->port()) << '\n'
               << "The model is " << (*gateway)->upstream() << '\n'
               << "Stop with Ctrl-C." << std::endl;
-    signals.wait();
+    signals.wait(log);
     log.info("stopping: no new sessions, those that run are told goodbye");
     (*gateway)->stop(kDrainTimeMax);
   } catch (const spdlog::spdlog_ex& error) {
