@@ -103,6 +103,16 @@ TEST(HttpWire, reads_a_body_by_length_and_by_chunks) {
             "hello");
 }
 
+TEST(HttpWire, refuses_a_transfer_coding_that_it_does_not_know) {
+  for (const std::string coding : {"xchunked", "x, chunked", "chunked, identity", "identity",
+                                   "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked"}) {
+    EXPECT_GE(refused_with("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding +
+                           "\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+              400)
+        << coding;
+  }
+}
+
 TEST(HttpWire, cut_at_every_byte_a_request_reads_the_same) {
   const std::string text =
       "POST /p?q=1 HTTP/1.1\r\nHost: h\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -88,6 +88,14 @@ void RequestParser::check_complete() {
   if (hosts > 1 || (hosts == 0 && is_http11())) {
     return refuse(400, "The request needs exactly one Host header.");
   }
+  // RFC 9112 section 6.1: a coding that we do not know leaves the end of the body unknown, and what
+  // one program takes for a body another takes for the next request.
+  if (const std::size_t codings = message.count(http::field::transfer_encoding); codings > 0) {
+    const auto coding = message[http::field::transfer_encoding];
+    if (codings > 1 || !boost::beast::iequals(coding, "chunked")) {
+      return refuse(501, "The only transfer coding that is understood here is 'chunked'.");
+    }
+  }
   request_.method = to_string(message.method_string());
   request_.target = to_string(message.target());
   const auto whole = path_and_query(request_.target, request_.method);
