@@ -183,6 +183,11 @@ inline constexpr std::size_t kTokenBytesPerUserMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kTokensMax = 100'000;
 inline constexpr std::size_t kTokenBytesMax = 64 * 1024 * 1024;
 
+// ---- the log
+
+// Of one line: ten times what any of ours takes; a name or a reason that a peer chose is cut.
+inline constexpr std::size_t kLogLineBytesMax = 4 * 1024;
+
 // ---- the process
 
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
