@@ -1,6 +1,7 @@
 #include "session/playback.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "audio/pcm.h"
 #include "base/limits.h"
@@ -15,7 +16,30 @@ std::int64_t elapsed_samples(Instant from, Instant to) {
   return std::max<std::int64_t>(0, elapsed(from, to).count() * kSamplesPerMs);
 }
 
+// Speech has some 15 bytes of text a second, in Latin letters and in others.
+constexpr double kSamplesPerByte = audio::kDownlinkRateHz / 15.0;
+constexpr std::size_t kWordsToLearnFrom = 40;
+// What is longer without a space is cut within.
+constexpr std::size_t kWordBytesMax = 24;
+
+bool is_middle_of_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+// The end of the word that `at` stands in, if more than half of it lies before that; else its
+// beginning.
+std::size_t end_of_word(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
+  const std::size_t space = at == 0 ? std::string_view::npos : text.rfind(' ', at - 1);
+  const std::size_t begin = space == std::string_view::npos ? 0 : space + 1;
+  std::size_t end = text.find(' ', at);
+  end = end == std::string_view::npos ? text.size() : end + 1;
+  if (end - begin <= kWordBytesMax) return 2 * (at - begin) > end - begin ? end : begin;
+  while (at > 0 && is_middle_of_character(text[at])) --at;
+  return at;
+}
+
 }  // namespace
+
+Playback::Playback() : samples_per_byte_(kSamplesPerByte) {}
 
 void Playback::begin_reply() {
   // After a flush nobody knows to the sample what was played: the reports do.
@@ -26,7 +50,6 @@ void Playback::begin_reply() {
   reported_at_.reset();
   first_sent_.reset();
   words_.clear();
-  words_bytes_ = 0;
 }
 
 void Playback::sent(std::int64_t samples, Instant now) {
@@ -36,9 +59,14 @@ void Playback::sent(std::int64_t samples, Instant now) {
 }
 
 void Playback::sent_words(std::string_view text) {
-  if (flushed_ || words_bytes_ + text.size() > limits::kHeardTextBytesMax) return;
-  words_bytes_ += text.size();
-  words_.push_back({sent_, std::string(text)});
+  if (flushed_ || words_.size() + text.size() > limits::kHeardTextBytesMax) return;
+  words_ += text;
+}
+
+void Playback::complete() {
+  if (std::exchange(complete_, true) || flushed_ || words_.size() < kWordsToLearnFrom) return;
+  const double found = static_cast<double>(sent_) / static_cast<double>(words_.size());
+  samples_per_byte_ = std::clamp(found, kSamplesPerByte / 3, kSamplesPerByte * 3);
 }
 
 void Playback::reported(std::int64_t samples_of_all, Instant now) {
@@ -91,11 +119,14 @@ std::optional<Millis> Playback::left(Instant now) const {
 
 std::string Playback::heard_words(Instant now) const {
   const std::int64_t played = played_samples(now);
-  std::string text;
-  for (const Words& words : words_) {
-    if (words.at < played) text += words.text;
+  if (played <= 0 || words_.empty()) return {};
+  double length = static_cast<double>(sent_);
+  if (!complete_) {
+    length = std::max(length, static_cast<double>(words_.size()) * samples_per_byte_);
   }
-  return text;
+  const double share = std::min(1.0, static_cast<double>(played) / length);
+  const auto heard = static_cast<std::size_t>(share * static_cast<double>(words_.size()));
+  return words_.substr(0, end_of_word(words_, heard));
 }
 
 }  // namespace livegate::session

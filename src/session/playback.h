@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/instant.h"
 
@@ -17,15 +16,16 @@ namespace livegate::session {
 
 class Playback {
  public:
+  Playback();
   // A new reply: what was left of the one before is played or thrown away by now.
   void begin_reply();
   // Audio of the reply was handed on to the client at `now`.
   void sent(std::int64_t samples, Instant now);
-  // A piece of the reply's transcript; it stands where the audio sent so far ends. Above
-  // limits::kHeardTextBytesMax in one reply the rest is not kept.
+  // A piece of the reply's transcript. Above limits::kHeardTextBytesMax in one reply the rest is
+  // not kept.
   void sent_words(std::string_view text);
   // The model has sent all of it.
-  void complete() { complete_ = true; }
+  void complete();
   // The client's report: what was audible of all replies together, which never falls.
   void reported(std::int64_t samples_of_all, Instant now);
   // Nobody reports any more: whatever was not reported counts as unheard, until somebody does
@@ -44,18 +44,15 @@ class Playback {
   [[nodiscard]] Millis played(Instant now) const;
   // To the reply's end; nothing while the model may still add to it.
   [[nodiscard]] std::optional<Millis> left(Instant now) const;
-  // The words that stand before what is still unheard.
+  // The words that have been heard: as much of the transcript as of the audio. Transcripts run
+  // ahead of their audio or behind it, so where a piece arrived says little. While the reply is
+  // not complete, its length is guessed from its words.
   [[nodiscard]] std::string heard_words(Instant now) const;
   [[nodiscard]] bool is_first_reply() const { return replies_ <= 1; }
   // As last reported; of all replies.
   [[nodiscard]] std::int64_t reported_samples() const { return reported_; }
 
  private:
-  struct Words {
-    std::int64_t at;
-    std::string text;
-  };
-
   int replies_ = 0;
   bool complete_ = false;
   bool flushed_ = false;
@@ -66,8 +63,8 @@ class Playback {
   std::optional<Instant> reported_at_;  // a report that covers this reply
   std::optional<Instant> first_sent_;
   std::optional<Instant> left_at_;  // while nobody listens
-  std::vector<Words> words_;
-  std::size_t words_bytes_ = 0;
+  std::string words_;
+  double samples_per_byte_;  // of speech, by the newest complete reply
 };
 
 }  // namespace livegate::session

@@ -61,17 +61,66 @@ TEST(Playback, the_next_replies_count_from_their_own_beginning) {
   EXPECT_EQ(playback.played(at(8100ms)), 50ms);
 }
 
-TEST(Playback, words_count_as_heard_from_where_they_stand_in_the_audio) {
+// Sixteen words of five bytes, which take 8 s to say.
+constexpr std::string_view kWord = "word ";
+constexpr int kWords = 16;
+constexpr std::int64_t kWordSamples = kSecond / 2;
+
+std::size_t words_heard(const Playback& playback, Millis time) {
+  return playback.heard_words(at(time)).size() / kWord.size();
+}
+
+TEST(Playback, after_a_quarter_of_the_sound_a_quarter_of_the_words_is_heard_wherever_they_stand) {
+  for (const std::string_view shape : {"with the sound", "whole before it", "whole behind it"}) {
+    Playback playback;
+    playback.begin_reply();
+    const auto all_words = [&] {
+      for (int i = 0; i < kWords; ++i) playback.sent_words(kWord);
+    };
+    if (shape == "whole before it") all_words();
+    for (int i = 0; i < kWords; ++i) {
+      if (shape == "with the sound") playback.sent_words(kWord);
+      playback.sent(kWordSamples, at(0ms));
+    }
+    if (shape == "whole behind it") all_words();
+    playback.complete();
+    EXPECT_EQ(words_heard(playback, 0ms), 0u) << shape;
+    EXPECT_EQ(words_heard(playback, 2s), 4u) << shape;
+    EXPECT_EQ(words_heard(playback, 8s), 16u) << shape;
+  }
+}
+
+TEST(Playback, words_that_run_ahead_of_the_sound_are_not_heard_with_it) {
   Playback playback;
   playback.begin_reply();
-  playback.sent_words("Once ");
+  for (int i = 0; i < kWords; ++i) playback.sent_words(kWord);
   playback.sent(kSecond, at(0ms));
-  playback.sent_words("upon ");
-  playback.sent(kSecond, at(0ms));
-  playback.sent_words("a time");
-  EXPECT_EQ(playback.heard_words(at(0ms)), "");
-  EXPECT_EQ(playback.heard_words(at(500ms)), "Once ");
-  EXPECT_EQ(playback.heard_words(at(1500ms)), "Once upon ");
+  const std::size_t heard = words_heard(playback, 1s);
+  EXPECT_GE(heard, 2u);
+  EXPECT_LE(heard, 4u) << "15 bytes a second until a reply has shown otherwise";
+}
+
+TEST(Playback, how_fast_the_model_speaks_is_learned_from_a_whole_reply) {
+  Playback playback;
+  playback.begin_reply();
+  for (int i = 0; i < kWords; ++i) playback.sent_words(kWord);
+  playback.sent(16 * kSecond, at(0ms));
+  playback.complete();
+  playback.begin_reply();
+  for (int i = 0; i < kWords; ++i) playback.sent_words(kWord);
+  playback.sent(kSecond, at(20s));
+  EXPECT_EQ(words_heard(playback, 21s), 1u);
+}
+
+TEST(Playback, a_text_without_spaces_is_cut_between_characters) {
+  Playback playback;
+  playback.begin_reply();
+  for (int i = 0; i < 30; ++i) playback.sent_words("\xe4\xbd\xa0");
+  playback.sent(4 * kSecond, at(0ms));
+  playback.complete();
+  const std::string heard = playback.heard_words(at(1300ms));
+  EXPECT_EQ(heard.size() % 3, 0u);
+  EXPECT_NEAR(static_cast<double>(heard.size()), 29.0, 3.0);
 }
 
 TEST(Playback, a_transcript_without_end_is_kept_to_its_cap) {
@@ -80,6 +129,7 @@ TEST(Playback, a_transcript_without_end_is_kept_to_its_cap) {
   const std::string words(1024, 'x');
   for (int i = 0; i < 100; ++i) playback.sent_words(words);
   playback.sent(kSecond, at(0ms));
+  playback.complete();
   EXPECT_EQ(playback.heard_words(at(1s)).size(), 16u * 1024);
 }
 
