@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/padded_text.h"
+#include "proto/json_object.h"
 #include "proto/json_reader.h"
 #include "proto/json_text.h"
 
@@ -217,6 +218,21 @@ std::optional<WireError> check_setup(const Setup& setup, const ModelProfile& pro
     }
   }
   return std::nullopt;
+}
+
+std::vector<std::string> mend_setup(Setup& setup, const ModelProfile& profile) {
+  std::vector<std::string> mended;
+  if (profile.takes_thinking) return mended;
+  json::JsonObject document(setup.document);
+  const std::string* const generation = document.find("generationConfig");
+  if (generation == nullptr || !generation->starts_with('{')) return mended;
+  json::JsonObject config(*generation);
+  if (config.find("thinkingConfig") == nullptr) return mended;
+  config.remove("thinkingConfig");
+  document.set("generationConfig", config.text());
+  setup.document = document.text();
+  mended.emplace_back("generationConfig.thinkingConfig");
+  return mended;
 }
 
 std::vector<std::string> blocking_functions(std::string_view tools_json,

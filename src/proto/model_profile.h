@@ -110,6 +110,10 @@ struct ModelProfile {
 // is in order or the model unknown. `setup.document` and `tools_json` must be JSON.
 [[nodiscard]] std::optional<WireError> check_setup(const Setup& setup, const ModelProfile& profile);
 
+// Takes out of the setup what the model would refuse and a conversation can do without. The names
+// of what was taken out.
+std::vector<std::string> mend_setup(Setup& setup, const ModelProfile& profile);
+
 // The names of the functions in a setup's tools whose call stops the model until it is answered.
 // Of an unknown model only those that say BLOCKING. `tools_json`: an array, or empty.
 [[nodiscard]] std::vector<std::string> blocking_functions(std::string_view tools_json,

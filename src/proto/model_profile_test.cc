@@ -98,6 +98,21 @@ TEST(ModelProfile, live_translate_takes_no_tools_and_no_turns) {
   EXPECT_FALSE(profile_of("models/gemini-3.5-live-translate-preview").turns);
 }
 
+TEST(ModelProfile, a_setting_that_closes_the_connection_is_left_out_where_the_model_refuses_it) {
+  const std::string members =
+      R"("generationConfig":{"temperature":1,"thinkingConfig":{"thinkingLevel":"LOW"}})";
+  proto::Setup live = setup_of(for_model("gemini-3.8-live", members));
+  EXPECT_EQ(mend_setup(live, profile_of(live.model)),
+            std::vector<std::string>{"generationConfig.thinkingConfig"});
+  EXPECT_EQ(live.document.find("thinkingConfig"), std::string::npos);
+  EXPECT_NE(live.document.find(R"("temperature":1)"), std::string::npos);
+  for (const std::string id : {"gemini-3.8-live-extended-thinking", "not-seen-yet"}) {
+    proto::Setup other = setup_of(for_model(id, members));
+    EXPECT_TRUE(mend_setup(other, profile_of(other.model)).empty()) << id;
+    EXPECT_NE(other.document.find("thinkingConfig"), std::string::npos) << id;
+  }
+}
+
 TEST(ModelProfile, which_calls_stop_the_model_depends_on_model_and_declaration) {
   const std::string tools =
       R"([{"googleSearch":{}},{"functionDeclarations":[{"name":"plain"},)"

@@ -88,7 +88,8 @@ class NativeDecoder {
 struct Ready {
   std::string_view session;  // id, for logs and support
   std::string_view model;
-  std::string_view upstream;  // "gemini" or "offline"
+  std::string_view upstream;     // "gemini" or "offline"
+  std::string_view turn_taking;  // "turns", "gate" or "open": who ends the person's turn
   // One sentence for the person, or empty ("This is the offline assistant ...").
   std::string_view notice;
   int rate_hz = 16000;  // uplink rate in force
@@ -146,6 +147,9 @@ void append_tool_call(std::string& out, std::uint64_t turn, std::string_view id,
                       std::string_view name, std::string_view args_json);
 void append_tool_cancelled(std::string& out, std::string_view id);
 void append_generation_complete(std::string& out, std::uint64_t turn);
+// The turn answers nothing: `reason` names how, `message` is one sentence for the person.
+void append_no_answer(std::string& out, std::uint64_t turn, std::string_view reason,
+                      std::string_view message);
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
                           const TurnLatency& latency, const TurnTimeline& timeline,
                           const std::optional<TurnUsage>& usage);

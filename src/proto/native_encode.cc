@@ -67,6 +67,7 @@ class Event {
 void append_ready(std::string& out, const Ready& ready) {
   Event event(out, "ready");
   event.text("session", ready.session).text("model", ready.model).text("upstream", ready.upstream);
+  if (!ready.turn_taking.empty()) event.text("turn_taking", ready.turn_taking);
   if (!ready.notice.empty()) event.text("notice", ready.notice);
   event.number("rate", ready.rate_hz).number("output_rate", ready.output_rate_hz);
   if (ready.resumed_after) event.boolean("resumed", true).number("received", *ready.resumed_after);
@@ -123,6 +124,11 @@ void append_tool_cancelled(std::string& out, std::string_view id) {
 
 void append_generation_complete(std::string& out, std::uint64_t turn) {
   Event(out, "generation_complete").turn(turn);
+}
+
+void append_no_answer(std::string& out, std::uint64_t turn, std::string_view reason,
+                      std::string_view message) {
+  Event(out, "no_answer").turn(turn).text("reason", reason).text("message", message);
 }
 
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
