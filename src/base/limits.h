@@ -207,4 +207,7 @@ inline constexpr Millis kRecordingTimeMax = std::chrono::hours(1);
 // What is kept of all replies together, 48 kB a second; later audio is counted but not kept.
 inline constexpr Millis kReplyKeptMax = std::chrono::minutes(30);
 
+// Facts of models that a process learns: a name that no model has costs a session to learn one.
+inline constexpr std::size_t kLearnedFactsMax = 64;
+
 }  // namespace livegate::limits

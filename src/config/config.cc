@@ -59,6 +59,7 @@ void read_hearing(TomlReader& in, Config& config) {
   in.choice("vad", "tier", {"fast", "balanced", "careful"}, config.vad_tier);
   in.path("vad", "model_file", config.vad_model_file);
   in.choice("vad", "mode", {"auto", "turns", "gate", "open"}, config.vad_mode);
+  in.choice("vad", "drop_in_mode", {"auto", "turns", "gate", "open"}, config.vad_drop_in_mode);
   in.integer("vad", "aggressiveness", 0, 3, config.vad_aggressiveness);
   in.integer("vad", "frame_ms", 10, 30, config.vad_frame_ms);
   in.real("vad", "energy_threshold", 0.0, 1.0, config.vad_energy_threshold);

@@ -65,7 +65,8 @@ struct Config {
                                       // silero, webrtc, energy, floor, off
   std::string vad_tier = "balanced";  // of silero: fast, balanced, careful
   std::string vad_model_file;         // silero's weights; empty: looked for beside the program
-  std::string vad_mode = "auto";      // turns where it is silero's and ours to say, else gate; open
+  std::string vad_mode = "auto";      // as fits client and model; or one of turns, gate, open
+  std::string vad_drop_in_mode;       // the same for clients of the Live API; empty: vad_mode
   int vad_aggressiveness = 3;
   int vad_frame_ms = 20;
   double vad_energy_threshold = 0.015;

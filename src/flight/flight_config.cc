@@ -27,7 +27,7 @@ constexpr std::uint64_t last_of<session::ClientKind>() {
 }
 template <>
 constexpr std::uint64_t last_of<session::UplinkMode>() {
-  return static_cast<std::uint64_t>(session::UplinkMode::open);
+  return static_cast<std::uint64_t>(session::UplinkMode::automatic);
 }
 
 class Out {
@@ -105,7 +105,8 @@ void barge_in(Io& io, Options& o) {
 
 template <class Io, class Options>
 void uplink(Io& io, Options& o) {
-  io.field(o.mode), io.field(o.detects), io.field(o.cut_in), io.field(o.echo_cancelled);
+  io.field(o.mode), io.field(o.detects), io.field(o.graded), io.field(o.cut_in),
+      io.field(o.echo_cancelled);
   io.field(o.echo_guard), io.field(o.preroll), io.field(o.packet), io.field(o.vain_share_max);
   endpointer(io, o.endpointer);
   barge_in(io, o.barge_in);

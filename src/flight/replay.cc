@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kAc
 constexpr auto kNoteNames = std::to_array<std::string_view>(
     {"opened", "upstream lost", "upstream restored", "turn finished", "tool called",
      "speech dropped", "client away", "client returned", "client lost", "message refused", "moved",
-     "stalled", "failed"});
+     "stalled", "no answer", "fact corrected", "setup mended", "failed"});
 static_assert(kNoteNames.size() == static_cast<std::size_t>(session::NoteKind::failed) + 1);
 
 // Hears what was heard.

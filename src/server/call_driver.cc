@@ -32,6 +32,22 @@ obs::Metric metric_of(session::Remedy remedy) {
   return obs::Metric::remedy_answer_tool;
 }
 
+obs::Metric metric_of(session::NoAnswer kind) {
+  switch (kind) {
+    case session::NoAnswer::no_speech:
+      return obs::Metric::no_answer_no_speech;
+    case session::NoAnswer::rejected:
+      return obs::Metric::no_answer_rejected;
+    case session::NoAnswer::text_only:
+      return obs::Metric::no_answer_text_only;
+    case session::NoAnswer::inaudible:
+      return obs::Metric::no_answer_inaudible;
+    case session::NoAnswer::holding_line:
+      break;
+  }
+  return obs::Metric::no_answer_holding;
+}
+
 std::span<const std::uint8_t> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -300,7 +316,8 @@ void CallDriver::carry_out_note(const session::Note& note) {
   switch (note.kind) {
     case NoteKind::opened:
       if (tools_.watch != nullptr) tools_.watch->opened();
-      return tools_.log.info("session {} is talking to {}", id_, tools_.dialer.address());
+      return tools_.log.info("session {} is talking to {}; turn-taking {}", id_,
+                             tools_.dialer.address(), note.detail);
     case NoteKind::upstream_lost:
       return tools_.log.warn("session {} lost the model ({}), next try in {} ms", id_, note.detail,
                              note.value);
@@ -349,6 +366,16 @@ void CallDriver::carry_out_note(const session::Note& note) {
       if (note.detail == std::exchange(last_refused_, note.detail))
         return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
       return tools_.log.info("session {} refused a message: {}", id_, note.detail);
+    case NoteKind::no_answer: {
+      const auto kind = static_cast<session::NoAnswer>(note.value);
+      tools_.counters.add(metric_of(kind));
+      return tools_.log.info("session {} got no answer: {}{}{}", id_, session::name(kind),
+                             note.detail.empty() ? "" : ", ", note.detail);
+    }
+    case NoteKind::fact_corrected:
+      return correct_fact(note.detail);
+    case NoteKind::setup_mended:
+      return tools_.log.warn("session {}: the model refuses {}, it is left out", id_, note.detail);
     case NoteKind::failed:
       if (note.detail == "server_full") tools_.counters.add(obs::Metric::refused_full);
       if (tools_.watch != nullptr && note.detail.starts_with("upstream_"))
@@ -356,6 +383,23 @@ void CallDriver::carry_out_note(const session::Note& note) {
       ended_how_ = obs::Metric::ended_failed;
       return tools_.log.warn("session {} failed: {}", id_, note.detail);
   }
+}
+
+// `fact`: "name = value".
+void CallDriver::correct_fact(std::string_view fact) {
+  const std::string model(proto::bare_model_name(session_.model()));
+  constexpr std::string_view kIs = " = ";
+  const std::size_t is = fact.find(kIs);
+  if (!tools_.learned.add({.model = model,
+                           .fact = std::string(fact.substr(0, is)),
+                           .value = std::string(fact.substr(is + kIs.size()))})) {
+    return;
+  }
+  tools_.counters.add(obs::Metric::facts_corrected);
+  tools_.log.warn(
+      "{} answers otherwise than its facts say: from now on {}. To keep this, put it under "
+      "[models.\"{}\"] in the configuration.",
+      model, fact, model);
 }
 
 // Adds what has happened since the last time to the shard's counters.

@@ -25,6 +25,7 @@
 #include "obs/metrics.h"
 #include "policy/resume_tokens.h"
 #include "server/flight_store.h"
+#include "server/learned_facts.h"
 #include "server/resume_desk.h"
 #include "server/upstream_watch.h"
 #include "server/users.h"
@@ -44,8 +45,9 @@ struct ShardTools {
   obs::Metrics& metrics;
   ResumeDesk& desk;
   Users& users;
-  FlightStore* flights;           // null: nothing is recorded
-  UpstreamWatch* watch;           // null: the model is inside
+  FlightStore* flights;  // null: nothing is recorded
+  UpstreamWatch* watch;  // null: the model is inside
+  LearnedFacts& learned;
   session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
@@ -118,6 +120,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void leave_token();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
+  void correct_fact(std::string_view fact);
   void count();
   void open_upstream(std::uint32_t epoch);
   void close_upstream();

@@ -117,8 +117,9 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,          codecs_,     actions_,     shared.dialer,  shared.log,  counters,
-             shared.metrics, shared.desk, shared.users, shared.flights, shared.watch} {}
+      tools_{loop_,        codecs_,        actions_,       shared.dialer,
+             shared.log,   counters,       shared.metrics, shared.desk,
+             shared.users, shared.flights, shared.watch,   shared.learned} {}
 
 Front::~Front() = default;
 
@@ -335,6 +336,7 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   if (from.offline()) config.notice = kOfflineNotice;
   config.default_model = from.model;
   config.facts = from.facts;
+  shared_.learned.append_to(config.facts);
   config.pinned_model = from.pinned_model;
   config.pinned_voice = from.pinned_voice;
   config.pinned_system_instruction = from.pinned_system_instruction;

@@ -18,6 +18,7 @@
 #include "server/call_driver.h"
 #include "server/flight_store.h"
 #include "server/hearing.h"
+#include "server/learned_facts.h"
 #include "server/refusals.h"
 #include "server/users.h"
 #include "server/web_assets.h"
@@ -38,6 +39,7 @@ struct Shared {
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};
+  LearnedFacts learned = {};
 };
 
 class Front final : public net::Service {

@@ -23,12 +23,11 @@ audio::Tier tier_of(const std::string& tier) {
   return tier == "careful" ? audio::Tier::careful : audio::Tier::balanced;
 }
 
-session::UplinkMode mode_of(const std::string& mode, bool graded) {
+session::UplinkMode mode_of(const std::string& mode) {
   if (mode == "turns") return session::UplinkMode::turns;
   if (mode == "open") return session::UplinkMode::open;
   if (mode == "gate") return session::UplinkMode::gate;
-  // A detector that takes noise for speech for minutes must not have the last word.
-  return graded ? session::UplinkMode::turns : session::UplinkMode::gate;
+  return session::UplinkMode::automatic;
 }
 
 turn::EndpointerOptions endpointer_of(const config::Config& config, bool graded) {
@@ -62,6 +61,7 @@ Result<Hearing, std::string> make_hearing(const config::Config& config) {
 
   session::UplinkOptions options;
   options.detects = detector != "off";
+  options.graded = model != nullptr;
   options.ear = {.kind = kind_of(detector),
                  .tier = tier_of(config.vad_tier),
                  .model = model,
@@ -78,10 +78,11 @@ Result<Hearing, std::string> make_hearing(const config::Config& config) {
   options.vain_share_max = config.vain_replies;
 
   hearing.native = hearing.live = options;
-  hearing.native.mode = mode_of(config.vad_mode, model != nullptr);
+  hearing.native.mode = mode_of(config.vad_mode);
   hearing.native.echo_guard = config.echo_guard;
   hearing.live.echo_guard = false;
-  hearing.live.mode = mode_of(config.vad_mode, /*graded=*/false);
+  hearing.live.mode =
+      mode_of(config.vad_drop_in_mode.empty() ? config.vad_mode : config.vad_drop_in_mode);
   return hearing;
 }
 

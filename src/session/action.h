@@ -66,7 +66,7 @@ struct CloseClient {
 
 // Something for the log and the metrics.
 enum class NoteKind : std::uint8_t {
-  opened,             // the model side answered for the first time
+  opened,             // the model side answered for the first time; detail: how turns are taken
   upstream_lost,      // detail: why
   upstream_restored,  // value: attempts it took
   turn_finished,      // turn: the figures
@@ -78,6 +78,9 @@ enum class NoteKind : std::uint8_t {
   message_refused,    // detail: the error's code
   moved,              // to another connection of our own accord; detail: why
   stalled,            // an answer is overdue; detail: of what; value: the Remedy that is tried
+  no_answer,          // value: the NoAnswer that a turn was instead; detail: the service's reason
+  fact_corrected,     // detail: what the model does, "fact = value"
+  setup_mended,       // detail: what the model would have refused, and was left out
   failed,             // detail: the error's code and why; the call ends
 };
 struct Note {

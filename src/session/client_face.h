@@ -15,7 +15,9 @@
 #include "proto/gemini.h"
 #include "proto/native.h"
 #include "session/action.h"
+#include "session/answer_check.h"
 #include "session/session_config.h"
+#include "session/turn_taking.h"
 #include "session/uplink_journal.h"
 #include "turn/turn_machine.h"
 
@@ -89,6 +91,9 @@ class CallControl {
   virtual void withheld(std::size_t parts) = 0;
   [[nodiscard]] virtual Actions& out() = 0;
   [[nodiscard]] virtual const SessionConfig& config() const = 0;
+  // Of the model, and how turns are taken with it; once open.
+  [[nodiscard]] virtual const proto::ModelProfile& profile() const = 0;
+  [[nodiscard]] virtual const TurnTaking& turn_taking() const = 0;
   // The session clock, told to clients: milliseconds since the call began; and what it shows now.
   [[nodiscard]] virtual double clock_ms(Instant at) const = 0;
   [[nodiscard]] virtual double clock_ms() const = 0;
@@ -128,6 +133,8 @@ class ClientFace {
   virtual void tool_call(std::uint64_t /*turn*/, const proto::FunctionCall&) {}
   virtual void tool_cancelled(std::string_view /*id*/, InterruptedBy) {}
   virtual void generation_complete(std::uint64_t /*turn*/) {}
+  // The turn, or the answer that was to come, says nothing. `reason`: the service's word, or empty.
+  virtual void no_answer(std::uint64_t /*turn*/, NoAnswer, std::string_view /*reason*/) {}
   virtual void turn_complete(const turn::TurnMachine::Finished&,
                              std::optional<double> /*gateway_ms*/,
                              const std::optional<proto::Usage>&) {}

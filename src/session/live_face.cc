@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::string_view kNoSuchHandle =
     "sessionResumption.handle is not known here, or its two hours are over; connect without it";
+constexpr std::string_view kManualOnly =
+    "Explicit activity control is not supported when automatic activity detection is enabled.";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 
 // Which layout was stated, and which one is taken; it fits into the reason of a close.
@@ -136,6 +138,10 @@ class LiveFace final : public ClientFace {
     send(out.since(mark), /*revocable=*/false);
   }
 
+  // The model's own detector is off: the client learns from here what it would have said.
+  void speech_started(Millis) override { tell_activity(proto::ActivityType::start); }
+  void speech_ended(Millis) override { tell_activity(proto::ActivityType::end); }
+
   bool audio(const proto::InlineData& data) override {
     const int rate_hz = proto::pcm_rate_hz(data.mime_type, audio::kDownlinkRateHz);
     if (rate_hz != audio::kDownlinkRateHz) return true;
@@ -184,6 +190,16 @@ class LiveFace final : public ClientFace {
   void offer(const Payload& wire) {
     const bool way_back = !call_.config().resume_token.empty();
     send(wire, /*revocable=*/false, way_back ? ClientPart::offer : ClientPart::session);
+  }
+
+  void tell_activity(proto::ActivityType type) {
+    if (call_.turn_taking().mode != UplinkMode::turns || !call_.profile().voice_activity) return;
+    proto::ServerMessage message;
+    message.activity = type;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    hand_on(out.since(mark), message);
   }
 
   // A message for the client, in the frames and sizes that it reads. `wire`: as it was written.
@@ -269,6 +285,11 @@ class LiveFace final : public ClientFace {
               : call_.refuse("bad_picture", picture.error());
     }
 
+    const bool marks = input.activity_start || input.activity_end;
+    if (marks && !manual_activity_) {
+      if (call_.profile().marks_refused) return call_.fail(1007, "bad_message", kManualOnly);
+      return;  // the model ignores them
+    }
     const bool control =
         input.text || input.activity_start || input.activity_end || input.audio_stream_end;
     if (!control) return;

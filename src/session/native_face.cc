@@ -147,6 +147,12 @@ class NativeFace final : public ClientFace {
     say([&](std::string& out) { native::append_generation_complete(out, turn); });
   }
 
+  void no_answer(std::uint64_t turn, NoAnswer kind, std::string_view reason) override {
+    const std::string sentence = std::string(session::sentence(kind)) +
+                                 (reason.empty() ? "" : " (" + std::string(reason) + ")");
+    say([&](std::string& out) { native::append_no_answer(out, turn, name(kind), sentence); });
+  }
+
   void turn_complete(const turn::TurnMachine::Finished& finished, std::optional<double> gateway_ms,
                      const std::optional<proto::Usage>& usage) override {
     const auto count = [](const std::optional<Millis>& time) {
@@ -193,6 +199,7 @@ class NativeFace final : public ClientFace {
           native::append_ready(out, {.session = config.id,
                                      .model = setup.model,
                                      .upstream = config.upstream_name,
+                                     .turn_taking = name(call_.turn_taking().mode),
                                      .notice = config.notice,
                                      .rate_hz = rate_hz_,
                                      .output_rate_hz = audio::kDownlinkRateHz,
@@ -283,14 +290,17 @@ class NativeFace final : public ClientFace {
   void take(const native::ToolResult& result) {
     std::string wrapped;
     if (!result.error.empty()) {
-      wrapped = "{\"error\":";
+      wrapped = R"({"status":"error","retryable":false,"error":)";
       proto::append_json_string(wrapped, result.error);
       wrapped += '}';
     } else if (result.result_json.starts_with('{')) {
       wrapped = result.result_json;
     } else {  // the service wants an object
-      const std::string_view value = result.result_json.empty() ? "null" : result.result_json;
-      wrapped = "{\"output\":" + std::string(value) + "}";
+      // A model calls again and again for a result that says nothing.
+      const bool nothing = result.result_json.empty() || result.result_json == "null";
+      wrapped =
+          nothing ? R"({"status":"ok","output":null,"message":"Done. The tool returns no value."})"
+                  : R"({"status":"ok","output":)" + std::string(result.result_json) + "}";
     }
     if (!call_.answer_tool(
             {.id = result.id, .name = {}, .response_json = wrapped, .scheduling = {}})) {

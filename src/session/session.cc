@@ -8,6 +8,13 @@
 #include "proto/model_name.h"
 
 namespace livegate::session {
+namespace {
+
+// A microphone that sends nothing for so long has stopped: packets come every 20 to 250 ms.
+constexpr Millis kMicrophoneStands = 300ms;
+constexpr Millis kSilencePiece = 100ms;
+
+}  // namespace
 
 Session::Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now)
     : config_(std::move(config)),
@@ -58,6 +65,7 @@ std::optional<Deadline> Session::next_deadline() const {
   if (last_audio_ && uplink_ && uplink_->is_speaking()) {
     consider(*last_audio_ + limits::kAudioGapMax, DeadlineReason::audio_gap);
   }
+  consider(silence_due(), DeadlineReason::audio_gap);
   return first;
 }
 
@@ -80,8 +88,16 @@ Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
   overwrite(setup.tools_json, config_.pinned_tools_json);
   if (setup.model.empty()) setup.model = config_.default_model;
   setup.model = proto::model_spelled_as(config_.default_model, setup.model);
-  const auto profile = proto::profile_of(setup.model, config_.facts);
-  if (auto refused = proto::check_setup(setup, profile)) return Unexpected{*refused};
+  return Done{};
+}
+
+// What the model is known to refuse is left out, or refused here by its name.
+Result<Done, proto::WireError> Session::fit_to_model(proto::Setup& setup) {
+  profile_ = proto::profile_of(setup.model, config_.facts);
+  for (std::string& name : proto::mend_setup(setup, profile_)) {
+    note(NoteKind::setup_mended, 0, std::move(name));
+  }
+  if (auto refused = proto::check_setup(setup, profile_)) return Unexpected{*refused};
   return Done{};
 }
 
@@ -91,29 +107,25 @@ void Session::open(proto::Setup setup, bool gated) {
   if (config_.only_resume && setup.resumption_handle.empty()) {
     return fail(1011, "token_spent", "Token has been used too many times");
   }
-  if (const auto pinned = pin(setup); !pinned) {
-    return fail(pinned.error().close_code, "bad_setup", pinned.error().reason);
-  }
-  gated &= !setup.activity_detection.disabled;
-  mode_ = gated ? config_.uplink.mode : UplinkMode::open;
-  // Whoever tunes the service's detector wants to be heard by it.
-  if (mode_ == UplinkMode::turns && setup.activity_detection != proto::ActivityDetection()) {
-    mode_ = UplinkMode::gate;
-  }
+  auto checked = pin(setup);
+  if (checked) checked = fit_to_model(setup);
+  if (!checked) return fail(checked.error().close_code, "bad_setup", checked.error().reason);
+  doctor_.fit(profile_);
+  turn_taking_ = choose_turn_taking(config_.client, config_.uplink, setup,
+                                    !gated || setup.activity_detection.disabled, profile_);
   interrupts_ = setup.activity_handling == proto::ActivityHandling::interrupts;
   UplinkOptions options = config_.uplink;
-  options.mode = mode_;
-  options.cut_in = can_cut_in_ = config_.uplink.cut_in && interrupts_;
+  options.mode = turn_taking_.mode;
+  options.silence = turn_taking_.silence;
+  options.cut_in = turn_taking_.cut_in;
   Uplink::Listener& listener = *this;
-  uplink_ = std::make_unique<Uplink>(options, gated, listener);
+  uplink_ = std::make_unique<Uplink>(options, turn_taking_.listens, listener);
   setup_ = std::move(setup);
-  setup_.activity_detection.disabled |= mode_ == UplinkMode::turns;
+  setup_.activity_detection.disabled |= turn_taking_.mode == UplinkMode::turns;
   // Between our marks is all that is heard; a default that counts pictures alone might leave out
   // the speech.
-  profile_ = proto::profile_of(setup_.model, config_.facts);
-  doctor_.fit(profile_);
   blocking_functions_ = proto::blocking_functions(setup_.tools_json, profile_);
-  if (mode_ == UplinkMode::turns && setup_.turn_coverage.empty() && profile_.known() &&
+  if (turn_taking_.mode == UplinkMode::turns && setup_.turn_coverage.empty() && profile_.known() &&
       profile_.coverage == proto::TurnCoverage::activity_and_all_video) {
     setup_.turn_coverage = "TURN_INCLUDES_ALL_INPUT";
   }
@@ -128,10 +140,11 @@ void Session::open(proto::Setup setup, bool gated) {
 
 bool Session::pause_audio() {
   uplink_->end_stream();
-  return mode_ == UplinkMode::open;
+  return turn_taking_.mode == UplinkMode::open && !uplink_->owes_silence();
 }
 
 bool Session::tell_model(const Payload& wire, Asks asks) {
+  if (asks == Asks::reply) in_progress_ = remedied_ = false;
   turns_.reply_expected();
   journal_.forget_until(settled_until_);
   const bool ready = link_.is_ready();
@@ -240,6 +253,16 @@ void Session::on(const Tick&) {
       now_ - *last_audio_ >= limits::kAudioGapMax) {
     uplink_->end_stream();
   }
+  if (const auto due = silence_due(); due && now_ >= *due) {
+    silence_sent_ = now_;
+    uplink_->fill_silence(kSilencePiece);
+  }
+}
+
+// The microphone stands still, and the model waits for silence: it gets some, as time goes by.
+std::optional<Instant> Session::silence_due() const {
+  if (!uplink_ || !uplink_->owes_silence()) return std::nullopt;
+  return std::max(last_audio_.value_or(began_) + kMicrophoneStands, silence_sent_ + kSilencePiece);
 }
 
 void Session::on(const DrainRequested&) {

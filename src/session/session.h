@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "session/action.h"
+#include "session/answer_check.h"
 #include "session/client_face.h"
 #include "session/client_line.h"
 #include "session/event.h"
@@ -30,6 +31,7 @@
 #include "session/stall_doctor.h"
 #include "session/tool_calls.h"
 #include "session/transcript.h"
+#include "session/turn_taking.h"
 #include "session/uplink.h"
 #include "session/uplink_journal.h"
 #include "session/upstream_link.h"
@@ -44,7 +46,7 @@ enum class DeadlineReason : std::uint8_t {
   away,       // the client has not come back
   upstream,   // a retry, a setup that takes too long, a ping, a move to another connection
   stall,      // an answer is overdue, of the model or of a tool
-  audio_gap,  // the client went quiet in mid-speech
+  audio_gap,  // the client went quiet in mid-speech, or behind it
   picture,    // the newest picture may be sent
   token,      // the client's short-lived token expires
 };
@@ -100,6 +102,8 @@ class Session final : private CallControl, private Uplink::Listener {
     return std::exchange(answer_time_, std::nullopt);
   }
 
+  // As the client's setup or its pins name it; empty before.
+  [[nodiscard]] const std::string& model() const { return setup_.model; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool finished() const { return finished_; }
   // The shell cannot go on with this call: as if it had finished, without any action.
@@ -108,6 +112,7 @@ class Session final : private CallControl, private Uplink::Listener {
  private:
   // The client's setup with what its token and the gateway's owner pin.
   [[nodiscard]] Result<Done, proto::WireError> pin(proto::Setup& setup) const;
+  [[nodiscard]] Result<Done, proto::WireError> fit_to_model(proto::Setup& setup);
 
   // CallControl: what the client's face asks for.
   void open(proto::Setup setup, bool gated) override;
@@ -127,7 +132,9 @@ class Session final : private CallControl, private Uplink::Listener {
   void hush() override;
   void reply_sent(std::int64_t samples) override { playback_.sent(samples, now_); }
   void reply_audio(std::span<const std::int16_t> samples) override;
-  [[nodiscard]] bool wants_reply_audio() const override { return uplink_->reference() != nullptr; }
+  [[nodiscard]] bool wants_reply_audio() const override {
+    return uplink_->reference() != nullptr || !check_.audible();
+  }
   void heard(std::int64_t samples) override;
   void stop() override;
   void resume(std::string_view token, std::optional<std::uint64_t> received) override;
@@ -138,6 +145,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void withheld(std::size_t parts) override { counters_.parts_withheld += parts; }
   [[nodiscard]] Actions& out() override { return *out_; }
   [[nodiscard]] const SessionConfig& config() const override { return config_; }
+  [[nodiscard]] const proto::ModelProfile& profile() const override { return profile_; }
+  [[nodiscard]] const TurnTaking& turn_taking() const override { return turn_taking_; }
   [[nodiscard]] double clock_ms(Instant at) const override;
   [[nodiscard]] double clock_ms() const override { return clock_ms(now_); }
 
@@ -147,6 +156,9 @@ class Session final : private CallControl, private Uplink::Listener {
   bool on_speech_paused(Millis silent_for) override;
   void on_speech_resumed() override;
   void on_speech_ended(Millis at, Millis silent_for) override;
+  bool on_silence(std::span<const std::int16_t> samples) override;
+  void on_silence_over() override;
+  void on_speech_sent(std::span<const std::int16_t> samples) override;
   void on_barge_in(turn::BargeInStep step) override;
 
   // Events
@@ -177,10 +189,17 @@ class Session final : private CallControl, private Uplink::Listener {
   void on_turn_finished(const turn::TurnMachine::Finished& finished);
   void on_turn_complete(const proto::ServerMessage& message);
   [[nodiscard]] bool chooses_silence() const;
+  void show_words(std::string_view words, std::uint64_t turn, bool finished);
+  void on_no_answer(NoAnswer kind, std::uint64_t turn, std::string_view reason);
+  void on_rejected(std::string_view reason);
+  void on_interaction_status(std::string_view status);
   void on_answered();
 
   void begin_activity();
   void end_activity();
+  void end_by_silence();
+  void ask_of_detector();
+  [[nodiscard]] std::optional<Instant> silence_due() const;
   void send_speech(std::span<const std::int16_t> samples);
   void take_held_reply();
   void tell_interrupted(std::uint64_t turn, InterruptedBy by);
@@ -204,7 +223,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void tell_late_results();
   void cancel_tools();
   void treat(const StallDoctor::Stall& stall);
-  void nudge(Input unanswered);
+  void reprompt(Input unanswered);
+  void learn_from_answer();
   void asked_again();
   void give_up_on_tools();
   void send_upstream(const Payload& payload);
@@ -225,6 +245,11 @@ class Session final : private CallControl, private Uplink::Listener {
   std::uint64_t settled_until_ = 0;   // ... once the person says something new
   bool generated_ = false;            // all of the running reply has arrived
   bool spoken_ = false;               // something of it can be heard or read
+  AnswerCheck check_;                 // of the running reply
+  MarkupFilter markup_;
+  bool in_progress_ = false;          // the model has said that the answer is still to come
+  bool remedied_ = false;             // a reply that answered nothing, for the newest question
+  int rejections_ = 0;                // in a row
   bool interrupted_unheard_ = false;  // ... before any of it: its end is still to come
   Transcript transcript_;
   bool reminds_ = true;          // the next connection, of what it cannot remember
@@ -237,9 +262,11 @@ class Session final : private CallControl, private Uplink::Listener {
   proto::Setup setup_;
   proto::ModelProfile profile_;  // of its model
   bool tells_history_ = false;   // the client itself does, first of all
-  UplinkMode mode_ = UplinkMode::gate;
-  bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
-  bool can_cut_in_ = true;  // ... and here
+  TurnTaking turn_taking_;
+  Instant silence_sent_{};      // newest silence that no microphone sent
+  Millis spoke_for_{};          // the newest utterance
+  bool tried_silence_ = false;  // to learn whether the model waits for it
+  bool interrupts_ = true;      // speech ends a reply at the model, as the client's setup has it
   std::vector<std::string> blocking_functions_;  // a call of theirs stops the model
   bool speech_waits_ = false;                    // for the answer to such a call
   bool activity_open_ = false;                   // mode `turns`: on this connection

@@ -152,7 +152,7 @@ TEST_F(ComingBack, speech_broken_off_ends_like_any_other_and_is_answered) {
   client_speaks(500ms);
   breaks();
   forget();
-  passes(limits::kAudioGapMax + 100ms);
+  passes(limits::kAudioGapMax + 2s);
   EXPECT_TRUE(upstream_was_told("audioStreamEnd"));
   returns(1);
   EXPECT_TRUE(client_was_told("speech_ended"));

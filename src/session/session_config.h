@@ -27,14 +27,17 @@ enum class ClientKind : std::uint8_t {
 
 // What the model's side is sent, and who says when the person has finished.
 enum class UplinkMode : std::uint8_t {
-  gate,   // speech and what is around it; the model detects, audioStreamEnd says where we stopped
+  gate,   // speech and what is around it; the model detects the end, by silence or audioStreamEnd
   turns,  // speech between activityStart and activityEnd: we detect, the model does not
   open,   // everything; the model detects, and what we hear is only told to the client
+  automatic,  // what fits the client and its model: session/turn_taking.h
 };
 
 struct UplinkOptions {
   UplinkMode mode = UplinkMode::gate;
   bool detects = true;  // false: everything is sent, and nobody listens for speech here
+  bool graded = false;  // the detector is fit to end turns alone
+  Millis silence{0};    // TurnTaking::silence, once that is chosen
   audio::EarOptions ear{.kind = audio::EarKind::webrtc};
   turn::EndpointerOptions endpointer = turn::verdict_options();
   turn::BargeInOptions barge_in;

@@ -47,7 +47,7 @@ TEST_F(HandOver, a_half_said_sentence_is_said_again_from_its_beginning) {
   comes_back(0ms);
   EXPECT_GE(upstream_speech(), 960ms) << "both halves, in one piece";
   client_speaks(200ms);
-  client_is_silent(1s);
+  client_is_silent(2s);
   EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
   EXPECT_EQ(session->counters().samples_dropped, 0u);
   EXPECT_EQ(session->counters().samples_repeated,

@@ -7,6 +7,9 @@
 namespace livegate::session {
 namespace {
 
+// About half of the replies of some models begin with one sample beside the first words.
+constexpr std::size_t kSoundOfNothing = 1;
+
 // A message without any content of a reply: dropping it would lose a fact.
 bool is_content_only(const proto::ServerMessage& m) {
   return !m.setup_complete && !m.resumption && !m.activity && !m.input_transcription &&
@@ -45,6 +48,7 @@ bool is_only_interrupted(const proto::ServerMessage& m) {
 void Session::on(const UpstreamMessage& event) {
   if (event.epoch != link_.epoch()) return;
   ++counters_.downlink_messages;
+  doctor_.sign_of_life();
   proto::ServerMessage& message = codecs_.server_message;
   if (const auto decoded = codecs_.gemini.decode_server(event.text, message); !decoded) {
     ++counters_.messages_refused;
@@ -119,7 +123,8 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
   if (message.generation_complete && turns_.replying()) {
     playback_.complete();
     generated_ = true;
-    on_answered();
+    // A model that is idle by its word alone may have spoken a holding line.
+    if (check_.answers() && !profile_.idle_by_status) on_answered();
     if (!stale) face_->generation_complete(turns_.current_turn());
   }
   if (message.usage) {
@@ -134,16 +139,58 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
 void Session::on_turn_complete(const proto::ServerMessage& message) {
   const bool was_interrupted = std::exchange(interrupted_unheard_, false) || message.interrupted;
   const bool for_nobody = turns_.unwanted(now_) || turns_.is_dropping();
+  on_interaction_status(message.interaction_status);
   if (const auto finished = turns_.completed(now_)) {
     on_turn_finished(*finished);
     if (!finished->cut_off) tell_late_results();
-  } else if (!for_nobody && !was_interrupted && message.turn_complete_reason.empty() &&
-             !chooses_silence()) {
+  } else if (!for_nobody && !was_interrupted && !message.turn_complete_reason.empty()) {
+    on_rejected(message.turn_complete_reason);
+  } else if (!for_nobody && !was_interrupted && !chooses_silence()) {
     doctor_.empty_turn(now_);
   } else if (!for_nobody && !was_interrupted) {
     doctor_.not_owed();  // the model has nothing to say, and says so
   }
   usage_.reset();
+}
+
+// A reply is owed until the model says that it is idle.
+void Session::on_interaction_status(std::string_view status) {
+  if (!profile_.idle_by_status || status.empty()) return;
+  in_progress_ = status == "IN_PROGRESS";
+}
+
+// A turn that answers nothing. It is asked again for once, where an answer is owed.
+void Session::on_no_answer(NoAnswer kind, std::uint64_t turn, std::string_view reason) {
+  note(NoteKind::no_answer, static_cast<std::int64_t>(kind), std::string(reason));
+  face_->no_answer(turn, kind, reason);
+  if (kind == NoAnswer::holding_line) return;
+  transcript_.reply_lost();
+  const bool owed = !journal_.empty() || tools_.any_repeatable();
+  if (!owed || !link_.is_ready() || std::exchange(remedied_, true)) return on_answered();
+  replying_ = false;
+  if (kind == NoAnswer::no_speech || journal_.empty()) return reprompt(Input::written);
+  known_words_ = transcript_.unanswered().size();
+  say_again(Again::all);
+}
+
+// The service ends turns without a word of content. After two of them in a row a session of its
+// own may help; after two more the person is told.
+void Session::on_rejected(std::string_view reason) {
+  constexpr int kPatience = 2;
+  doctor_.not_owed();
+  note(NoteKind::no_answer, static_cast<std::int64_t>(NoAnswer::rejected), std::string(reason));
+  face_->no_answer(turns_.last_turn(), NoAnswer::rejected, reason);
+  ++rejections_;
+  if (rejections_ == kPatience) {
+    link_.forget_handle();
+    return leave("the model rejects its answers");
+  }
+  if (rejections_ == 2 * kPatience) {
+    journal_.forget_until(journal_.place());
+    face_->error("model_rejects",
+                 "The model rejects its own answers, in a new session too: ask something else.",
+                 /*fatal=*/false);
+  }
 }
 
 // A model that may decide for itself that nothing needs saying.
@@ -165,32 +212,41 @@ bool Session::on_content(proto::ServerMessage& message) {
     transcript_.reply_began();
     reply_began_ = now_;
     generated_ = spoken_ = false;
+    check_.begin();
+    markup_.reset();
     gateway_ms_.reset();
     playback_.begin_reply();
     uplink_->begin_reply();
     face_->turn_started(content->turn);
   }
   if (message.output_transcription) {
-    transcript_.model(message.output_transcription->text);
-    playback_.sent_words(message.output_transcription->text);
-    face_->transcript(proto::native::Role::model, content->turn, *message.output_transcription);
+    const proto::Transcription& words = *message.output_transcription;
+    const std::string_view visible = markup_.push(words.text);
+    check_.words(words.text, visible);
+    show_words(visible, content->turn, words.finished);
   }
   for (const proto::InlineData& data : message.media) {
     if (!data.mime_type.starts_with("audio/")) continue;
+    const std::size_t samples = data.base64.size() / 4 * 3 / sizeof(std::int16_t);
+    check_.sound(samples);
     face_->audio(data);
     spoken_ = true;
+    if (samples <= kSoundOfNothing) continue;  // a place for words, before any sound
     if (!gateway_ms_) measure_next_ = true;
     turns_.audio_forwarded(arrived, now_);
   }
   for (const std::string_view text : message.text) {
     spoken_ = true;
+    check_.text(text);
     transcript_.model(text);
     face_->text(content->turn, text);
   }
   const bool waits = !message.function_calls.empty() || tools_.any_open();
+  if (!message.function_calls.empty()) check_.called();
+  learn_from_answer();
   const auto answer = doctor_.content(
       now_, waits || generated_ ? std::nullopt : std::optional(playback_.plays_until(now_)));
-  if (answer) answer_time_ = answer;
+  if (answer && check_.answers()) answer_time_ = answer;
   // A model that calls goes on in another turn.
   if (!message.function_calls.empty()) turns_.reply_expected();
   on_tools(message, content->turn);
@@ -211,13 +267,32 @@ void Session::on_answered() {
 
 void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   playback_.complete();
-  if (!finished.cut_off || generated_) on_answered();
-  // A model that goes on while its calls are open has answered all the same.
-  if (!finished.cut_off && spoken_) journal_.forget_until(answered_until_);
+  show_words(markup_.finish(), finished.turn, /*finished=*/false);
+  const auto verdict = finished.cut_off ? std::nullopt : check_.verdict();
+  const bool holding = in_progress_ && !finished.cut_off && !verdict;
+  const bool over = !finished.cut_off || generated_;
+  if (over && !verdict && !holding) {
+    on_answered();
+    rejections_ = 0;
+  }
+  // A model that continues while its calls are open has answered all the same.
+  if (!finished.cut_off && spoken_ && !verdict && !holding) journal_.forget_until(answered_until_);
+  if (verdict) on_no_answer(*verdict, finished.turn, {});
+  if (holding) {
+    on_no_answer(NoAnswer::holding_line, finished.turn, {});
+    doctor_.holding(now_);
+  }
   face_->turn_complete(finished, gateway_ms_, usage_);
   out_->add(Note{NoteKind::turn_finished, 0, {}, finished});
   gateway_ms_.reset();
   measure_next_ = false;
+}
+
+void Session::show_words(std::string_view words, std::uint64_t turn, bool finished) {
+  if (words.empty() && !finished) return;
+  transcript_.model(words);
+  playback_.sent_words(words);
+  face_->transcript(proto::native::Role::model, turn, {.text = words, .finished = finished});
 }
 
 }  // namespace livegate::session

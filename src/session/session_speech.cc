@@ -33,8 +33,9 @@ void Session::on_speech_started(Millis at) {
   speech_began_ = now_;
   journal_.forget_until(settled_until_);
   doctor_.not_owed();
+  in_progress_ = remedied_ = false;  // a new question takes the place of the one at work
   // A reply of which nothing is audible yet answers what was not all.
-  if (can_cut_in_) hush();
+  if (turn_taking_.cut_in) hush();
   face_->speech_started(at);
 }
 
@@ -56,7 +57,8 @@ void Session::on_speech(std::span<const std::int16_t> samples) {
   if (!uplink_->listens()) turns_.reply_expected();
   const bool ready = may_send_speech();
   // Where everything is sent, silence need not be said again.
-  const bool voiced = mode_ != UplinkMode::open || !uplink_->listens() || uplink_->is_speaking();
+  const bool voiced =
+      turn_taking_.mode != UplinkMode::open || !uplink_->listens() || uplink_->is_speaking();
   if (voiced || !ready) journal_.speech(samples, voiced, /*sent=*/ready);
   speech_waits_ |= !ready && link_.is_ready();
   if (!ready) return;
@@ -124,19 +126,46 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   speech_waits_ |= !ready && link_.is_ready();
   journal_.end_of_speech(/*sent=*/ready);
   if (ready) end_activity();
-  if (mode_ == UplinkMode::turns) {
+  spoke_for_ = elapsed(*speech_began_, now_ - silent_for);
+  if (turn_taking_.mode == UplinkMode::turns) {
     if (ready) doctor_.asked(now_, Input::spoken);
   } else if (ready && reply_began_ >= now_ - silent_for) {
     // A model with a detector of its own did not wait for ours.
     answered_until_ = journal_.place();
     if (!replying_) journal_.forget_until(answered_until_);
-  } else if (ready && elapsed(*speech_began_, now_ - silent_for) >= kSurelySpeech) {
-    doctor_.asked(now_, Input::spoken, /*certain=*/false);  // it may have heard nobody
+  } else if (ready && turn_taking_.silence == 0ms) {
+    ask_of_detector();
   }
 }
 
+// It may have heard nobody.
+void Session::ask_of_detector() {
+  if (spoke_for_ >= kSurelySpeech) doctor_.asked(now_, Input::spoken, /*certain=*/false);
+}
+
+bool Session::on_silence(std::span<const std::int16_t> samples) {
+  if (!may_send_speech()) return false;
+  const std::size_t mark = out_->mark();
+  proto::append_realtime_audio(out_->arena(), samples, audio::kUplinkRateHz);
+  send_upstream(out_->since(mark));
+  return true;
+}
+
+// By now the model's own detector has ended the turn. The mark tells the others.
+void Session::on_silence_over() {
+  if (!may_send_speech()) return;
+  const std::size_t mark = out_->mark();
+  proto::append_audio_stream_end(out_->arena());
+  send_upstream(out_->since(mark));
+  if (!replying_ && !doctor_.treating() && !journal_.empty()) ask_of_detector();
+}
+
+void Session::on_speech_sent(std::span<const std::int16_t> samples) {
+  journal_.speech(samples, /*voiced=*/true, /*sent=*/link_.is_ready());
+}
+
 void Session::begin_activity() {
-  if (mode_ != UplinkMode::turns || activity_open_) return;
+  if (turn_taking_.mode != UplinkMode::turns || activity_open_) return;
   activity_open_ = true;
   if (interrupts_) {
     if (turns_.replying()) doctor_.interrupted(now_);
@@ -149,9 +178,9 @@ void Session::begin_activity() {
 
 void Session::end_activity() {
   turns_.reply_expected();
-  if (mode_ == UplinkMode::open) return;
+  if (turn_taking_.mode == UplinkMode::open || turn_taking_.silence > 0ms) return;
   const std::size_t mark = out_->mark();
-  if (mode_ == UplinkMode::turns) {
+  if (turn_taking_.mode == UplinkMode::turns) {
     if (!std::exchange(activity_open_, false)) return;
     proto::append_activity_end(out_->arena());
   } else {
@@ -159,6 +188,12 @@ void Session::end_activity() {
     proto::append_audio_stream_end(out_->arena());
   }
   send_upstream(out_->since(mark));
+}
+
+// The end of speech that is said again: what the microphone sent behind it is not kept.
+void Session::end_by_silence() {
+  end_activity();
+  if (turn_taking_.silence > 0ms) uplink_->owe_silence(turn_taking_.silence);
 }
 
 // Messages that were held take effect now; whether their content counts is settled elsewhere.
@@ -204,6 +239,7 @@ void Session::tell_heard() {
 }
 
 void Session::reply_audio(std::span<const std::int16_t> samples) {
+  check_.audio(samples);
   auto* const reference = uplink_->reference();
   if (reference == nullptr) return;
   reference->reference(samples, now_);

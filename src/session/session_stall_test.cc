@@ -5,6 +5,9 @@
 namespace livegate::session {
 namespace {
 
+// Something that is no answer, over a connection that is alive.
+constexpr auto kSignOfLife = R"({"usageMetadata":{"totalTokenCount":1}})";
+
 class Stalls : public CallTest {
  protected:
   Stalls() { treats_stalls = true; }
@@ -24,6 +27,7 @@ TEST_F(Stalls, a_silent_model_is_asked_again_over_this_connection_then_over_anot
   upstream_comes_up();
   forget();
   asks("hello");
+  upstream_says(kSignOfLife);
   passes(3400ms);
   EXPECT_EQ(upstream_texts.size(), 1u);
   passes(200ms);
@@ -68,6 +72,7 @@ TEST_F(Stalls, speech_between_our_own_marks_is_taken_further_than_to_the_same_co
   upstream_comes_up();
   client_speaks(1s);
   client_is_silent(2s);
+  upstream_says(kSignOfLife);
   EXPECT_EQ(upstream_heard("activityEnd"), 1u);
   passes(3600ms);  // a nudge
   passes(3600ms);  // once more
@@ -84,6 +89,7 @@ TEST_F(Stalls, speech_between_our_own_marks_is_taken_further_than_to_the_same_co
 TEST_F(Stalls, a_model_that_answers_late_and_then_again_is_heard_once) {
   begin_ready();
   asks("hello");
+  upstream_says(kSignOfLife);
   passes(3600ms);  // a nudge
   passes(3500ms);  // once more
   EXPECT_EQ(upstream_heard("hello"), 2u);
@@ -317,9 +323,22 @@ TEST_F(Stalls, speech_that_the_models_own_detector_missed_is_told_again_but_not_
   client_speaks(1s);
   client_is_silent(2s);
   const Millis once = upstream_speech();
+  upstream_says(kSignOfLife);
   passes(60s);
-  EXPECT_EQ(upstream_speech(), 2 * once);
+  // Speech with its 300 ms before and 500 ms behind, and 1.5 s of silence.
+  EXPECT_EQ(upstream_speech(), 2 * once + 500ms);
   EXPECT_EQ(opened, 1);
+}
+
+TEST_F(Stalls, a_question_is_never_said_again_over_a_connection_that_shows_no_sign_of_life) {
+  begin_ready();
+  asks("hello");
+  passes(3600ms);  // a nudge
+  passes(3500ms);
+  EXPECT_EQ(upstream_heard("hello"), 1u) << "it would arrive twice once the link lives again";
+  EXPECT_EQ(opened, 2);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("hello"), 2u);
 }
 
 }  // namespace

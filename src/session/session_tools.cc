@@ -31,6 +31,7 @@ void Session::on_tools(proto::ServerMessage& message, std::uint64_t turn) {
 // A model that has called several tools goes on once it has all of their answers; `silent`: it was
 // told to say nothing about them.
 void Session::reply_after_tools(bool silent) {
+  remedied_ = false;
   if (!silent && !tools_.any_awaited()) doctor_.asked(now_, Input::written);
 }
 
@@ -42,7 +43,8 @@ void Session::refuse_tools(proto::ServerMessage& message) {
     proto::append_tool_response(out_->arena(),
                                 {.id = call.id,
                                  .name = call.name,
-                                 .response_json = R"({"error":"The person has interrupted."})",
+                                 .response_json = R"({"status":"cancelled","retryable":false,)"
+                                                  R"("error":"The person has interrupted."})",
                                  .scheduling = {}});
     send_upstream(out_->since(mark));
   }
@@ -77,6 +79,8 @@ PaddedText Session::rewritten(const proto::ServerMessage& message) {
 bool Session::answer_tool(const proto::FunctionResponse& response) {
   ToolCalls::Call* const call = tools_.find(response.id);
   if (call == nullptr || call->answered) return false;
+  // The model would drop the call over an answer that is not the last one.
+  if (response.will_continue && !profile_.takes_will_continue) return true;
   tools_.answered(*call, response.response_json, response.scheduling);
   // A model that has lost its connection calls again, and is answered then.
   if (!link_.is_ready()) return true;
@@ -95,6 +99,8 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
     if (response.id.empty()) continue;  // Vertex takes answers without
     const ToolCalls::Call* const call = tools_.find(response.id);
     if (call == nullptr || call->upstream_id != call->id || call->given_up) return false;
+    if (response.will_continue && !profile_.takes_will_continue) return false;
+    if (!response.scheduling.empty() && !profile_.takes_scheduling) return false;
   }
   for (const proto::FunctionResponse& response : responses) {
     if (ToolCalls::Call* const call = tools_.find(response.id)) {
@@ -111,10 +117,12 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
 
 void Session::send_tool_response(ToolCalls::Call& call) {
   const std::size_t mark = out_->mark();
-  proto::append_tool_response(out_->arena(), {.id = call.upstream_id,
-                                              .name = call.name,
-                                              .response_json = call.response_json,
-                                              .scheduling = call.scheduling});
+  proto::append_tool_response(
+      out_->arena(), {.id = call.upstream_id,
+                      .name = call.name,
+                      .response_json = call.response_json,
+                      .scheduling = profile_.takes_scheduling ? std::string_view(call.scheduling)
+                                                              : std::string_view()});
   call.delivered = true;
   turns_.reply_expected();
   send_upstream(out_->since(mark));
@@ -145,7 +153,9 @@ void Session::give_up_on_tools() {
   while (ToolCalls::Call* const call = tools_.overdue(now_, config_.doctor.tool)) {
     note(NoteKind::stalled, static_cast<std::int64_t>(Remedy::answer_tool), "a tool");
     face_->tool_cancelled(call->id, InterruptedBy::gateway);
-    tools_.answered(*call, R"({"error":"The tool did not answer in time."})");
+    tools_.answered(
+        *call,
+        R"({"status":"timeout","retryable":true,"error":"The tool did not answer in time."})");
     call->given_up = true;
     if (link_.is_ready() && !call->upstream_id.empty()) send_tool_response(*call);
   }

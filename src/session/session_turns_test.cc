@@ -372,7 +372,8 @@ TEST_F(TurnsCall, the_model_can_be_told_what_was_heard) {
   upstream_comes_up();
   upstream_says(R"({"serverContent":{"outputTranscription":{"text":"Once upon a time "}}})");
   reply_audio();
-  passes(100ms);
+  upstream_says(R"({"serverContent":{"generationComplete":true}})");
+  client_sends(R"({"type":"playback","samples":3})");
   client_sends(R"({"type":"interrupt"})");
   EXPECT_TRUE(upstream_was_told("Once upon a time "));
   EXPECT_TRUE(upstream_was_told("clientContent"));

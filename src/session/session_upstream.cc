@@ -46,7 +46,8 @@ void Session::on_setup_complete(PaddedText raw) {
   const bool first = !link_.was_ready();
   link_.set_up(now_);
   if (first) {
-    note(NoteKind::opened);
+    note(NoteKind::opened, 0,
+         std::string(name(turn_taking_.mode)) + ": " + std::string(turn_taking_.why));
     face_->ready(setup_, raw);
   } else {
     const auto dropped = static_cast<std::int64_t>(journal_.dropped_samples());
@@ -93,7 +94,7 @@ bool Session::say_again(Again what) {
         send_speech(entry.samples);
         break;
       case UplinkJournal::Kind::end_of_speech:
-        end_activity();
+        end_by_silence();
         owed = true;
         input = Input::spoken;
         break;
@@ -126,6 +127,8 @@ void Session::connection_over() {
   if (cut && cut->cut_off) transcript_.reply_lost();
   replying_ = false;
   known_words_ = transcript_.unanswered().size();
+  in_progress_ = false;
+  if (uplink_) uplink_->connection_lost();
   activity_open_ = false;
   counters_.stale_messages += held_reply_.drop();
   holds_call_ = false;
@@ -180,18 +183,19 @@ void Session::leave_if_quiet() {
 // Nobody speaks or waits for an answer, and the newest handle holds all that was said. What the
 // client still plays goes on playing.
 bool Session::is_quiet() const {
-  return link_.is_ready() && !turns_.replying() && !uplink_->is_speaking() && !announced_ &&
-         journal_.empty() && !tools_.any_open() && transcript_.is_covered();
+  return link_.is_ready() && !turns_.replying() && !in_progress_ && !uplink_->is_speaking() &&
+         !announced_ && journal_.empty() && !tools_.any_open() && transcript_.is_covered();
 }
 
 // ---- a model that does not answer
 
 void Session::treat(const StallDoctor::Stall& stall) {
   if (!link_.is_ready()) return;
+  if (stall.remedy != Remedy::nudge) tried_silence_ = false;
   note(NoteKind::stalled, static_cast<std::int64_t>(stall.remedy), name(stall.phase));
   switch (stall.remedy) {
     case Remedy::nudge:
-      return nudge(stall.input);
+      return reprompt(stall.input);
     case Remedy::resend:
       if (turns_.replying() || journal_.empty()) return;
       known_words_ = transcript_.unanswered().size();
@@ -212,17 +216,37 @@ void Session::treat(const StallDoctor::Stall& stall) {
 }
 
 // A model that waits for more is told that there is no more.
-void Session::nudge(Input unanswered) {
+void Session::reprompt(Input unanswered) {
+  const bool by_mark = turn_taking_.mode == UplinkMode::gate && turn_taking_.silence == 0ms;
+  if (by_mark && unanswered == Input::spoken) {
+    // The mark should have ended the turn. A model that waits for silence answers to that.
+    tried_silence_ = true;
+    const Millis silence = silence_that_ends(setup_, profile_);
+    uplink_->owe_silence(silence);
+    doctor_.asked(now_ + silence, Input::spoken);
+    return asked_again();
+  }
   const std::size_t mark = out_->mark();
-  if (mode_ == UplinkMode::gate && unanswered == Input::spoken) {
-    proto::append_audio_stream_end(out_->arena());
-  } else if (profile_.blank_text_asks) {
+  if (profile_.blank_text_asks) {
     proto::append_realtime_text(out_->arena(), " ");
   } else {
     proto::append_client_content(out_->arena(), {}, /*turn_complete=*/true);
   }
   send_upstream(out_->since(mark));
+  if (!doctor_.treating()) {  // the turn that answered nothing is over
+    turns_.reply_expected();
+    return doctor_.asked(now_, unanswered);
+  }
   asked_again();
+}
+
+// The model answers to silence and did not to the mark: the next question need not wait for that.
+void Session::learn_from_answer() {
+  if (!std::exchange(tried_silence_, false) || !doctor_.treating()) return;
+  profile_.stream_end_ends_turn = false;
+  turn_taking_.silence = silence_that_ends(setup_, profile_);
+  uplink_->set_silence(turn_taking_.silence);
+  note(NoteKind::fact_corrected, 0, "stream_end_ends_turn = false");
 }
 
 // Over the connection that was asked before. A model that speaks in several turns until it says

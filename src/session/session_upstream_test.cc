@@ -58,6 +58,7 @@ TEST_F(UpstreamOfACall, speech_said_meanwhile_is_sent_when_the_model_is_back) {
   EXPECT_TRUE(upstream_texts.empty());
   upstream_comes_up();
   EXPECT_GE(upstream_heard("audio/pcm"), 1u);
+  passes(2s);
   EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
   EXPECT_TRUE(client_was_told(R"("dropped_ms":0)"));
 }

@@ -23,6 +23,9 @@ constexpr std::array kUncertain = {Remedy::nudge, Remedy::resend};
 // become slow, and asking again only delays it further.
 constexpr int kLastTry = 2;
 
+// From a holding line to the answer: 2.5 s were recorded, and 25 s with a tool in between.
+constexpr Millis kHoldingMax = 15s;
+
 // A model that has taken longer than any stall is no stall.
 constexpr Millis kBeyondSlowest = 500ms;
 
@@ -47,9 +50,20 @@ void StallDoctor::asked(Instant now, Input input, bool certain) {
     certain_ = certain;
     signs_of_life_ = 0;
   }
-  if (!treating() || asks_anew_) asked_at_ = now;
+  if (!treating() || asks_anew_) {
+    asked_at_ = now;
+    alive_ = false;
+  }
   asks_anew_ = false;
   deadline_ = now + patience();
+}
+
+void StallDoctor::holding(Instant now) {
+  if (!options_.enabled) return;
+  not_owed();
+  phase_ = StallPhase::first_audio;
+  certain_ = true;
+  deadline_ = now + std::max(kHoldingMax, options_.first_audio);
 }
 
 void StallDoctor::not_owed() {
@@ -101,7 +115,9 @@ std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
     not_owed();
     return Stall{phase, Remedy::give_up, input_};
   }
-  const Remedy remedy = remedies()[step_++];
+  Remedy remedy = remedies()[step_++];
+  // Over a connection that may be dead the question would arrive twice once it lives again.
+  if (remedy == Remedy::resend && !alive_) remedy = Remedy::resume;
   asked_at_.reset();  // what comes now may answer either
   // Until the remedy has been carried out and the model asked again.
   deadline_ = now + patience();

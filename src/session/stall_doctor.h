@@ -52,6 +52,10 @@ class StallDoctor {
   // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
   // can the end of speech by its own detector: then it is asked no more than twice.
   void asked(Instant now, Input input, bool certain = true);
+  // It has said that it is at work and answers later.
+  void holding(Instant now);
+  // The connection has brought something since the question.
+  void sign_of_life() { alive_ = true; }
   // It owes none: the person goes on speaking, or the input was taken back.
   void not_owed();
   // The model was told of an interruption, and is to say that the reply is over.
@@ -90,6 +94,7 @@ class StallDoctor {
   std::optional<Instant> asked_at_;  // if nothing was tried since over this connection
   bool asks_anew_ = false;           // over a connection that knows nothing of it
   bool certain_ = true;
+  bool alive_ = false;    // the connection has brought something since the question
   std::size_t step_ = 0;  // remedies tried
   int signs_of_life_ = 0;
   Input input_ = Input::written;

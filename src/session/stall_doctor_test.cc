@@ -29,6 +29,7 @@ class StallDoctorTest : public testing::Test {
 
 TEST_F(StallDoctorTest, remedies_grow_stronger_and_end) {
   doctor.asked(now, Input::spoken);
+  doctor.sign_of_life();
   std::vector<Remedy> tried;
   while (const auto deadline = doctor.next_deadline()) {
     now = *deadline;
@@ -37,6 +38,21 @@ TEST_F(StallDoctorTest, remedies_grow_stronger_and_end) {
   }
   EXPECT_EQ(tried, (std::vector{Remedy::nudge, Remedy::resend, Remedy::resume, Remedy::resume,
                                 Remedy::fresh, Remedy::fresh, Remedy::fresh, Remedy::give_up}));
+}
+
+TEST_F(StallDoctorTest, without_a_sign_of_life_the_question_moves_to_another_connection) {
+  doctor.sign_of_life();  // before the question: it says nothing
+  doctor.asked(now, Input::spoken);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
+  EXPECT_EQ(remedy_after(3500ms), Remedy::resume);
+}
+
+TEST_F(StallDoctorTest, after_a_holding_line_the_answer_is_waited_for_longer) {
+  doctor.asked(now, Input::written);
+  doctor.content(now, now);
+  doctor.holding(now);
+  EXPECT_EQ(doctor.next_deadline(), now + 15s);
+  EXPECT_FALSE(doctor.content(now + 12s, now + 12s)) << "and says nothing about the pace";
 }
 
 TEST_F(StallDoctorTest, the_last_try_is_waited_for_longest) {
@@ -55,6 +71,7 @@ TEST_F(StallDoctorTest, the_last_try_is_waited_for_longest) {
 
 TEST_F(StallDoctorTest, an_answer_ends_the_case_and_the_next_begins_with_the_mildest) {
   doctor.asked(now, Input::spoken);
+  doctor.sign_of_life();
   EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
   EXPECT_EQ(remedy_after(3500ms), Remedy::resend);
   doctor.content(now, std::nullopt);
@@ -160,6 +177,7 @@ TEST_F(StallDoctorTest, an_answer_to_a_remedy_says_nothing_about_the_pace) {
 
 TEST_F(StallDoctorTest, but_over_another_connection_it_can_only_answer_what_was_asked_there) {
   doctor.asked(now, Input::spoken);
+  doctor.sign_of_life();
   EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
   EXPECT_EQ(remedy_after(3500ms), Remedy::resend);
   doctor.asked(now, Input::spoken);
@@ -178,6 +196,7 @@ TEST_F(StallDoctorTest, but_over_another_connection_it_can_only_answer_what_was_
 
 TEST_F(StallDoctorTest, while_the_connection_is_away_no_time_runs) {
   doctor.asked(now, Input::spoken);
+  doctor.sign_of_life();
   EXPECT_EQ(remedy_after(3500ms), Remedy::nudge);
   EXPECT_EQ(remedy_after(3500ms), Remedy::resend);
   EXPECT_EQ(remedy_after(3500ms), Remedy::resume);

@@ -8,6 +8,7 @@
 // sent and said.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,6 +61,10 @@ class ToolCalls {
 
   [[nodiscard]] bool any_open() const;     // the client owes an answer
   [[nodiscard]] bool any_awaited() const;  // ... to a call that the present connection made
+  // An answer was given to the model that its reply has not taken up yet.
+  [[nodiscard]] bool any_repeatable() const {
+    return std::ranges::any_of(calls_, [](const Call& call) { return call.repeatable; });
+  }
   // ... to a call of one of these functions, which the present connection made.
   [[nodiscard]] bool any_open_of(std::span<const std::string> names) const;
   // The client's ids of all that are open, which are forgotten.

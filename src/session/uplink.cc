@@ -1,5 +1,6 @@
 #include "session/uplink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "audio/pcm.h"
@@ -51,6 +52,7 @@ void Uplink::push(std::span<const std::int16_t> samples, int rate_hz, Instant no
     samples = resampled_;
   }
   if (!reply.playing) stopped_ = false;
+  if (options_.mode == UplinkMode::open) silence_left_ = 0;  // the microphone has its own
   if (ear_) ear_->attend(endpointer_.is_open());
   framer_.push(samples, [&](std::span<const std::int16_t> whole) { frame(whole, now, reply); });
 }
@@ -67,6 +69,7 @@ void Uplink::frame(std::span<const std::int16_t> samples, Instant now,
   } else {
     preroll_.keep(worth_keeping());
     preroll_.push(samples);
+    if (owes_silence()) follow(samples);
   }
   ear_framer_.push(watch_->hear(samples, now, reply.playing),
                    [this](std::span<const std::int16_t> whole) { block(whole); });
@@ -90,11 +93,18 @@ void Uplink::block(std::span<const std::int16_t> samples) {
 }
 
 void Uplink::begin() {
+  flush();  // silence so far
+  silence_left_ = 0;
   speaking_ = true;
   listener_.on_speech_started(now_ms());
   if (options_.mode != UplinkMode::open) {
-    collect(preroll_.last(samples_in(begun_for_ + endpointer_.onset_age() + options_.preroll)));
-    preroll_.clear();  // never audio that was sent before
+    const auto begun =
+        preroll_.last(samples_in(begun_for_ + endpointer_.onset_age() + options_.preroll));
+    // Never audio that was sent before.
+    const std::size_t unsent = std::min<std::size_t>(begun.size(), samples_heard_ - silence_sent_);
+    if (unsent < begun.size()) listener_.on_speech_sent(begun.first(begun.size() - unsent));
+    collect(begun.last(unsent));
+    preroll_.clear();
   }
   // The onset never waits for a full piece: whoever detects a barge-in upstream hears it now.
   flush();
@@ -123,11 +133,15 @@ void Uplink::go_on(turn::SpeechStep step) {
       collect(kept_back_);
       kept_back_.clear();
       return;
-    case turn::SpeechStep::ended:
+    case turn::SpeechStep::ended: {
       speaking_ = keeping_back_ = false;
       kept_back_.clear();
       flush();
-      return listener_.on_speech_ended(now_ms(), endpointer_.silent_for());
+      const Millis silent_for = endpointer_.silent_for();
+      listener_.on_speech_ended(now_ms(), silent_for);
+      if (options_.mode == UplinkMode::gate) owe_silence(options_.silence - silent_for);
+      return;
+    }
   }
 }
 
@@ -138,8 +152,43 @@ void Uplink::collect(std::span<const std::int16_t> samples) {
 
 void Uplink::flush() {
   if (packet_.empty()) return;
-  listener_.on_speech(packet_);
+  if (!owes_silence()) {
+    listener_.on_speech(packet_);
+  } else if (listener_.on_silence(packet_)) {
+    silence_sent_ = samples_heard_;
+  } else {
+    silence_left_ = 0;
+  }
   packet_.clear();
+}
+
+void Uplink::owe_silence(Millis silence) {
+  const bool owed = options_.silence > 0ms || silence > 0ms;
+  // What the microphone hears comes next.
+  if (speaking_ || (options_.mode == UplinkMode::open && !packet_.empty())) return;
+  silence_left_ = silence > 0ms ? samples_in(silence) : 0;
+  if (owed && silence_left_ == 0) listener_.on_silence_over();
+}
+
+void Uplink::fill_silence(Millis time) {
+  const std::vector<std::int16_t> zeros(std::min(silence_left_, samples_in(time)));
+  follow(zeros);
+}
+
+void Uplink::connection_lost() {
+  if (owes_silence() && options_.mode == UplinkMode::gate) packet_.clear();
+  silence_left_ = 0;
+  silence_sent_ = 0;
+}
+
+void Uplink::follow(std::span<const std::int16_t> samples) {
+  collect(samples.first(std::min(samples.size(), silence_left_)));
+  if (samples.size() < silence_left_) {
+    silence_left_ -= samples.size();
+    return;
+  }
+  flush();
+  if (std::exchange(silence_left_, 0) > 0) listener_.on_silence_over();
 }
 
 void Uplink::end_stream() {
@@ -159,6 +208,8 @@ void Uplink::end_stream() {
   if (watch_) watch_->reset();
   if (resampler_) resampler_->reset();
   if (was_speaking) listener_.on_speech_ended(now_ms(), silent_for);
+  const bool stopped = options_.mode == UplinkMode::open || was_speaking;
+  if (stopped && options_.silence > 0ms) owe_silence(options_.silence - silent_for);
 }
 
 Millis Uplink::now_ms() const {

@@ -37,6 +37,12 @@ class Uplink {
     virtual void on_speech_resumed() = 0;  // of a pause that was taken; what was kept back follows
     // `silent_for`: silence since the last voiced block.
     virtual void on_speech_ended(Millis at, Millis silent_for) = 0;
+    // Mode `gate`: silence behind the speech, for a model whose own detector waits for it; and that
+    // there has been enough of it. False: the model cannot be sent any, and no more is offered.
+    virtual bool on_silence(std::span<const std::int16_t> samples) = 0;
+    virtual void on_silence_over() = 0;
+    // The beginning of speech that has gone out with that silence, as nobody knew it yet.
+    virtual void on_speech_sent(std::span<const std::int16_t> samples) = 0;
     // Over a playing reply: duck, restore or stop. A speech_started follows a stop at once, or as
     // soon as there is enough of it.
     virtual void on_barge_in(turn::BargeInStep step) = 0;
@@ -56,6 +62,15 @@ class Uplink {
   // Sends the piece being collected, however short.
   void flush();
 
+  // Silence that the model still waits for: it is taken from the microphone, or, where that stands
+  // still, from here. `silence` of it from now on; zero: none.
+  void owe_silence(Millis silence);
+  void set_silence(Millis silence) { options_.silence = silence; }  // UplinkOptions::silence
+  [[nodiscard]] bool owes_silence() const { return silence_left_ > 0; }
+  void fill_silence(Millis time);
+  // What went out as silence went to a connection that is gone: it counts as unsent.
+  void connection_lost();
+
   // Another reply begins: whatever was heard of the last one is settled.
   void begin_reply() {
     if (watch_) watch_->begin_reply();
@@ -73,6 +88,7 @@ class Uplink {
   void begin();
   void go_on(turn::SpeechStep step);
   void collect(std::span<const std::int16_t> samples);
+  void follow(std::span<const std::int16_t> samples);
   [[nodiscard]] std::size_t worth_keeping() const;
   [[nodiscard]] Millis now_ms() const;
 
@@ -95,6 +111,8 @@ class Uplink {
   std::vector<std::int16_t> kept_back_;  // during a pause that was taken
   std::vector<std::int16_t> resampled_;
   std::vector<std::int16_t> packet_;
+  std::size_t silence_left_ = 0;    // samples, behind the speech
+  std::uint64_t silence_sent_ = 0;  // the microphone up to here went out as silence
   std::uint64_t samples_heard_ = 0;
 };
 

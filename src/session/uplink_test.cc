@@ -57,6 +57,14 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
     story += "ended@" + std::to_string(at.count()) + " ";
     last_silence = silent_for;
   }
+  bool on_silence(std::span<const std::int16_t> samples) override {
+    silence_sent += samples.size();
+    return true;
+  }
+  void on_silence_over() override { story += "silence-over "; }
+  void on_speech_sent(std::span<const std::int16_t> samples) override {
+    sent_before += samples.size();
+  }
   Uplink& uplink(const UplinkOptions& options = by_energy(), bool gated = true) {
     Uplink::Listener& listener = *this;
     subject = std::make_unique<Uplink>(options, gated, listener);
@@ -67,6 +75,9 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
     now += Millis(samples.size() * 1000 / static_cast<std::size_t>(rate_hz));
     up.push(samples, rate_hz, now, reply);
   }
+  static std::size_t samples_of(Millis time) {
+    return static_cast<std::size_t>(time.count() * audio::kUplinkRateHz / 1000);
+  }
   [[nodiscard]] Millis sent_ms() const { return Millis(sent * 1000 / audio::kUplinkRateHz); }
 
   Instant now{};
@@ -75,6 +86,8 @@ class UplinkTest : public testing::Test, protected Uplink::Listener {
   std::string story;
   std::vector<std::size_t> pieces;
   std::size_t sent = 0;
+  std::size_t silence_sent = 0;
+  std::size_t sent_before = 0;
   Millis last_silence{0};
 };
 
@@ -205,6 +218,44 @@ TEST_F(UplinkTest, in_open_mode_everything_is_sent_and_speech_is_told) {
   EXPECT_EQ(story, "started@1100 ended@2520 ");
   up.flush();
   EXPECT_EQ(sent_ms(), 3s);
+}
+
+TEST_F(UplinkTest, silence_follows_speech_for_a_model_that_waits_for_it) {
+  UplinkOptions options = by_energy();
+  options.silence = 1500ms;
+  Uplink& up = uplink(options);
+  hear(up, tone(1s, 16000), 16000);
+  hear(up, silence(3s, 16000), 16000);
+  EXPECT_EQ(story, "started@100 ended@1520 silence-over ");
+  const Millis after(silence_sent * 1000 / audio::kUplinkRateHz);
+  EXPECT_EQ(last_silence + after, 1500ms) << "counted from the last word";
+  EXPECT_FALSE(up.owes_silence());
+}
+
+TEST_F(UplinkTest, a_microphone_that_stands_still_is_silent_all_the_same) {
+  UplinkOptions options = by_energy();
+  options.silence = 1500ms;
+  Uplink& up = uplink(options);
+  hear(up, tone(1s, 16000), 16000);
+  up.end_stream();
+  ASSERT_TRUE(up.owes_silence());
+  for (int i = 0; i < 20 && up.owes_silence(); ++i) up.fill_silence(100ms);
+  EXPECT_EQ(Millis(silence_sent * 1000 / audio::kUplinkRateHz), 1500ms);
+  EXPECT_TRUE(story.ends_with("silence-over "));
+}
+
+TEST_F(UplinkTest, speech_that_begins_within_that_silence_is_sent_once_and_known_whole) {
+  UplinkOptions options = by_energy();
+  options.silence = 1500ms;
+  Uplink& up = uplink(options);
+  hear(up, tone(1s, 16000), 16000);
+  hear(up, silence(1s, 16000), 16000);
+  const std::size_t before = sent + silence_sent;
+  hear(up, tone(1s, 16000), 16000);
+  up.flush();
+  EXPECT_EQ(sent + silence_sent, before + 16000) << "every sample once";
+  EXPECT_GE(sent_before, samples_of(100ms)) << "the beginning of the word, which had gone out";
+  EXPECT_EQ(story, "started@100 ended@1520 started@2100 ");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace livegate::sim {
 namespace {
 
 constexpr Millis kLength = 60s;
-constexpr std::uint64_t kSeedsMax = 8000;
+constexpr std::uint64_t kSeedsMax = 40000;
 constexpr std::size_t kBytesMax = 60'000;
 
 constexpr std::string_view kSpeechBegins = R"("type":"speech_started")";

@@ -62,6 +62,10 @@ bool FrameReader::read(std::span<const std::int16_t> samples, std::vector<Frame>
   std::size_t begin = 0;
   for (; begin + kFrameSamples <= rest_.size(); begin += kFrameSamples) {
     const std::int16_t* frame = rest_.data() + begin;
+    if (std::all_of(frame, frame + kFrameSamples, [](std::int16_t each) { return each == 0; })) {
+      frames.push_back({kNobodys, /*loud=*/false});
+      continue;
+    }
     const bool loud = std::abs(frame[kFrameSamples - 1]) >= kLoud;
     constexpr std::size_t kTail = kFrameSamples - kNumberSamples;
     if (std::memcmp(frame + kNumberSamples, kPatterns[loud].data() + kNumberSamples,

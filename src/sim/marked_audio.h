@@ -24,6 +24,9 @@ void append_frame(std::string& out, std::uint32_t number, bool loud);
 // Of the frame that these bytes of PCM begin with.
 [[nodiscard]] std::uint32_t frame_number(std::string_view pcm);
 
+// Frames of the person count from 1. Zeros are nobody's: the gateway sends them where the
+// microphone stands still and the model waits for silence.
+inline constexpr std::uint32_t kNobodys = 0;
 struct Frame {
   std::uint32_t number;
   bool loud;

@@ -158,6 +158,10 @@ void Service::take_audio(Connection& c, std::string_view base64, Instant now) {
       begin_activity(c, frame.number - kSpeechFrames + 1, now);
     }
     if (!c.active) continue;
+    if (frame.number == kNobodys) {
+      if (!c.manual && c.quiet_run * 10ms >= plan_.vad_silence) end_activity(c, now);
+      continue;
+    }
     if (c.first == 0) c.first = frame.number;
     if (frame.loud || c.manual) c.last = frame.number;
     const auto silent = c.quiet_run * 10ms;

@@ -90,6 +90,7 @@ void UplinkWatch::connecting(bool marks_activity) {
 UplinkWatch::Verdict UplinkWatch::sent_audio(std::span<const std::int16_t> samples) {
   frames_.clear();
   if (!reader_.read(samples, frames_)) return "a piece of speech was changed or torn";
+  std::erase_if(frames_, [](const Frame& frame) { return frame.number == kNobodys; });
   if (marks_activity_ && !activity_open_) return "speech was sent outside of an activity";
   if (frames_.empty()) return {};
   for (Frame& frame : frames_) {
