@@ -4,8 +4,10 @@
 #include <array>
 #include <vector>
 
+#include "base/base64.h"
 #include "flight/mask_text.h"
 #include "proto/picture.h"
+#include "session/answer_check.h"
 #include "ws/utf8.h"
 
 namespace livegate::flight {
@@ -105,6 +107,13 @@ constexpr auto kBase64 = std::to_array<std::string_view>({"data", "imagedata"});
 // Looked for in a tool's result, where Google's samples put it.
 constexpr auto kSchedulings = std::to_array<std::string_view>({"INTERRUPT", "SILENT", "WHEN_IDLE"});
 
+// Sessions tell replies of the model that can be heard from others: sound stays sound.
+bool is_sound(std::string_view base64) {
+  std::vector<std::int16_t> samples(base64::decoded_size_max(base64.size()) / 2 + 1);
+  const auto size = base64::decode(base64, reinterpret_cast<std::uint8_t*>(samples.data()));
+  return size && session::is_audible(std::span(samples).first(*size / 2));
+}
+
 static_assert(std::ranges::is_sorted(kSecret) && std::ranges::is_sorted(kContainers) &&
               std::ranges::is_sorted(kKept) && std::ranges::is_sorted(kSchedulings));
 
@@ -174,6 +183,10 @@ class Mask::Walk {
     if (level().object) level().key.clear();
   }
   void take_key(std::string_view text);
+  // The object in hand is the value of the member `key`.
+  [[nodiscard]] bool is_within(std::string_view key) const {
+    return depth_ > 0 && depth_ < levels_.size() && levels_[depth_ - 1].key == key;
+  }
   [[nodiscard]] Level& level() { return levels_[std::min(depth_, levels_.size() - 1)]; }
   [[nodiscard]] bool is_secret() {
     return level().whose == Whose::secret || is_one_of(kSecret, level().key);
@@ -294,9 +307,14 @@ void Mask::Walk::value(std::string_view text) {
   } else if (here.whose == Whose::wire && is_one_of(kBase64, here.key)) {
     const std::size_t head = picture_head_as_written(text);
     out_ += text.substr(0, head);
+    const std::size_t begin = out_.size();
     append_replaced(out_, text.substr(head), Letters::base64, nullptr);
-  } else if (mask_.flat_ || is_one_of(kWords, here.key)) {
+    if (is_within("inlinedata") && is_sound(text))
+      std::replace(out_.begin() + static_cast<std::ptrdiff_t>(begin), out_.end(), 'A', 'Q');
+  } else if (mask_.flat_) {
     append_replaced(out_, text, Letters::all, nullptr);
+  } else if (is_one_of(kWords, here.key)) {
+    append_replaced(out_, text, Letters::words, nullptr);
   } else {
     Rng letters = mask_.letters_for(text);
     append_replaced(out_, text, Letters::all, &letters);

@@ -18,6 +18,9 @@ bool is_of(Letters which, unsigned char c) {
   switch (which) {
     case Letters::all:
       return c >= 0x20 && c < 0x7f && c != '\\';
+    case Letters::words:
+      return c > 0x20 && c < 0x7f &&
+             std::string_view("\\<>{}").find(static_cast<char>(c)) == std::string_view::npos;
     case Letters::base64:
       return is_alphanumeric(c) || c == '+' || c == '/' || c == '-' || c == '_';
     default:

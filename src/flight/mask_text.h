@@ -14,6 +14,7 @@ namespace livegate::flight {
 // What is replaced. Characters that are none of these stand for themselves.
 enum class Letters : std::uint8_t {
   all,            // whatever can be printed
+  words,          // the same, but for spaces and the brackets of markup, which sessions look at
   base64,         // of both its alphabets: what is no base64 remains none
   alphanumerics,  // a `/` is one, whether or not it is written as `\/`
 };

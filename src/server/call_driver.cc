@@ -355,23 +355,14 @@ void CallDriver::carry_out_note(const session::Note& note) {
     case NoteKind::moved:
       tools_.counters.add(obs::Metric::upstream_moves);
       return tools_.log.info("session {} moves to another connection: {}", id_, note.detail);
-    case NoteKind::stalled: {
-      const auto remedy = static_cast<session::Remedy>(note.value);
-      tools_.counters.add(metric_of(remedy));
-      return tools_.log.warn("session {} waits in vain for {}: {}", id_, note.detail,
-                             session::name(remedy));
-    }
+    case NoteKind::stalled:
+    case NoteKind::no_answer:
+      return tell_of_answer(note);
     case NoteKind::message_refused:
       // Once for a fault that comes again and again, as a bad picture every second.
       if (note.detail == std::exchange(last_refused_, note.detail))
         return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
       return tools_.log.info("session {} refused a message: {}", id_, note.detail);
-    case NoteKind::no_answer: {
-      const auto kind = static_cast<session::NoAnswer>(note.value);
-      tools_.counters.add(metric_of(kind));
-      return tools_.log.info("session {} got no answer: {}{}{}", id_, session::name(kind),
-                             note.detail.empty() ? "" : ", ", note.detail);
-    }
     case NoteKind::fact_corrected:
       return correct_fact(note.detail);
     case NoteKind::setup_mended:
@@ -383,6 +374,19 @@ void CallDriver::carry_out_note(const session::Note& note) {
       ended_how_ = obs::Metric::ended_failed;
       return tools_.log.warn("session {} failed: {}", id_, note.detail);
   }
+}
+
+// That is overdue, or is none.
+void CallDriver::tell_of_answer(const session::Note& note) {
+  if (note.kind == session::NoteKind::stalled) {
+    const auto remedy = static_cast<session::Remedy>(note.value);
+    tools_.counters.add(metric_of(remedy));
+    return tools_.log.warn("session {} waits for {}, which is overdue: {}", id_, note.detail,
+                           session::name(remedy));
+  }
+  const auto kind = static_cast<session::NoAnswer>(note.value);
+  tools_.counters.add(metric_of(kind));
+  tools_.log.info("session {} got no answer: {} {}", id_, session::name(kind), note.detail);
 }
 
 // `fact`: "name = value".

@@ -120,6 +120,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void leave_token();
   void carry_out(const session::Action& action);
   void carry_out_note(const session::Note& note);
+  void tell_of_answer(const session::Note& note);
   void correct_fact(std::string_view fact);
   void count();
   void open_upstream(std::uint32_t epoch);

@@ -37,6 +37,11 @@ std::string_view sentence(NoAnswer kind) {
   return kSentences[static_cast<std::size_t>(kind)];
 }
 
+bool is_audible(std::span<const std::int16_t> samples) {
+  return std::ranges::any_of(
+      samples, [](std::int16_t sample) { return std::abs(int{sample}) >= kAudiblePeak; });
+}
+
 std::string_view MarkupFilter::push(std::string_view fragment) {
   shown_.clear();
   for (const char c : fragment) {
@@ -76,8 +81,7 @@ void AnswerCheck::words(std::string_view all, std::string_view visible) {
 
 void AnswerCheck::audio(std::span<const std::int16_t> samples) {
   looked_at_ += samples.size();
-  audible_ |= std::ranges::any_of(
-      samples, [](std::int16_t sample) { return std::abs(int{sample}) >= kAudiblePeak; });
+  audible_ |= is_audible(samples);
 }
 
 std::optional<NoAnswer> AnswerCheck::verdict() const {

@@ -25,6 +25,9 @@ enum class NoAnswer : std::uint8_t {
 // One sentence for the person.
 [[nodiscard]] std::string_view sentence(NoAnswer kind);
 
+// Whether a person can hear something of these samples.
+[[nodiscard]] bool is_audible(std::span<const std::int16_t> samples);
+
 // Takes <...> and {...} out of words that come in fragments. What is open and longer than a markup
 // can be is words after all.
 class MarkupFilter {
