@@ -19,7 +19,7 @@ import { LivePlot } from './page/live_plot.js';
 import { LiveSignals } from './page/live_signals.js';
 import { drawMeasures, drawShares } from './page/measures_view.js';
 import { PicturesView } from './page/pictures_view.js';
-import { distanceWords, linkWords, phaseOf, statusWords } from './page/status.js';
+import { distanceWords, linkWords, noAnswerWords, phaseOf, statusWords } from './page/status.js';
 import { TranscriptView } from './page/transcript_view.js';
 import { exportName } from './page/waterfall.js';
 import { WaterfallView } from './page/waterfall_view.js';
@@ -92,6 +92,7 @@ const view = {
   retry: /** @type {any} */ (null),
   hearing: false,
   waiting: false,
+  working: false, // a holding line was spoken
   speaking: false,
   ducked: false,
 };
@@ -119,7 +120,8 @@ function drawState(changes = {}) {
 
 on('state', ({ state, previous }) => {
   if (state === 'connecting') hideProblem();
-  if (state !== 'ready') Object.assign(view, { hearing: false, waiting: false, ducked: false });
+  if (state !== 'ready')
+    Object.assign(view, { hearing: false, waiting: false, working: false, ducked: false });
   if (state === 'ready' && previous === 'reconnecting') view.retry = null;
   if (state === 'closed' || state === 'failed') {
     Object.assign(view, { roundTripMs: -1, retry: null });
@@ -158,15 +160,19 @@ on('bye', ({ reason }) => {
 on('round_trip', ({ ms }) => drawState({ roundTripMs: ms }));
 on('speech_started', () => {
   signals.gateway.set(performance.now(), true);
-  drawState({ hearing: true, waiting: false });
+  drawState({ hearing: true, waiting: false, working: false });
 });
+on('turn_started', () => drawState({ working: false }));
 on('speech_ended', () => {
   signals.gateway.set(performance.now(), false);
   drawState({ hearing: false, waiting: true });
 });
 on('barge_in', ({ state }) => drawState({ ducked: state === 'ducked' }));
 
-on('problem', ({ code, message }) => showProblem(code, message));
+on('problem', ({ code, message }) => {
+  if (code.startsWith('model_')) drawState({ waiting: false, working: false });
+  showProblem(code, message);
+});
 
 /** @param {string} code @param {string} message */
 function showProblem(code, message) {
@@ -281,6 +287,11 @@ on('turn_complete', ({ turn, samples, cut_off: cut }) => {
   else transcript.soundEnds(turn, samples);
   drawTranscript();
   drawState({ waiting: false });
+});
+on('no_answer', (event) => {
+  const words = noAnswerWords(event);
+  if (words) note(words);
+  drawState({ working: event.reason === 'holding_line' });
 });
 on('tool_done', ({ name, args, outcome }) => {
   const given = Object.entries(args)

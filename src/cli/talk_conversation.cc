@@ -94,6 +94,8 @@ void Conversation::on_event(const ServerEvent& event, Instant now) {
       return;
     case EventType::interrupted:
       return on_interrupted(event);
+    case EventType::no_answer:
+      return on_no_answer(event);
     case EventType::turn_complete:
       return on_turn_complete(event);
     case EventType::reconnecting:
@@ -151,6 +153,17 @@ void Conversation::on_interrupted(const ServerEvent& event) {
   record.reply_samples -= std::min(unplayed, record.reply_samples);
 }
 
+// After a holding line the answer is still to come; sound of anything else here is no answer.
+void Conversation::on_no_answer(const ServerEvent& event) {
+  listener_.on_note(event.message);
+  if (event.reason == "holding_line") {
+    unanswered_ = true;
+  } else {
+    said_nothing_ = event.turn;
+    why_nothing_ = event.message;
+  }
+}
+
 void Conversation::on_turn_complete(const ServerEvent& event) {
   if (event.turn <= completed_) return;
   TurnRecord record = std::move(turn(event.turn));
@@ -161,7 +174,7 @@ void Conversation::on_turn_complete(const ServerEvent& event) {
   record.latency = event.latency;
   record.usage = event.usage;
   ++turns_complete_;
-  if (record.reply_samples > 0) ++turns_with_audio_;
+  if (record.reply_samples > 0 && event.turn != said_nothing_) ++turns_with_audio_;
   listener_.on_turn(record);
 }
 
@@ -273,6 +286,7 @@ void Conversation::decide(Instant now) {
 std::string Conversation::no_answer() const {
   const std::string within = " within " + whole_seconds(script_.answer_time_max);
   if (running_) return "The reply began, but did not come to its end" + within + ".";
+  if (!why_nothing_.empty()) return why_nothing_;
   if (turns_complete_ > 0) return "The turn was completed, but without audio.";
   if (!speech_seen_)
     return "No answer" + within + ": the gateway heard no speech in the recording.";

@@ -90,6 +90,7 @@ class Conversation {
   void on_transcript(const ServerEvent& event);
   void on_tool_call(const ServerEvent& event);
   void on_interrupted(const ServerEvent& event);
+  void on_no_answer(const ServerEvent& event);
   void on_turn_complete(const ServerEvent& event);
   void on_error(const ServerEvent& event);
   TurnRecord& turn(std::uint64_t number);
@@ -115,7 +116,10 @@ class Conversation {
   std::optional<Instant> recording_ended_;
   Instant last_word_;  // from the gateway, or our own last sample
   bool speech_seen_ = false;
-  bool unanswered_ = false;  // speech was noticed after the last reply began
+  // Speech was noticed after the last reply began, or the last reply was a holding line.
+  bool unanswered_ = false;
+  std::uint64_t said_nothing_ = 0;  // the last turn that answered nothing, and why
+  std::string why_nothing_;
 
   // Hearing: a loudspeaker at 24 kHz that plays what has arrived.
   std::size_t received_samples_ = 0;

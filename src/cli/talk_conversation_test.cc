@@ -309,6 +309,33 @@ TEST_F(Talking, a_turn_without_audio_is_not_enough) {
   EXPECT_EQ(outcome(), "The turn was completed, but without audio.");
 }
 
+TEST_F(Talking, after_a_holding_line_the_answer_is_waited_for) {
+  gateway_is_ready();
+  pass(1500ms);
+  gateway(R"({"type":"turn_started","turn":1})");
+  gateway_speaks(500ms);
+  gateway(R"({"type":"no_answer","turn":1,"reason":"holding_line","message":"At work."})");
+  gateway(R"({"type":"turn_complete","turn":1,"latency":{}})");
+  EXPECT_EQ(notes_, std::vector<std::string>{"At work."});
+  pass(4s);
+  EXPECT_EQ(outcome(), "(it goes on)");
+  gateway_answers(2);
+  pass(2s);
+  EXPECT_EQ(count("stop"), 1U);
+  EXPECT_EQ(turns_.size(), 2U);
+}
+
+TEST_F(Talking, a_reply_that_says_nothing_is_told_and_is_no_answer) {
+  gateway_is_ready();
+  gateway(R"({"type":"turn_started","turn":1})");
+  gateway_speaks(100ms);
+  gateway(R"({"type":"no_answer","turn":1,"reason":"no_speech","message":"It said nothing."})");
+  gateway(R"({"type":"turn_complete","turn":1,"latency":{}})");
+  EXPECT_EQ(notes_, std::vector<std::string>{"It said nothing."});
+  pass(7s);
+  EXPECT_EQ(outcome(), "It said nothing.");
+}
+
 TEST_F(Talking, an_unanswered_end_is_told_but_what_was_answered_counts) {
   gateway_is_ready();
   pass(1500ms);

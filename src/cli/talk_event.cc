@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<std::string_view, EventType>, 16> kTypes = {{
+constexpr std::array<std::pair<std::string_view, EventType>, 17> kTypes = {{
     {"ready", EventType::ready},
     {"speech_started", EventType::speech_started},
     {"speech_ended", EventType::speech_ended},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, EventType>, 16> kTypes = {{
     {"tool_cancelled", EventType::tool_cancelled},
     {"interrupted", EventType::interrupted},
     {"generation_complete", EventType::generation_complete},
+    {"no_answer", EventType::no_answer},
     {"turn_complete", EventType::turn_complete},
     {"reconnecting", EventType::reconnecting},
     {"reconnected", EventType::reconnected},

@@ -22,6 +22,7 @@ enum class EventType : std::uint8_t {
   tool_cancelled,
   interrupted,
   generation_complete,
+  no_answer,
   turn_complete,
   reconnecting,
   reconnected,
@@ -39,9 +40,9 @@ struct ServerEvent {
   std::string text;                              // transcript, text
   std::string session, model, upstream, notice;  // ready
   std::string id, name, args_json;               // tool_call, tool_cancelled (id)
-  std::string code, message;                     // error
+  std::string code, message;                     // error, no_answer (message)
   bool fatal = false;
-  std::string reason;                         // bye, reconnecting
+  std::string reason;                         // bye, reconnecting, no_answer
   std::int64_t attempt = 0, retry_in_ms = 0;  // reconnecting
   bool resumed = false;                       // reconnected
   std::int64_t dropped_ms = 0;

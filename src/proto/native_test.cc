@@ -198,10 +198,14 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
   add(append_ready, Ready{.session = "k3v9q2",
                           .model = "models/m",
                           .upstream = "offline",
+                          .turn_taking = {},
                           .notice = "This is the offline assistant.",
                           .rate_hz = 48000});
-  add(append_ready,
-      Ready{.session = "k3v9q2", .model = "models/m", .upstream = "gemini", .notice = {}});
+  add(append_ready, Ready{.session = "k3v9q2",
+                          .model = "models/m",
+                          .upstream = "gemini",
+                          .turn_taking = "turns",
+                          .notice = {}});
   add(append_speech_started, 1240);
   add(append_speech_ended, 3120);
   add(append_turn_started, 1u);
@@ -215,6 +219,7 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
   add(append_tool_call, 1u, "call-2", "stop", "");
   add(append_tool_cancelled, "call-1");
   add(append_generation_complete, 1u);
+  add(append_no_answer, 1u, "holding_line", "The model is still at work on its answer.");
   add(append_turn_complete, 1u, false,
       TurnLatency{.first_packet_ms = 93,
                   .end_to_end_ms = 611,

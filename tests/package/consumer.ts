@@ -32,6 +32,9 @@ export async function talk(draw: (parts: HeardPart[]) => void): Promise<State> {
     if (entry) draw(heardText(entry));
   });
   client.on('barge_in', ({ state, turn }) => console.log(state === 'ducked', turn.toFixed()));
+  client.on('no_answer', ({ turn, reason, message }) => {
+    if (reason !== 'holding_line') console.log(turn.toFixed(), message.length);
+  });
   client.on('timeline', ({ entry }) => print(entry));
   const off = client.on('level', ({ level_dbfs: level }) => level.toFixed(1));
   off();
@@ -49,6 +52,8 @@ function print({ turn, steps }: TimelineEntry): void {
 export function mistakes(client: LivegateClient): void {
   // @ts-expect-error there is no such event
   client.on('barge_out', () => {});
+  // @ts-expect-error a reply answers nothing for one of five reasons
+  client.on('no_answer', ({ reason }) => reason === 'bored');
   // @ts-expect-error a state is one of six words
   client.on('state', ({ state }) => state === 'sleeping');
   // @ts-expect-error a source is the camera or the screen

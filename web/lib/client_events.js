@@ -30,8 +30,8 @@ import { EVENT_TYPES } from './protocol.js';
 /**
  * What is heard of the gateway most often; every other field of docs/wire-browser.md is there too.
  * @typedef {object} GatewayEvents
- * @property {{session: string, model: string, upstream: string, notice?: string, resumed?: boolean}
- *   & Record<string, any>} ready
+ * @property {{session: string, model: string, upstream: string, notice?: string, resumed?: boolean,
+ *   turn_taking?: "turns" | "gate" | "open"} & Record<string, any>} ready
  * @property {{at_ms?: number}} speech_started
  * @property {{at_ms?: number}} speech_ended
  * @property {{turn: number}} turn_started
@@ -44,6 +44,9 @@ import { EVENT_TYPES } from './protocol.js';
  * @property {{turn: number}} unduck ... and it was nobody
  * @property {{turn: number, samples: number, heard_ms?: number, heard?: string}} interrupted
  * @property {{turn: number, samples: number}} generation_complete
+ * @property {{turn: number, message: string, reason: "no_speech" | "rejected" | "text_only" |
+ *   "inaudible" | "holding_line"}} no_answer the reply answers nothing; after a holding line the
+ *   answer is still to come
  * @property {{turn: number, samples: number, cut_off?: boolean, latency?: any, timeline?: any,
  *   usage?: any}} turn_complete
  * @property {{by?: "page", reason?: string, attempt?: number, retry_in_ms?: number,

@@ -17,6 +17,7 @@ const EVENTS = Object.freeze({
     session: 'string',
     model: 'string',
     upstream: 'string',
+    turn_taking: 'string?',
     notice: 'string?',
     rate: 'count?',
     output_rate: 'count?',
@@ -35,6 +36,7 @@ const EVENTS = Object.freeze({
   unduck: { turn: 'count' },
   interrupted: { turn: 'count', heard_ms: 'count?', heard: 'string?' },
   generation_complete: { turn: 'count' },
+  no_answer: { turn: 'count', reason: 'string', message: 'string' },
   turn_complete: {
     turn: 'count',
     cut_off: 'boolean?',

@@ -169,6 +169,10 @@ const WORDS = Object.freeze({
     title: 'The model does not answer',
     advice: 'It was asked several times over. Ask again, or in other words.',
   },
+  model_rejects: {
+    title: 'The model rejects its own answers',
+    advice: 'It did so several times, in a new session too. Ask something else.',
+  },
   busy: {
     title: 'Too much at once',
     advice: 'The model is away for a moment; the last message was not kept. Say it again shortly.',

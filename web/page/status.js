@@ -14,6 +14,7 @@ import { formatMs } from '../lib/latency.js';
  * @property {{by?: string, attempt?: number} | null} retry
  * @property {boolean} hearing the gateway hears speech
  * @property {boolean} waiting speech ended, no reply yet
+ * @property {boolean} [working] the model has said that its answer is still to come
  * @property {boolean} speaking the reply sounds
  * @property {boolean} [ducked] it was turned down: somebody may be cutting in
  */
@@ -24,11 +25,18 @@ import { formatMs } from '../lib/latency.js';
  * @param {Situation} situation
  * @returns {Phase}
  */
-export function phaseOf({ state, hearing, speaking, waiting, ducked = false }) {
+export function phaseOf({
+  state,
+  hearing,
+  speaking,
+  waiting,
+  working = false,
+  ducked = false,
+}) {
   if (state !== 'ready') return 'off';
   if (hearing) return 'hearing';
   if (speaking) return ducked ? 'ducked' : 'speaking';
-  return waiting ? 'waiting' : 'listening';
+  return waiting || working ? 'waiting' : 'listening';
 }
 
 /**
@@ -49,11 +57,22 @@ export function statusWords(situation) {
   if (phase === 'hearing') return 'Hearing you …';
   if (phase === 'ducked') return 'Speaking more quietly: is that you?';
   if (phase === 'speaking') return microphone === 'on' ? 'Speaking. Talk to cut in.' : 'Speaking.';
-  if (phase === 'waiting') return 'Thinking …';
+  if (phase === 'waiting')
+    return situation.working ? 'Still working on it …' : 'Thinking …';
   if (microphone === 'on') return 'Listening.';
   return microphone === 'muted'
     ? 'The microphone is muted.'
     : 'The microphone is off. Type a line to talk.';
+}
+
+/**
+ * A reply that answers nothing. The gateway tries what helps, so there is nothing to do but wait.
+ * @param {{reason: string, message: string}} event `no_answer`
+ * @returns {string} empty where the status says it: the answer is still to come
+ */
+export function noAnswerWords({ reason, message }) {
+  if (reason === 'holding_line') return '';
+  return reason === 'no_speech' ? 'The model chose to say nothing.' : message;
 }
 
 /**

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { typicalWords } from '../page/measures_view.js';
 import { pictureWords } from '../page/pictures_view.js';
-import { phaseOf, statusWords } from '../page/status.js';
+import { noAnswerWords, phaseOf, statusWords } from '../page/status.js';
 import { unheardWords } from '../page/transcript_view.js';
 
 const TALKING = {
@@ -23,6 +23,21 @@ test('a reply that was turned down says so until it is clear whether somebody sp
   assert.match(statusWords({ ...TALKING, ducked: true }), /more quietly/);
   assert.equal(phaseOf({ ...TALKING, ducked: true, hearing: true }), 'hearing');
   assert.equal(phaseOf({ ...TALKING, ducked: true, speaking: false }), 'listening');
+});
+
+test('between a holding line and the answer the page says that the model is at work', () => {
+  const between = { ...TALKING, speaking: false, working: true };
+  assert.equal(phaseOf({ ...between, speaking: true }), 'speaking');
+  assert.equal(phaseOf(between), 'waiting');
+  assert.equal(statusWords(between), 'Still working on it …');
+  assert.equal(statusWords({ ...between, working: false, waiting: true }), 'Thinking …');
+});
+
+test('a reply that answers nothing is told, a holding line by the status alone', () => {
+  const message = 'The model has rejected its own answer. (RESPONSE_REJECTED)';
+  assert.equal(noAnswerWords({ reason: 'no_speech', message }), 'The model chose to say nothing.');
+  assert.equal(noAnswerWords({ reason: 'rejected', message }), message);
+  assert.equal(noAnswerWords({ reason: 'holding_line', message }), '');
 });
 
 test('of one turn nothing is typical', () => {

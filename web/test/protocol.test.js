@@ -29,6 +29,7 @@ const EXAMPLES = [
   { type: 'unduck', turn: 1 },
   { type: 'interrupted', turn: 1, heard_ms: 1480, heard: 'Once upon' },
   { type: 'generation_complete', turn: 1 },
+  { type: 'no_answer', turn: 1, reason: 'no_speech', message: 'Nothing was said.' },
   {
     type: 'turn_complete',
     turn: 1,
