@@ -204,6 +204,8 @@ inline constexpr std::size_t kFetchBytesMax = 1024 * 1024;
 // A recording is held in memory, at 48 kHz 346 MB an hour, and sent in real time: nobody waits
 // longer.
 inline constexpr Millis kRecordingTimeMax = std::chrono::hours(1);
+// A file whose header is not so is read as a whole, to be mended; a larger one is refused.
+inline constexpr std::size_t kMendedFileBytesMax = std::size_t{400} * 1024 * 1024;
 // What is kept of all replies together, 48 kB a second; later audio is counted but not kept.
 inline constexpr Millis kReplyKeptMax = std::chrono::minutes(30);
 

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include <sndfile.h>
 #include <speex/speex_resampler.h>
@@ -11,6 +17,7 @@
 #include "audio/pcm.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "cli/wav_mend.h"
 
 namespace livegate::cli {
 namespace {
@@ -75,12 +82,9 @@ std::string reason_of(SNDFILE* file) {
   return reason;
 }
 
-}  // namespace
-
-Result<Recording, std::string> read_recording(const std::string& path) {
-  SF_INFO info = {};
-  const File file(sf_open(path.c_str(), SFM_READ, &info));
-  if (!file) return Unexpected{refusal(path, reason_of(nullptr))};
+// The sound of an open file.
+Result<Recording, std::string> read_open(const std::string& path, SNDFILE* file,
+                                         const SF_INFO& info) {
   if (info.samplerate < 1000 || info.samplerate > 400000 || info.channels < 1) {
     return Unexpected{
         refusal(path, "its sample rate is " + std::to_string(info.samplerate) + " Hz")};
@@ -93,7 +97,7 @@ Result<Recording, std::string> read_recording(const std::string& path) {
   Recording recording;
   recording.rate_hz = info.samplerate;
   std::vector<float> piece(static_cast<std::size_t>(kPieceFrames) * channels);
-  while (const sf_count_t frames = sf_readf_float(file.get(), piece.data(), kPieceFrames)) {
+  while (const sf_count_t frames = sf_readf_float(file, piece.data(), kPieceFrames)) {
     mix(std::span(piece).first(static_cast<std::size_t>(frames) * channels), channels,
         recording.samples);
     if (recording.samples.size() > samples_max) {
@@ -101,8 +105,8 @@ Result<Recording, std::string> read_recording(const std::string& path) {
           path, "it is longer than " + std::to_string(seconds_max.count() / 60) + " minutes")};
     }
   }
-  if (sf_error(file.get()) != SF_ERR_NO_ERROR) {
-    return Unexpected{refusal(path, reason_of(file.get()))};
+  if (sf_error(file) != SF_ERR_NO_ERROR) {
+    return Unexpected{refusal(path, reason_of(file))};
   }
   if (recording.samples.empty()) return Unexpected{refusal(path, "there is no sound in it")};
   if (recording.rate_hz < audio::kClientRateMinHz || recording.rate_hz > audio::kClientRateMaxHz) {
@@ -110,6 +114,66 @@ Result<Recording, std::string> read_recording(const std::string& path) {
     recording.rate_hz = audio::kUplinkRateHz;
   }
   return recording;
+}
+
+// A file in memory, as libsndfile asks for it.
+struct Memory {
+  std::string_view bytes;
+  sf_count_t at = 0;
+};
+
+sf_count_t memory_size(void* user) {
+  return static_cast<sf_count_t>(static_cast<Memory*>(user)->bytes.size());
+}
+
+sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
+  auto& memory = *static_cast<Memory*>(user);
+  const sf_count_t base = whence == SEEK_CUR   ? memory.at
+                          : whence == SEEK_END ? memory_size(user)
+                                               : 0;
+  memory.at = std::clamp<sf_count_t>(base + offset, 0, memory_size(user));
+  return memory.at;
+}
+
+sf_count_t memory_read(void* to, sf_count_t count, void* user) {
+  auto& memory = *static_cast<Memory*>(user);
+  const sf_count_t taken = std::clamp<sf_count_t>(memory_size(user) - memory.at, 0, count);
+  std::memcpy(to, memory.bytes.data() + memory.at, static_cast<std::size_t>(taken));
+  memory.at += taken;
+  return taken;
+}
+
+sf_count_t memory_tell(void* user) { return static_cast<Memory*>(user)->at; }
+
+// What a WAV file holds whose header is not so; nothing if that is not what is wrong with it.
+std::optional<Recording> read_mended(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error || size > limits::kMendedFileBytesMax) return std::nullopt;
+  std::ifstream stream(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  const auto mended = mended_wav(bytes);
+  if (!mended) return std::nullopt;
+  SF_VIRTUAL_IO io{memory_size, memory_seek, memory_read, nullptr, memory_tell};
+  Memory memory{.bytes = *mended};
+  SF_INFO info = {};
+  const File file(sf_open_virtual(&io, SFM_READ, &info, &memory));
+  if (!file) return std::nullopt;
+  auto recording = read_open(path, file.get(), info);
+  if (!recording) return std::nullopt;
+  return std::move(*recording);
+}
+
+}  // namespace
+
+Result<Recording, std::string> read_recording(const std::string& path) {
+  SF_INFO info = {};
+  const File file(sf_open(path.c_str(), SFM_READ, &info));
+  Result<Recording, std::string> read =
+      file ? read_open(path, file.get(), info) : Unexpected{refusal(path, reason_of(nullptr))};
+  if (read) return read;
+  if (auto mended = read_mended(path)) return std::move(*mended);
+  return read;
 }
 
 Result<Done, std::string> write_wav(const std::string& path, int rate_hz,

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -124,6 +125,71 @@ TEST_F(Wav, says_in_one_sentence_what_is_wrong_with_a_file) {
       write_wav(path("no/such/folder/reply.wav"), 24000, std::vector<std::int16_t>(8));
   ASSERT_FALSE(nowhere);
   EXPECT_NE(nowhere.error().find("reply.wav"), std::string::npos);
+}
+
+// The bytes of a file, and what is written as one.
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+std::string written(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+const std::vector<std::int16_t> kFour = {100, -200, 300, -400};
+
+TEST_F(Wav, a_size_that_was_never_written_hides_no_sound) {
+  ASSERT_TRUE(write_wav(path("whole.wav"), 16000, kFour));
+  for (const std::string& size : {std::string(4, '\0'), std::string(4, '\xFF')}) {
+    std::string bytes = bytes_of(path("whole.wav"));
+    bytes.replace(4, 4, size).replace(bytes.find("data") + 4, 4, size);
+    const auto recording = read_recording(written(path("open.wav"), bytes));
+    ASSERT_TRUE(recording) << recording.error();
+    EXPECT_EQ(recording->samples, kFour);
+  }
+}
+
+TEST_F(Wav, joined_files_are_read_one_after_the_other) {
+  ASSERT_TRUE(write_wav(path("one.wav"), 16000, kFour));
+  const std::string one = bytes_of(path("one.wav"));
+  const auto recording = read_recording(written(path("two.wav"), one + one));
+  ASSERT_TRUE(recording) << recording.error();
+  std::vector<std::int16_t> both = kFour;
+  both.insert(both.end(), kFour.begin(), kFour.end());
+  EXPECT_EQ(recording->samples, both);
+}
+
+TEST_F(Wav, an_empty_file_stays_empty_whatever_follows_its_sound) {
+  ASSERT_TRUE(write_wav(path("empty.wav"), 16000, {}));
+  const std::string list("LIST\4\0\0\0INFO", 12);
+  const auto recording =
+      read_recording(written(path("listed.wav"), bytes_of(path("empty.wav")) + list));
+  ASSERT_FALSE(recording);
+  EXPECT_NE(recording.error().find("there is no sound in it"), std::string::npos)
+      << recording.error();
+}
+
+TEST_F(Wav, what_was_cut_off_is_read_as_far_as_it_goes) {
+  ASSERT_TRUE(write_wav(path("whole.wav"), 16000, kFour));
+  std::string bytes = bytes_of(path("whole.wav"));
+  bytes.resize(bytes.size() - 4);
+  const auto recording = read_recording(written(path("cut.wav"), bytes));
+  ASSERT_TRUE(recording) << recording.error();
+  EXPECT_EQ(recording->samples, std::vector<std::int16_t>({100, -200}));
+}
+
+TEST_F(Wav, every_common_layout_sounds_the_same) {
+  for (const int format : {SF_FORMAT_PCM_U8, SF_FORMAT_PCM_16, SF_FORMAT_PCM_24, SF_FORMAT_FLOAT}) {
+    for (const int rate_hz : {8000, 44100, 96000}) {
+      for (const std::size_t channels : {1U, 2U, 3U, 6U}) {
+        const auto recording = read_recording(
+            tone("t.wav", SF_FORMAT_WAV | format, rate_hz, std::vector<float>(channels, 1.0F)));
+        ASSERT_TRUE(recording) << recording.error();
+        EXPECT_NEAR(recording->seconds(), 1.0, 0.01);
+        EXPECT_NEAR(audio::level_dbfs(recording->samples), kHalfScaleSineDbfs, 0.3) << format;
+      }
+    }
+  }
 }
 
 }  // namespace
