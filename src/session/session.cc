@@ -140,6 +140,8 @@ void Session::open(proto::Setup setup, bool gated) {
 
 bool Session::pause_audio() {
   uplink_->end_stream();
+  // The client's own mark ends the turn where the model honours it: no silence need pass first.
+  if (profile_.stream_end_ends_turn && uplink_->owes_silence()) uplink_->owe_silence(Millis(0));
   return turn_taking_.mode == UplinkMode::open && !uplink_->owes_silence();
 }
 
