@@ -94,12 +94,18 @@ bool is_known_to_python(const proto::ServerMessage& m) {
   return says_something_known(m) || !says_something(m);
 }
 
+bool is_known_beside_content(const proto::ServerMessage& m) {
+  return std::ranges::all_of(m.unknown, [](const proto::UnknownMember& member) {
+    return member.path.starts_with("serverContent.modelTurn");
+  });
+}
+
 bool is_media_only(const proto::ServerMessage& m) {
   return !m.media.empty() && !m.setup_complete && !m.resumption && !m.activity &&
          !m.input_transcription && !m.interim_input_transcription && !m.interrupted &&
          m.cancelled_call_ids.empty() && m.function_calls.empty() && !m.generation_complete &&
          !m.turn_complete && !m.waiting_for_input && !m.usage && !m.go_away_time_left &&
-         m.unknown.empty();
+         is_known_beside_content(m);
 }
 
 SplitMessages split_message(const proto::ServerMessage& message, std::size_t bytes_max) {

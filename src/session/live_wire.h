@@ -37,6 +37,10 @@ struct LiveWire {
 // older releases do not know counts as unknown: voiceActivity.
 [[nodiscard]] bool is_known_to_python(const proto::ServerMessage& message);
 
+// Whether all that this codec does not know of the message belongs to the reply's content: such as
+// the `role` beside its parts.
+[[nodiscard]] bool is_known_beside_content(const proto::ServerMessage& message);
+
 // Whether the message holds a reply's media and nothing that would be missed with it.
 [[nodiscard]] bool is_media_only(const proto::ServerMessage& message);
 

@@ -250,5 +250,17 @@ TEST_F(Answers, what_a_model_does_not_take_of_a_tools_answer_is_left_out) {
   EXPECT_FALSE(upstream_was_told("scheduling"));
 }
 
+TEST_F(Answers, sound_that_comes_late_is_dropped_whatever_stands_beside_its_parts) {
+  begin_ready(ClientKind::live);
+  const std::string sound = R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":)"
+                            R"("audio/pcm;rate=24000","data":"QQQQQQQQ"}}],"role":"model"}}})";
+  upstream_says(sound);
+  EXPECT_TRUE(client_was_told("inlineData"));
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  forget();
+  upstream_says(sound);
+  EXPECT_FALSE(client_was_told("inlineData"));
+}
+
 }  // namespace
 }  // namespace livegate::session

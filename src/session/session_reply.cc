@@ -15,13 +15,14 @@ bool is_content_only(const proto::ServerMessage& m) {
   return !m.setup_complete && !m.resumption && !m.activity && !m.input_transcription &&
          !m.interim_input_transcription && !m.interrupted && m.cancelled_call_ids.empty() &&
          m.function_calls.empty() && !m.generation_complete && !m.turn_complete && !m.usage &&
-         !m.go_away_time_left && m.unknown.empty();
+         !m.go_away_time_left && is_known_beside_content(m);
 }
 
 // What holds nothing but a reply, its ends included: part of a reply that nobody waits for.
 bool is_reply_only(const proto::ServerMessage& m) {
   return !m.setup_complete && !m.resumption && !m.activity && !m.input_transcription &&
-         !m.interim_input_transcription && !m.usage && !m.go_away_time_left && m.unknown.empty();
+         !m.interim_input_transcription && !m.usage && !m.go_away_time_left &&
+         is_known_beside_content(m);
 }
 
 bool is_of_reply(const proto::ServerMessage& m) {
