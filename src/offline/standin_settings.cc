@@ -61,17 +61,6 @@ StandinSettings service_settings() {
   return settings;
 }
 
-StandinSettings embedded_settings() {
-  StandinSettings settings;
-  const auto all = proto::model_profiles();
-  settings.models.assign(all.begin(), all.end());
-  for (proto::ModelProfile& model : settings.models) {
-    model.stream_end_ends_turn = true;
-    model.turn_silence = 500ms;
-  }
-  return settings;
-}
-
 Result<Millis, std::string> parse_duration(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}};

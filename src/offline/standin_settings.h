@@ -49,10 +49,6 @@ struct StandinSettings {
 // docs/stand-in.md.
 [[nodiscard]] StandinSettings service_settings();
 
-// What the embedded assistant does: every model takes audioStreamEnd for the end of what was said,
-// and half a second of silence, because the gateway in front of it ends turns that way.
-[[nodiscard]] StandinSettings embedded_settings();
-
 // The model of that name in any of its spellings ("models/ID", "publishers/google/models/ID",
 // "projects/P/locations/L/publishers/google/models/ID", "ID"); null: it is not served.
 [[nodiscard]] const proto::ModelProfile* served_model(const StandinSettings& settings,

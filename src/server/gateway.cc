@@ -168,10 +168,8 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
     // A key of its own keeps other programs of this machine from talking to it past the gateway's
     // locks.
     target.key = Redacted(random_key());
-    auto started = offline::OfflineServer::start({.key = target.key,
-                                                  .recognizer_threads = config.recognizer_threads,
-                                                  .settings = offline::embedded_settings()},
-                                                 log);
+    auto started = offline::OfflineServer::start(
+        {.key = target.key, .recognizer_threads = config.recognizer_threads, .settings = {}}, log);
     if (!started) return Unexpected{started.error()};
     assistant = std::move(*started);
     target.url = "ws://127.0.0.1:" + std::to_string(assistant->port());
