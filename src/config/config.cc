@@ -125,6 +125,10 @@ void read_rest(TomlReader& in, Config& config) {
   if (auto admin = in.text("auth", "admin_token"); admin && !admin->empty()) {
     config.admin_token = Redacted(*admin);
     if (admin->size() < 8) in.refuse("auth", "admin_token", "a token has at least 8 characters.");
+    for (const policy::UserToken& user : config.tokens) {
+      if (user.token.reveal() != *admin) continue;
+      in.refuse("auth", "admin_token", "it is also the token of " + user.user + ".");
+    }
   }
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);

@@ -110,6 +110,12 @@ TEST(Config, a_value_out_of_range_is_refused_with_what_is_allowed) {
   EXPECT_THAT(refusal("[server]\ntls_cert_file = \"a.pem\"\n"), HasSubstr("go together"));
   EXPECT_THAT(refusal("[auth]\ntokens = { ann = \"short\" }\n"), HasSubstr("auth.tokens.ann"));
   EXPECT_THAT(refusal("[auth]\nadmin_token = \"short\"\n"), HasSubstr("auth.admin_token"));
+  EXPECT_THAT(
+      refusal("[auth]\ntokens = { ann = \"the-same-token-1\", bob = \"the-same-token-1\" }\n"),
+      AllOf(HasSubstr("auth.tokens.bob"), HasSubstr("it is also the token of ann.")));
+  EXPECT_THAT(refusal("[auth]\ntokens = { ann = \"the-same-token-1\" }\n"
+                      "admin_token = \"the-same-token-1\"\n"),
+              AllOf(HasSubstr("auth.admin_token"), HasSubstr("it is also the token of ann.")));
 }
 
 TEST(Config, bad_toml_is_refused_with_its_line) {

@@ -210,6 +210,10 @@ void TomlReader::tokens(std::string_view table, std::string_view key,
     if (text_value == nullptr) return state_->wrong_type(table, full, "a string", token);
     if (text_value->get().size() < 8)
       return refuse(table, full, "a token has at least 8 characters.");
+    for (const policy::UserToken& other : value) {
+      if (other.token.reveal() != text_value->get()) continue;
+      return refuse(table, full, "it is also the token of " + other.user + ".");
+    }
     value.push_back({std::string(user.str()), Redacted(text_value->get())});
   }
 }

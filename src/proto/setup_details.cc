@@ -57,6 +57,12 @@ ContentDetails read_content_details(std::string_view json) {
   };
   const auto read_turn = [&](std::size_t, Value& turn) {
     return in.object(turn, [&](std::string_view key, Value& parts) {
+      if (key == "role") {
+        std::string_view role;
+        if (!in.string(parts, role)) return false;
+        details.other_role |=
+            !role.empty() && role != "user" && role != "model" && role != "function";
+      }
       if (key != "parts") return true;
       return in.array(parts, [&](std::size_t, Value& part) { return in.object(part, read_part); });
     });

@@ -23,8 +23,9 @@ struct SetupDetails {
 [[nodiscard]] SetupDetails read_setup_details(const Setup& setup);
 
 struct ContentDetails {
-  bool audio = false;      // inline audio among the parts
-  bool functions = false;  // a functionCall or functionResponse
+  bool audio = false;       // inline audio among the parts
+  bool functions = false;   // a functionCall or functionResponse
+  bool other_role = false;  // a turn of neither the person nor the model, such as "system"
 };
 // `json`: ClientContent::json.
 [[nodiscard]] ContentDetails read_content_details(std::string_view json);

@@ -25,6 +25,7 @@ constexpr std::string_view kNoSuchHandle =
     "sessionResumption.handle is not known here, or its two hours are over; connect without it";
 constexpr std::string_view kManualOnly =
     "Explicit activity control is not supported when automatic activity detection is enabled.";
+constexpr std::string_view kRoles = "Please use a valid role: user, model.";
 constexpr std::string_view kSetupFirst = "setup must be the first message and only the first";
 
 // Which layout was stated, and which one is taken; it fits into the reason of a close.
@@ -245,6 +246,10 @@ class LiveFace final : public ClientFace {
 
   // A history is no question, whatever ends it.
   void take_content(PaddedText text, const proto::ClientContent& content) {
+    // Beside a pinned instruction no other one is given.
+    if (call_.config().pins_instruction() && proto::read_content_details(content.json).other_role) {
+      return call_.fail(1007, "bad_message", kRoles);
+    }
     const Asks asks = tells_history_          ? Asks::history
                       : content.turn_complete ? Asks::reply
                                               : Asks::nothing;

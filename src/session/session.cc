@@ -1,7 +1,9 @@
 #include "session/session.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "proto/auth_token.h"
@@ -71,6 +73,25 @@ std::optional<Deadline> Session::next_deadline() const {
 
 // ---- the client
 
+namespace {
+
+// What the owner pins, and what beside it would change what it does: parts beside the instruction's
+// text, other voices, safety settings.
+std::vector<std::string> fields_of_the_owner(const SessionConfig& config) {
+  std::vector<std::string> fields;
+  if (!config.pinned_voice.empty()) {
+    fields = {"generationConfig.speechConfig.voiceConfig",
+              "generationConfig.speechConfig.multiSpeakerVoiceConfig", "avatarConfig"};
+  }
+  if (!config.pinned_system_instruction.empty()) {
+    fields.insert(fields.end(), {"systemInstruction", "safetySettings", "labels"});
+  }
+  if (!config.pinned_tools_json.empty()) fields.emplace_back("tools");
+  return fields;
+}
+
+}  // namespace
+
 Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
   if (!config_.token_setup.empty()) {
     const std::string asked_for = setup.resumption_handle;
@@ -78,6 +99,11 @@ Result<Done, proto::WireError> Session::pin(proto::Setup& setup) const {
     if (!pinned) return Unexpected{pinned.error()};
     setup = std::move(*pinned);
     setup.resumption_handle = asked_for;
+  }
+  if (const auto fields = fields_of_the_owner(config_); !fields.empty()) {
+    auto left = proto::pinned_setup(setup, "{}", fields);
+    if (!left) return Unexpected{left.error()};
+    setup = std::move(*left);
   }
   const auto overwrite = [](std::string& value, const std::string& pinned) {
     if (!pinned.empty()) value = pinned;
