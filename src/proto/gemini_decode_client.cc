@@ -139,10 +139,9 @@ bool read_client_content(Reader& in, PaddedText text, ClientContent& out, std::s
 
 // Google's samples put `scheduling` inside the response, and the service takes it from there too. A
 // reader of its own: the other one's buffer holds the response's strings.
-void find_inner_scheduling(FunctionResponse& response) {
+void find_inner_scheduling(Reader& in, FunctionResponse& response) {
   if (!response.scheduling.empty()) return;
   if (response.response_json.find("\"scheduling\"") == std::string_view::npos) return;
-  Reader in;
   in.root(PaddedText::promise(response.response_json), [&](std::string_view key, Value& value) {
     std::string_view text;
     if (key != "scheduling" || !in.name(value, names::kSchedulings, text)) return true;
@@ -155,6 +154,7 @@ void find_inner_scheduling(FunctionResponse& response) {
 
 // `text`: as it stood in the message, so that views of it last.
 bool read_tool_response(Reader& in, PaddedText text, std::vector<FunctionResponse>& out) {
+  Reader inner;
   const auto read_one = [&](std::size_t, Value& value) {
     FunctionResponse response;
     response.response_json = "{}";
@@ -167,7 +167,7 @@ bool read_tool_response(Reader& in, PaddedText text, std::vector<FunctionRespons
     });
     if (!read) return false;
     if (out.size() >= limits::kMessageItemsMax) return in.bad_value("TYPE_LIST");
-    find_inner_scheduling(response);
+    find_inner_scheduling(inner, response);
     out.push_back(response);
     return true;
   };

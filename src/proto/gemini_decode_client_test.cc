@@ -56,6 +56,23 @@ TEST(GeminiClientMessages, with_a_setup_above_the_cap_are_refused) {
             "! Request contains an invalid argument.");
 }
 
+TEST(GeminiClientMessages, hold_a_bounded_number_of_items_in_all_lists_together) {
+  GeminiDecoder decoder;
+  const auto content = [](std::size_t turns, std::size_t parts) {
+    std::string turn = R"({"parts":[{"text":"a"})";
+    for (std::size_t i = 1; i < parts; ++i) turn += R"(,{"text":"a"})";
+    std::string text = R"({"clientContent":{"turns":[)" + turn + "]}";
+    for (std::size_t i = 1; i < turns; ++i) text += "," + turn + "]}";
+    return text + "]}}";
+  };
+  const std::string refusal = "! The lists of a message hold at most 4096 items together.";
+  EXPECT_EQ(decoded(decoder, content(1, limits::kMessageItemsMax - 1)).front(), '=');
+  EXPECT_EQ(decoded(decoder, content(1, limits::kMessageItemsMax)), refusal);
+  EXPECT_EQ(decoded(decoder, content(64, 63)).front(), '=');
+  EXPECT_EQ(decoded(decoder, content(64, 64)), refusal);
+  EXPECT_EQ(decoded(decoder, content(1, 1)).front(), '=') << "the next message starts from none";
+}
+
 TEST(GeminiClientMessages, one_decoder_serves_both_directions_and_forgets_the_last_message) {
   GeminiDecoder decoder;
   ClientMessage out;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
+
 namespace livegate::proto::schema {
 namespace {
 
@@ -201,11 +203,12 @@ bool check_leaf(json::Reader& in, json::Value& value, Kind kind) {
   }
 }
 
-bool normalise(json::Reader& in, json::Value& value, const Field& field, std::string& out) {
+bool normalise(json::Reader& in, json::Value& value, const Field& field, std::string& out,
+               std::size_t& items) {
   std::string_view text;
   switch (field.kind) {
     case message: {
-      Normaliser normaliser(in, *field.shape, out);
+      Normaliser normaliser(in, *field.shape, out, items);
       if (!in.object(value, normaliser)) return false;
       normaliser.finish();
       return true;
@@ -231,8 +234,8 @@ constinit const Shape kClientContent{kClientContentFields};
 constinit const Shape kToolResponse{kToolResponseFields};
 constinit const Shape kContextUpdate{kContextUpdateFields};
 
-Normaliser::Normaliser(json::Reader& in, const Shape& shape, std::string& out)
-    : in_(in), shape_(shape), out_(out) {
+Normaliser::Normaliser(json::Reader& in, const Shape& shape, std::string& out, std::size_t& items)
+    : in_(in), shape_(shape), out_(out), items_(items) {
   out_ += '{';
 }
 
@@ -244,11 +247,15 @@ bool Normaliser::operator()(std::string_view key, json::Value& value) {
   first_ = false;
   out_.append("\"").append(field->name).append("\":");
   const json::At at(in_, field->name);
-  if (!field->repeated) return normalise(in_, value, *field, out_);
+  if (!field->repeated) return normalise(in_, value, *field, out_, items_);
   out_ += '[';
   const bool read = in_.array(value, [&](std::size_t index, json::Value& element) {
+    if (++items_ > limits::kMessageItemsMax) {
+      return in_.refuse("The lists of a message hold at most " +
+                        std::to_string(limits::kMessageItemsMax) + " items together.");
+    }
     if (index > 0) out_ += ',';
-    return normalise(in_, element, *field, out_);
+    return normalise(in_, element, *field, out_, items_);
   });
   out_ += ']';
   return read;

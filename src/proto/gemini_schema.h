@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -43,10 +44,16 @@ extern const Shape kContextUpdate;
 
 // Appends an object's members to `out`, checked against `shape`: known keys spelled in camelCase,
 // nulls left out, repeated fields as lists, every leaf as it stood. Called with each member in
-// turn; an unknown field or a wrong type is the reader's error.
+// turn; an unknown field, a wrong type, or more than limits::kMessageItemsMax items in all lists
+// together are the reader's error.
 class Normaliser {
  public:
-  Normaliser(json::Reader& in, const Shape& shape, std::string& out);
+  Normaliser(json::Reader& in, const Shape& shape, std::string& out)
+      : Normaliser(in, shape, out, own_items_) {}
+  // ... of a message within another one: `items` counts what their lists hold.
+  Normaliser(json::Reader& in, const Shape& shape, std::string& out, std::size_t& items);
+  Normaliser(const Normaliser&) = delete;
+  Normaliser& operator=(const Normaliser&) = delete;
   bool operator()(std::string_view key, json::Value& value);
   void finish();  // closes the object
 
@@ -54,6 +61,8 @@ class Normaliser {
   json::Reader& in_;
   const Shape& shape_;
   std::string& out_;
+  std::size_t own_items_ = 0;
+  std::size_t& items_;
   bool first_ = true;
 };
 
