@@ -279,9 +279,8 @@ class NativeFace final : public ClientFace {
   }
   void take(const native::Mute&) {
     if (std::exchange(muted_, true)) return;
-    call_.pause_audio();
-    // Where the model alone listens for speech no gate of ours has said where it ended.
-    if (!call_.config().uplink.detects) {
+    // Where the model alone ends turns nobody else has said where the speech ended.
+    if (call_.pause_audio()) {
       tell_model(Asks::nothing, [](std::string& out) { proto::append_audio_stream_end(out); });
     }
   }

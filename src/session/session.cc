@@ -168,6 +168,8 @@ bool Session::pause_audio() {
   uplink_->end_stream();
   // The client's own mark ends the turn where the model honours it: no silence need pass first.
   if (profile_.stream_end_ends_turn && uplink_->owes_silence()) uplink_->owe_silence(Millis(0));
+  // Where nobody listens this is all that is known of an end.
+  if (!uplink_->listens()) journal_.end_of_speech(/*sent=*/link_.is_ready());
   return turn_taking_.mode == UplinkMode::open && !uplink_->owes_silence();
 }
 

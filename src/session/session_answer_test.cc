@@ -185,6 +185,69 @@ TEST_F(Answers, a_model_that_ignores_the_mark_is_found_out_with_one_question) {
   EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
 }
 
+TEST_F(Answers, speech_said_again_where_everything_is_sent_is_ended_by_silence) {
+  for (const bool detects : {true, false}) {
+    SessionConfig config{.client = ClientKind::native};
+    config.uplink.mode = UplinkMode::open;
+    config.uplink.detects = detects;
+    begin(std::move(config));
+    client_sends(R"({"type":"start","model":"gemini-3.8-live"})");
+    upstream_comes_up();
+    client_speaks(1s);
+    client_sends(R"({"type":"mute"})");
+    passes(2s);
+    upstream_dies();
+    passes(1s);
+    forget();
+    upstream_comes_up();
+    const Millis again = upstream_speech();
+    EXPECT_GE(again, 800ms) << detects;
+    passes(3s);
+    EXPECT_GE(upstream_speech(), again + 1500ms) << detects << ": the microphone is off";
+  }
+}
+
+TEST_F(Answers, a_mark_that_has_brought_no_answer_is_followed_by_silence_when_it_is_sent_again) {
+  start("gemini-3.1-flash-live-preview", UplinkMode::gate);
+  client_speaks(1s);
+  client_is_silent(7s);  // asked with silence, to no effect
+  upstream_says(R"({"sessionResumptionUpdate":{"newHandle":"h-1","resumable":true}})");  // it lives
+  client_sends(R"({"type":"mute"})");
+  forget();
+  passes(20s);
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 2u) << "with the speech, and behind the silence";
+  EXPECT_GE(upstream_speech(), 1s + 1500ms);
+}
+
+TEST_F(Answers, a_whole_answer_behind_a_holding_line_is_not_asked_for_again) {
+  start("gemini-3.8-live-extended-thinking");
+  asks();
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IN_PROGRESS")");
+  sounds(3000, 100ms);
+  content(R"("generationComplete":true)");
+  upstream_dies();
+  passes(3s);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard(kQuestion), 1u) << "its connection was lost before it said IDLE";
+}
+
+TEST_F(Answers, what_is_said_behind_a_call_outside_of_a_turn_is_answered_by_what_follows_it) {
+  start("gemini-3.8-live-extended-thinking");
+  asks();
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IN_PROGRESS")");
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"ok":true}})");
+  client_sends(R"({"type":"text","text":"and then"})");
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IDLE")");
+  upstream_dies();
+  passes(3s);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard("and then"), 1u);
+}
+
 TEST_F(Answers, an_app_on_automatic_detection_is_told_what_the_models_detector_would_have_said) {
   SessionConfig config{.client = ClientKind::live};
   config.uplink.mode = UplinkMode::automatic;

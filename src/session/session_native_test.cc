@@ -240,6 +240,18 @@ TEST_F(NativeCall, mute_sends_the_streams_end_once_where_the_model_alone_listens
   client_is_silent(200ms);
   client_sends(R"({"type":"mute"})");
   client_sends(R"({"type":"mute"})");
+  passes(2s);  // of silence first, for which this model waits
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
+}
+
+TEST_F(NativeCall, mute_sends_the_streams_end_where_everything_is_sent_and_the_mark_ends_turns) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::open;
+  begin(std::move(config));
+  client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest"})");
+  upstream_comes_up();
+  client_speaks(1s);
+  client_sends(R"({"type":"mute"})");
   EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u);
 }
 

@@ -213,6 +213,7 @@ bool Session::on_content(proto::ServerMessage& message) {
     transcript_.reply_began();
     reply_began_ = now_;
     generated_ = spoken_ = false;
+    in_progress_ = false;  // until its end says so
     check_.begin();
     markup_.reset();
     gateway_ms_.reset();
@@ -231,7 +232,8 @@ bool Session::on_content(proto::ServerMessage& message) {
     const std::size_t samples = data.base64.size() / 4 * 3 / sizeof(std::int16_t);
     check_.sound(samples);
     face_->audio(data);
-    spoken_ = true;
+    // Behind a call it answers what was said since, too.
+    if (!std::exchange(spoken_, true)) answered_until_ = journal_.place();
     if (samples <= kSoundOfNothing) continue;  // a place for words, before any sound
     if (!gateway_ms_) measure_next_ = true;
     turns_.audio_forwarded(arrived, now_);

@@ -193,7 +193,14 @@ void Session::end_activity() {
 // The end of speech that is said again: what the microphone sent behind it is not kept.
 void Session::end_by_silence() {
   end_activity();
-  if (turn_taking_.silence > 0ms) uplink_->owe_silence(turn_taking_.silence);
+  Millis silence = turn_taking_.silence;
+  // Where all is sent no mark was sent either: a microphone that goes on takes the silence's place.
+  // And a mark that has brought no answer may end nothing.
+  const bool doubted = turn_taking_.mode == UplinkMode::gate && doctor_.treating();
+  if (turn_taking_.mode == UplinkMode::open || doubted) {
+    silence = silence_that_ends(setup_, profile_);
+  }
+  if (silence > 0ms) uplink_->owe_silence(silence);
 }
 
 // Messages that were held take effect now; whether their content counts is settled elsewhere.
