@@ -1,6 +1,7 @@
 #include "session/uplink_journal.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "audio/pcm.h"
@@ -13,6 +14,11 @@ constexpr std::size_t kEntrySamplesMax = audio::kUplinkRateHz;
 
 constexpr std::size_t samples_of(Millis time) {
   return static_cast<std::size_t>(time.count()) * audio::kUplinkRateHz / 1000;
+}
+
+// What is typed in mid-speech stands between speech and its end.
+bool is_spoken(const UplinkJournal::Entry& entry) {
+  return entry.kind != UplinkJournal::Kind::message;
 }
 
 }  // namespace
@@ -37,7 +43,8 @@ void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, b
 }
 
 void UplinkJournal::end_of_speech(bool sent) {
-  if (entries_.empty() || entries_.back().kind != Kind::speech) return;
+  const auto newest = std::find_if(entries_.rbegin(), entries_.rend(), is_spoken);
+  if (newest == entries_.rend() || newest->kind != Kind::speech) return;
   add({.kind = Kind::end_of_speech, .voiced = false, .sent = sent});
 }
 
@@ -76,7 +83,15 @@ std::uint64_t UplinkJournal::place() {
 void UplinkJournal::forget_until(std::uint64_t place) {
   while (!entries_.empty() && entries_.front().place < place) erase(entries_.begin());
   // The end of speech that was answered before it was known to have ended.
-  if (!entries_.empty() && entries_.front().kind == Kind::end_of_speech) erase(entries_.begin());
+  erase_end_of_nothing(entries_.begin());
+}
+
+// The next end from here on, if no speech stands before it any more.
+void UplinkJournal::erase_end_of_nothing(std::deque<Entry>::iterator from) {
+  const auto next = std::find_if(from, entries_.end(), is_spoken);
+  if (next == entries_.end() || next->kind != Kind::end_of_speech) return;
+  const auto before = std::find_if(std::make_reverse_iterator(next), entries_.rend(), is_spoken);
+  if (before == entries_.rend() || before->kind != Kind::speech) erase(next);
 }
 
 void UplinkJournal::all_sent() {
@@ -121,9 +136,9 @@ void UplinkJournal::drop_front(bool sent, bool voiced_too, std::size_t samples) 
     samples -= count;
     if (!entry->samples.empty()) return;
     entry = erase(entry);
-    const bool ends_nothing = entry != entries_.end() && entry->kind == Kind::end_of_speech &&
-                              (entry == entries_.begin() || (entry - 1)->kind != Kind::speech);
-    if (ends_nothing) entry = erase(entry);
+    const auto at = entry - entries_.begin();
+    erase_end_of_nothing(entry);
+    entry = entries_.begin() + at;
   }
 }
 

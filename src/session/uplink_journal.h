@@ -39,7 +39,7 @@ class UplinkJournal {
   };
 
   void speech(std::span<const std::int16_t> samples, bool voiced, bool sent);
-  // Nothing where no speech stands before it.
+  // Nothing where no speech stands before it. Messages may stand between.
   void end_of_speech(bool sent);
   // The end that came last was none: the speech goes on.
   void take_back_end();
@@ -63,6 +63,7 @@ class UplinkJournal {
 
  private:
   void add(Entry entry);
+  void erase_end_of_nothing(std::deque<Entry>::iterator from);
   void drop_front(bool sent, bool voiced_too, std::size_t samples);
   void bound_speech();
   void bound_messages();

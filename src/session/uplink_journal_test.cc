@@ -73,6 +73,19 @@ TEST_F(UplinkJournalTest, an_end_whose_speech_was_answered_goes_with_it) {
   EXPECT_TRUE(journal.empty()) << "there is nothing that it could end";
 }
 
+TEST_F(UplinkJournalTest, speech_ends_behind_what_was_typed_in_mid_speech_and_goes_with_its_end) {
+  says(kSecond, /*sent=*/true);
+  const std::uint64_t answered = journal.place();
+  ASSERT_TRUE(journal.message("typed", Asks::reply, /*sent=*/true));
+  journal.end_of_speech(/*sent=*/true);
+  EXPECT_EQ(count(Kind::end_of_speech), 1U);
+  journal.end_of_speech(/*sent=*/true);
+  EXPECT_EQ(count(Kind::end_of_speech), 1U) << "once";
+  journal.forget_until(answered);
+  EXPECT_EQ(count(Kind::end_of_speech), 0U);
+  EXPECT_EQ(count(Kind::message), 1U);
+}
+
 TEST_F(UplinkJournalTest, an_end_that_was_none_is_taken_back) {
   says(kSecond / 2, true);
   journal.end_of_speech(true);
