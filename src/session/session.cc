@@ -167,9 +167,11 @@ void Session::open(proto::Setup setup, bool gated) {
 bool Session::pause_audio() {
   uplink_->end_stream();
   // The client's own mark ends the turn where the model honours it: no silence need pass first.
-  if (profile_.stream_end_ends_turn && uplink_->owes_silence()) uplink_->owe_silence(Millis(0));
+  silence_cut_short_ =
+      profile_.stream_end_ends_turn && turn_taking_.silence > 0ms && uplink_->owes_silence();
+  if (silence_cut_short_) uplink_->owe_silence(Millis(0));
   // Where nobody listens this is all that is known of an end.
-  if (!uplink_->listens()) journal_.end_of_speech(/*sent=*/link_.is_ready());
+  if (!uplink_->listens()) journal_.end_of_speech(/*sent=*/may_send_speech());
   return turn_taking_.mode == UplinkMode::open && !uplink_->owes_silence();
 }
 

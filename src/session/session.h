@@ -186,11 +186,11 @@ class Session final : private CallControl, private Uplink::Listener {
   void on_tools(proto::ServerMessage& message, std::uint64_t turn);
   bool on_cancelled(proto::ServerMessage& message);
   [[nodiscard]] PaddedText rewritten(const proto::ServerMessage& message);
-  void on_turn_finished(const turn::TurnMachine::Finished& finished);
+  void on_turn_finished(const turn::TurnMachine::Finished& finished, bool connected = true);
   void on_turn_complete(const proto::ServerMessage& message);
   [[nodiscard]] bool chooses_silence() const;
   void show_words(std::string_view words, std::uint64_t turn, bool finished);
-  void on_no_answer(NoAnswer kind, std::uint64_t turn, std::string_view reason);
+  void on_no_answer(NoAnswer kind, std::uint64_t turn, bool connected);
   void on_rejected(std::string_view reason);
   void on_interaction_status(std::string_view status);
   void on_answered();
@@ -263,10 +263,11 @@ class Session final : private CallControl, private Uplink::Listener {
   proto::ModelProfile profile_;  // of its model
   bool tells_history_ = false;   // the client itself does, first of all
   TurnTaking turn_taking_;
-  Instant silence_sent_{};      // newest silence that no microphone sent
-  Millis spoke_for_{};          // the newest utterance
-  bool tried_silence_ = false;  // to learn whether the model waits for it
-  bool interrupts_ = true;      // speech ends a reply at the model, as the client's setup has it
+  Instant silence_sent_{};          // newest silence that no microphone sent
+  Millis spoke_for_{};              // the newest utterance
+  bool tried_silence_ = false;      // to learn whether the model waits for it
+  bool silence_cut_short_ = false;  // by the client's own mark, behind the speech that came last
+  bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
   std::vector<std::string> blocking_functions_;  // a call of theirs stops the model
   bool speech_waits_ = false;                    // for the answer to such a call
   bool activity_open_ = false;                   // mode `turns`: on this connection
@@ -294,7 +295,7 @@ class Session final : private CallControl, private Uplink::Listener {
   const Instant began_;
   std::optional<Instant> start_by_;
   std::optional<Instant> last_audio_;
-  std::optional<Instant> speech_began_;
+  std::optional<Millis> speech_began_;  // in the client's audio
   std::optional<Instant> reply_began_;
   Counters counters_;
   bool finished_ = false;

@@ -34,6 +34,18 @@ class Answers : public CallTest {
     proto::append_server_audio(wire, samples, 24000);
     upstream_says(wire);
   }
+  void app_speaks(Millis length, double amplitude = 8000) {
+    for (Millis t{0}; t < length; t += 20ms) {
+      std::string wire;
+      std::vector<std::int16_t> samples(320);
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        samples[i] = static_cast<std::int16_t>(amplitude * (i % 40 < 20 ? 1 : -1));
+      }
+      proto::append_realtime_audio(wire, samples, 16000);
+      client_sends(wire);
+      passes(20ms);
+    }
+  }
   void ends(std::string_view more = "") {
     content(R"("generationComplete":true)");
     content(R"("turnComplete":true)" + std::string(more));
@@ -219,6 +231,49 @@ TEST_F(Answers, a_mark_that_has_brought_no_answer_is_followed_by_silence_when_it
   EXPECT_GE(upstream_speech(), 1s + 1500ms);
 }
 
+TEST_F(Answers, an_answer_of_nothing_whose_connection_is_lost_is_asked_for_over_the_next) {
+  start("gemini-3.8-live");
+  asks();
+  words("Here you are.");
+  sounds(3, 400ms);
+  content(R"("generationComplete":true)");
+  forget();
+  upstream_dies();
+  EXPECT_EQ(upstream_heard(kQuestion), 0u) << "nothing goes over a dead connection";
+  passes(1s);
+  upstream_comes_up();
+  EXPECT_EQ(upstream_heard(kQuestion), 1u);
+}
+
+TEST_F(Answers, a_question_said_again_in_mid_speech_is_not_overdue_before_its_end) {
+  start("gemini-3.8-live-extended-thinking", UplinkMode::gate);
+  client_speaks(1s);
+  client_is_silent(3s);
+  upstream_dies();
+  client_speaks(1s);
+  upstream_comes_up();
+  client_speaks(10s);
+  EXPECT_THAT(notes, testing::Not(testing::Contains(NoteKind::stalled)));
+}
+
+TEST_F(Answers, an_end_that_a_waiting_model_cannot_hear_is_sent_with_its_speech) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::open;
+  config.uplink.detects = false;
+  begin(std::move(config));
+  client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest",)"
+               R"("tools":[{"name":"f"}]})");
+  upstream_comes_up();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  client_speaks(1s);
+  client_sends(R"({"type":"mute"})");
+  passes(1s);
+  EXPECT_EQ(upstream_speech(), 0ms);
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"ok":true}})");
+  passes(2s);
+  EXPECT_GE(upstream_speech(), 1s + 1500ms) << "the speech, and silence that ends it";
+}
+
 TEST_F(Answers, a_whole_answer_behind_a_holding_line_is_not_asked_for_again) {
   start("gemini-3.8-live-extended-thinking");
   asks();
@@ -230,6 +285,92 @@ TEST_F(Answers, a_whole_answer_behind_a_holding_line_is_not_asked_for_again) {
   passes(3s);
   upstream_comes_up();
   EXPECT_EQ(upstream_heard(kQuestion), 1u) << "its connection was lost before it said IDLE";
+}
+
+TEST_F(Answers, a_holding_line_whose_answer_is_rejected_leaves_the_next_question_owed) {
+  start("gemini-3.8-live-extended-thinking", UplinkMode::gate);
+  asks();
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IN_PROGRESS")");
+  content(R"("turnComplete":true,"turnCompleteReason":"RESPONSE_REJECTED")");
+  client_speaks(1s);
+  client_is_silent(12s);
+  EXPECT_THAT(notes, testing::Contains(NoteKind::stalled));
+}
+
+TEST_F(Answers, an_apps_own_mark_that_ends_nothing_is_found_out_with_one_question) {
+  SessionConfig config{.client = ClientKind::live};
+  config.uplink.mode = UplinkMode::gate;
+  config.facts = {{"gemini-3.8-live", "stream_end_ends_turn", "true"}};
+  begin(std::move(config));
+  client_sends(R"({"setup":{"model":"models/gemini-3.8-live"}})");
+  upstream_comes_up();
+  app_speaks(1s);
+  client_sends(R"({"realtimeInput":{"audioStreamEnd":true}})");
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 1u) << "at once";
+  const Millis before = upstream_speech();
+  passes(6s);
+  EXPECT_GE(upstream_speech(), before + 1500ms) << "silence is tried";
+  sounds(3000, 200ms);
+  ends();
+  EXPECT_THAT(notes, testing::Contains(NoteKind::fact_corrected));
+  forget();
+  app_speaks(1s);
+  client_sends(R"({"realtimeInput":{"audioStreamEnd":true}})");
+  EXPECT_EQ(upstream_heard("audioStreamEnd"), 0u) << "now silence comes first";
+}
+
+TEST_F(Answers, speech_that_was_held_up_and_comes_all_at_once_is_no_cough) {
+  start("gemini-3.1-flash-live-preview", UplinkMode::gate);
+  std::string loud;
+  for (int i = 0; i < 320; ++i) loud += i % 40 < 20 ? std::string("\x40\x1f") : "\xc0\xe0";
+  for (int i = 0; i < 100; ++i) client_sends_binary(loud);
+  client_sends(R"({"type":"mute"})");
+  passes(5s);
+  EXPECT_THAT(notes, testing::Contains(NoteKind::stalled)) << "an answer is owed";
+}
+
+TEST_F(Answers, a_turn_of_nothing_is_not_asked_for_again_while_the_person_speaks) {
+  start("gemini-3.8-live-extended-thinking", UplinkMode::gate);
+  asks();
+  client_speaks(1s);
+  words("<no speech>");
+  ends(R"(,"interactionStatus":"IDLE")");
+  EXPECT_EQ(upstream_heard(R"("text":" ")"), 0u);
+}
+
+TEST_F(Answers, speech_said_again_without_its_client_is_ended_though_a_packet_was_begun) {
+  SessionConfig config{.client = ClientKind::native, .resume_grace = 30s, .resume_token = "t"};
+  config.uplink.mode = UplinkMode::open;
+  begin(std::move(config));
+  client_sends(R"({"type":"start","model":"gemini-3.8-live"})");
+  upstream_comes_up();
+  client_speaks(1s);
+  client_is_silent(1s);
+  client_sends_binary(std::string(320, '\0'));  // 10 ms of a packet of 20
+  happens(ClientGone{.may_return = true});
+  upstream_dies();
+  passes(1s);
+  upstream_comes_up();
+  const Millis again = upstream_speech();
+  passes(3s);
+  EXPECT_GE(upstream_speech(), again + 1500ms);
+}
+
+TEST_F(Answers, a_tools_late_result_waits_for_the_answer_behind_a_holding_line) {
+  start("gemini-3.8-live-extended-thinking");
+  asks();
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");
+  upstream_dies();
+  passes(3s);
+  upstream_comes_up();
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"ok":true}})");
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IN_PROGRESS")");
+  EXPECT_EQ(upstream_heard("has answered"), 0u) << "it would cut in on the answer";
+  sounds(3000, 100ms);
+  ends(R"(,"interactionStatus":"IDLE")");
+  EXPECT_EQ(upstream_heard("has answered"), 1u);
 }
 
 TEST_F(Answers, what_is_said_behind_a_call_outside_of_a_turn_is_answered_by_what_follows_it) {
@@ -258,25 +399,13 @@ TEST_F(Answers, an_app_on_automatic_detection_is_told_what_the_models_detector_w
   EXPECT_THAT(upstream_texts.back(), HasSubstr(R"("disabled":true)"));
   upstream_says(R"({"setupComplete":{}})");
   forget();
-  const auto hears = [this](double amplitude, Millis length) {
-    for (Millis t{0}; t < length; t += 20ms) {
-      std::string wire;
-      std::vector<std::int16_t> samples(320);
-      for (std::size_t i = 0; i < samples.size(); ++i) {
-        samples[i] = static_cast<std::int16_t>(amplitude * (i % 40 < 20 ? 1 : -1));
-      }
-      proto::append_realtime_audio(wire, samples, 16000);
-      client_sends(wire);
-      passes(20ms);
-    }
-  };
-  hears(8000, 1s);
-  hears(0, 1s);
+  app_speaks(1s);
+  app_speaks(1s, 0);
   EXPECT_TRUE(client_was_told("ACTIVITY_START"));
   EXPECT_TRUE(client_was_told("ACTIVITY_END"));
   EXPECT_EQ(upstream_heard("activityEnd"), 1u);
   sounds(3000, 200ms);
-  hears(8000, 1s);
+  app_speaks(1s);
   EXPECT_TRUE(client_was_told(R"("interrupted": true)")) << client_texts.back();
 }
 

@@ -143,7 +143,7 @@ void Session::on_turn_complete(const proto::ServerMessage& message) {
   on_interaction_status(message.interaction_status);
   if (const auto finished = turns_.completed(now_)) {
     on_turn_finished(*finished);
-    if (!finished->cut_off) tell_late_results();
+    if (!finished->cut_off && !in_progress_) tell_late_results();
   } else if (!for_nobody && !was_interrupted && !message.turn_complete_reason.empty()) {
     on_rejected(message.turn_complete_reason);
   } else if (!for_nobody && !was_interrupted && !chooses_silence()) {
@@ -161,14 +161,16 @@ void Session::on_interaction_status(std::string_view status) {
 }
 
 // A turn that answers nothing. It is asked again for once, where an answer is owed.
-void Session::on_no_answer(NoAnswer kind, std::uint64_t turn, std::string_view reason) {
-  note(NoteKind::no_answer, static_cast<std::int64_t>(kind), std::string(reason));
-  face_->no_answer(turn, kind, reason);
+// Where the connection went with it, what is not answered is said over the next one anyhow.
+void Session::on_no_answer(NoAnswer kind, std::uint64_t turn, bool connected) {
+  note(NoteKind::no_answer, static_cast<std::int64_t>(kind));
+  face_->no_answer(turn, kind, {});
   if (kind == NoAnswer::holding_line) return;
   transcript_.reply_lost();
   const bool owed = !journal_.empty() || tools_.any_repeatable();
-  if (!owed || !link_.is_ready() || std::exchange(remedied_, true)) return on_answered();
+  if (!owed || std::exchange(remedied_, true)) return on_answered();
   replying_ = false;
+  if (!connected || uplink_->is_speaking()) return;  // a new question takes its place
   if (kind == NoAnswer::no_speech || journal_.empty()) return reprompt(Input::written);
   known_words_ = transcript_.unanswered().size();
   say_again(Again::all);
@@ -268,7 +270,7 @@ void Session::on_answered() {
   tools_.exchange_over();
 }
 
-void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
+void Session::on_turn_finished(const turn::TurnMachine::Finished& finished, bool connected) {
   playback_.complete();
   show_words(markup_.finish(), finished.turn, /*finished=*/false);
   const auto verdict = finished.cut_off ? std::nullopt : check_.verdict();
@@ -280,9 +282,10 @@ void Session::on_turn_finished(const turn::TurnMachine::Finished& finished) {
   }
   // A model that continues while its calls are open has answered all the same.
   if (!finished.cut_off && spoken_ && !verdict && !holding) journal_.forget_until(answered_until_);
-  if (verdict) on_no_answer(*verdict, finished.turn, {});
+  if (verdict) on_no_answer(*verdict, finished.turn, connected);
   if (holding) {
-    on_no_answer(NoAnswer::holding_line, finished.turn, {});
+    replying_ = false;
+    on_no_answer(NoAnswer::holding_line, finished.turn, connected);
     doctor_.holding(now_);
   }
   face_->turn_complete(finished, gateway_ms_, usage_);

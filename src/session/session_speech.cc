@@ -30,9 +30,10 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
 
 void Session::on_speech_started(Millis at) {
   turns_.speech_started();
-  speech_began_ = now_;
+  speech_began_ = at;
   journal_.forget_until(settled_until_);
   doctor_.not_owed();
+  silence_cut_short_ = false;
   in_progress_ = remedied_ = false;  // a new question takes the place of the one at work
   // A reply of which nothing is audible yet answers what was not all.
   if (turn_taking_.cut_in) hush();
@@ -126,7 +127,8 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   speech_waits_ |= !ready && link_.is_ready();
   journal_.end_of_speech(/*sent=*/ready);
   if (ready) end_activity();
-  spoke_for_ = elapsed(*speech_began_, now_ - silent_for);
+  // By the audio and not by the clock: what was held up on its way comes all at once.
+  spoke_for_ = at - *speech_began_ - silent_for;
   if (turn_taking_.mode == UplinkMode::turns) {
     if (ready) doctor_.asked(now_, Input::spoken);
   } else if (ready && reply_began_ >= now_ - silent_for) {

@@ -109,6 +109,7 @@ bool Session::say_again(Again what) {
     }
   }
   journal_.all_sent();
+  owed &= !uplink_->is_speaking();  // else nothing is, until the person has finished
   if (owed) doctor_.asked(now_, input);
   return owed;
 }
@@ -123,7 +124,7 @@ void Session::on(const UpstreamGone& event) {
 // What only the connection knew is gone with it.
 void Session::connection_over() {
   const auto cut = turns_.lost(generated_);
-  if (cut) on_turn_finished(*cut);
+  if (cut) on_turn_finished(*cut, /*connected=*/false);
   if (cut && cut->cut_off) transcript_.reply_lost();
   replying_ = false;
   known_words_ = transcript_.unanswered().size();
@@ -217,7 +218,8 @@ void Session::treat(const StallDoctor::Stall& stall) {
 
 // A model that waits for more is told that there is no more.
 void Session::reprompt(Input unanswered) {
-  const bool by_mark = turn_taking_.mode == UplinkMode::gate && turn_taking_.silence == 0ms;
+  const bool by_mark =
+      turn_taking_.mode == UplinkMode::gate && (turn_taking_.silence == 0ms || silence_cut_short_);
   if (by_mark && unanswered == Input::spoken) {
     // The mark should have ended the turn. A model that waits for silence answers to that.
     tried_silence_ = true;

@@ -164,8 +164,7 @@ void Uplink::flush() {
 
 void Uplink::owe_silence(Millis silence) {
   const bool owed = options_.silence > 0ms || silence > 0ms;
-  // What the microphone hears comes next.
-  if (speaking_ || (options_.mode == UplinkMode::open && !packet_.empty())) return;
+  if (speaking_) return;
   silence_left_ = silence > 0ms ? samples_in(silence) : 0;
   if (owed && silence_left_ == 0) listener_.on_silence_over();
 }
