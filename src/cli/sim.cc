@@ -17,7 +17,7 @@
 namespace livegate::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, sim::Canary>, 7> kCanaries = {{
+constexpr std::array<std::pair<std::string_view, sim::Canary>, 8> kCanaries = {{
     {"none", sim::Canary::none},
     {"held-twice", sim::Canary::held_twice},
     {"stale-frame", sim::Canary::stale_frame},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, sim::Canary>, 7> kCanaries = {{
     {"answer-twice", sim::Canary::answer_twice},
     {"dead-epoch", sim::Canary::dead_epoch},
     {"again-twice", sim::Canary::again_twice},
+    {"mark-trusted", sim::Canary::mark_trusted},
 }};
 
 constexpr std::size_t kLastLines = 40;

@@ -53,16 +53,18 @@ void Caller::greet() {
       text_ +=
           R"("resume":")" + line_.token() + R"(","received":)" + std::to_string(line_.received());
     } else {
-      if (plan_.blocking) text_ += R"("model":"gemini-2.5-flash-native-audio-latest",)";
-      text_ += R"("tools":[{"name":"lamp"}])";
+      text_ += R"("model":")" + plan_.model + R"(","tools":[{"name":"lamp"}])";
     }
     return line_.greet(text_ + '}');
   }
-  text_ = R"({"setup":{"model":"models/gemini-3.8-live","tools":[{"functionDeclarations":[)";
-  text_ += plan_.blocking ? R"({"name":"lamp","behavior":"BLOCKING"})" : R"({"name":"lamp"})";
+  text_ = R"({"setup":{"model":"models/)" + plan_.model + R"(","tools":[{"functionDeclarations":[)";
+  text_ += plan_.blocking_said ? R"({"name":"lamp","behavior":"BLOCKING"})" : R"({"name":"lamp"})";
   text_ += "]}]";
   if (plan_.manual) {
     text_ += R"(,"realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}})";
+  } else if (plan_.tuned) {
+    text_ += R"(,"realtimeInputConfig":{"automaticActivityDetection":{"silenceDurationMs":)" +
+             std::to_string(kTunedSilence.count()) + "}}";
   }
   if (plan_.resumes) {
     text_ += R"(,"sessionResumption":{)";
@@ -354,7 +356,7 @@ void Caller::stop_playing(Instant now) {
 
 void Caller::report(Instant now) {
   next_report_.reset();
-  if (!is_native() || !plan_.reports_playback) return;
+  if (!is_native() || !plan_.reports_playback || line_.is_away()) return;
   say(R"({"type":"playback","samples":)" + std::to_string(played(now)) + line_.confirmation() +
       "}");
   if (played(now) < received_ - flushed_) next_report_ = now + kReportEvery;

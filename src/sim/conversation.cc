@@ -17,8 +17,7 @@ constexpr Millis kEndsWithin = 5s;
 constexpr std::uint16_t kGoodbye = 1000;
 
 bool owes_all(const Plan& plan) {
-  return !plan.config.uplink.detects || plan.caller.manual ||
-         plan.config.uplink.mode == session::UplinkMode::open;
+  return !plan.turn_taking.listens || plan.turn_taking.mode == session::UplinkMode::open;
 }
 
 }  // namespace
@@ -101,6 +100,7 @@ void Conversation::step() {
   if (const auto due = caller_.next_deadline(); due && *due <= now_) caller_.tick(now_);
   if (const auto due = service_.next_deadline(); due && *due <= now_) service_.tick(now_);
   if (tick_at_ && *tick_at_ <= now_) tick();
+  check_no_speech_hangs();
 }
 
 void Conversation::arrive(const Schedule::Item& item) {

@@ -109,6 +109,9 @@ class Conversation final : private Service::Out, private Caller::Out {
   void look_at_upstream(std::uint32_t epoch, std::string_view message);
   void look_at_model_message(std::string_view message);
   void settled(const session::Event& event);
+  void look_at_note(const session::Note& note);
+  void check_patience(session::Remedy remedy);
+  void check_no_speech_hangs();
   void check(std::string verdict);
 
   [[nodiscard]] bool fails(Operation operation);
@@ -143,6 +146,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   std::uint32_t dialling_ = 0, open_ = 0, closing_ = 0, wanted_ = 0;
   bool model_ready_ = false;  // setupComplete of open_ was given to the session
   Instant model_alive_;
+  Instant microphone_there_since_;
   std::vector<std::string> blocking_calls_;  // for which the model waits, as the session was told
 
   // The client's way back.

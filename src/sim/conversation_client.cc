@@ -187,6 +187,7 @@ void Conversation::look_at_client_message(std::string_view bytes, bool binary, b
   fold(bytes);
   const bool native = plan_.config.client == session::ClientKind::native;
   if (binary && native) {
+    if (is_silence(bytes)) return write_down("<", "to client, silence");
     const auto stamp = read_stamp(bytes);
     write_down("<", stamp ? "to client, audio of reply " + std::to_string(stamp->reply) +
                                 " piece " + std::to_string(stamp->piece)
@@ -203,7 +204,8 @@ void Conversation::look_at_client_message(std::string_view bytes, bool binary, b
     if (type == "ready" && returning_ && peek_number(bytes, "received") != client_heard_) {
       broken("the client is told another number of its messages than arrived");
     }
-  } else if (const std::string_view data = peek_text(bytes, "data"); !data.empty()) {
+  } else if (const std::string_view data = peek_text(bytes, "data");
+             !data.empty() && !is_silence_base64(data)) {
     look_at_client_audio(read_stamp_base64(data), late);
   }
   check(reply_watch_.told(bytes, late ? std::nullopt : std::optional(open_)));

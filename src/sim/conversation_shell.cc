@@ -14,6 +14,12 @@ namespace {
 // As the shell has it: a peer from which nothing came for this long is gone.
 constexpr Millis kSilentPeerMax = 90s;
 
+// What a question and an answer may take on their way together.
+constexpr Millis kOnItsWay = 700ms;
+
+// A model's patience and the silence that then ends a turn, twice, and what is on its way.
+constexpr Millis kHangsMax = 25s;
+
 constexpr std::string_view kAudioHead =
     R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":")";
 constexpr std::string_view kSetupHead = R"({"setup":)";
@@ -146,17 +152,7 @@ void Conversation::carry_out(const session::Action& action) {
                           if (away_since_) broken("nobody is there to be closed");
                           if (!caller_.left()) tally_.add(Count::ended_by_service);
                         },
-                        [this](const session::Note& note) {
-                          if (note.kind == session::NoteKind::stalled) {
-                            const auto remedy = static_cast<session::Remedy>(note.value);
-                            if (remedy == session::Remedy::resend) uplink_watch_.remedied();
-                            if (remedy == session::Remedy::answer_tool) {
-                              reply_watch_.gives_up_on_tool();
-                            }
-                          }
-                          write_down("<", "note " + std::to_string(static_cast<int>(note.kind)),
-                                     note.detail);
-                        },
+                        [this](const session::Note& note) { look_at_note(note); },
                         [this](const session::Finish&) {
                           write_down("<", "finish");
                           finished_ = true;
@@ -334,6 +330,54 @@ void Conversation::send_model(const session::SendUpstream& send) {
 }
 
 // ---- invariants
+
+void Conversation::look_at_note(const session::Note& note) {
+  write_down("<", "note " + std::to_string(static_cast<int>(note.kind)), note.detail);
+  if (note.kind == session::NoteKind::fact_corrected) tally_.add(Count::facts_corrected);
+  if (note.kind == session::NoteKind::no_answer) {
+    const auto kind = static_cast<session::NoAnswer>(note.value);
+    if (kind != session::NoAnswer::holding_line) uplink_watch_.remedied();
+  }
+  if (note.kind != session::NoteKind::stalled) return;
+  const auto remedy = static_cast<session::Remedy>(note.value);
+  if (remedy == session::Remedy::resend) uplink_watch_.remedied();
+  if (remedy == session::Remedy::answer_tool) return reply_watch_.gives_up_on_tool();
+  if (note.detail == session::name(session::StallPhase::first_audio)) check_patience(remedy);
+}
+
+// A model that is merely slow is not asked again before its patience is over: the shortest, as fast
+// answers bring it down.
+void Conversation::check_patience(session::Remedy remedy) {
+  if (remedy == session::Remedy::give_up || open_ == 0) return;
+  // Where nobody tells speech from silence a question takes no other's place.
+  if (!plan_.turn_taking.listens) return;
+  if (wires_[open_].cut || wires_[open_].swallowed) return;
+  const auto since = service_.thinks_since(open_);
+  const Millis patience = proto::profile_of(plan_.caller.model).first_audio_patience_min;
+  // The question was on its way, and so may its answer be.
+  if (since && now_ + kOnItsWay < *since + patience) {
+    broken("the model was asked again " + std::to_string(elapsed(*since, now_).count()) +
+           " ms after it began to think");
+  }
+}
+
+// Speech that the model has heard and that waits for its end: somebody has to bring it about.
+void Conversation::check_no_speech_hangs() {
+  if (away_since_ || open_ == 0 || client_net_.is_broken(client_net_.of_call()) ||
+      wires_[open_].cut || wires_[open_].swallowed) {
+    microphone_there_since_ = now_;
+    return;
+  }
+  const auto since = service_.waits_for_silence_since(open_);
+  // A client that counts nothing loses what had left when its connection broke, an end too.
+  const bool lost = plan_.config.client == session::ClientKind::live && since &&
+                    *since <= microphone_there_since_;
+  if (lost && !plan_.turn_taking.listens) return;
+  if (since && now_ > std::max(*since, microphone_there_since_) + kHangsMax) {
+    broken("the model waits for the end of speech that it heard " +
+           std::to_string(elapsed(*since, now_).count()) + " ms ago");
+  }
+}
 
 // Of the open connection, before it is handled.
 void Conversation::look_at_model_message(std::string_view message) {

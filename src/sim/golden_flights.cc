@@ -134,7 +134,8 @@ std::vector<std::optional<MadeFlight>> make_golden_flights() {
   std::vector<std::optional<MadeFlight>> made(kFlights.size());
   std::size_t left = made.size();
   for (std::uint64_t seed = 1; seed <= kSeedsMax && left > 0; ++seed) {
-    const Outcome held = Conversation(seed, {.length = kLength, .records = true}, codecs).run();
+    const Outcome held =
+        Conversation(seed, {.length = kLength, .eventful = true, .records = true}, codecs).run();
     if (!held.broken.empty() || held.recording.size() > kBytesMax) continue;
     const Story story(held.recording);
     for (std::size_t i = 0; i < made.size(); ++i) {

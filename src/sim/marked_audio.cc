@@ -96,6 +96,20 @@ void append_piece_base64(std::string& out, const Stamp& stamp, std::size_t sampl
   out.append(base64::encoded_size(bytes) - kStampChars, 'Q');  // a quiet 0x4141...
 }
 
+void append_silence_base64(std::string& out, std::size_t samples) {
+  const std::size_t bytes = samples * sizeof(std::int16_t);
+  LIVEGATE_CHECK(bytes % 3 == 0);
+  out.append(base64::encoded_size(bytes), 'A');
+}
+
+bool is_silence(std::string_view pcm) {
+  return pcm.find_first_not_of('\0') == std::string_view::npos;
+}
+
+bool is_silence_base64(std::string_view base64) {
+  return base64.find_first_not_of("A=") == std::string_view::npos;
+}
+
 std::optional<Stamp> read_stamp(std::string_view pcm) {
   if (pcm.size() < kStampBytes) return std::nullopt;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(pcm.data());

@@ -50,6 +50,10 @@ struct Stamp {
 };
 // Appends the base64 text of `samples` samples, a multiple of 6 (so that nothing is padded).
 void append_piece_base64(std::string& out, const Stamp& stamp, std::size_t samples);
+// Sound of nothing but zeros: no piece, and nobody hears it.
+void append_silence_base64(std::string& out, std::size_t samples);
+[[nodiscard]] bool is_silence(std::string_view pcm);
+[[nodiscard]] bool is_silence_base64(std::string_view base64);
 // Nothing if these bytes do not begin with a stamp.
 [[nodiscard]] std::optional<Stamp> read_stamp(std::string_view pcm);
 [[nodiscard]] std::optional<Stamp> read_stamp_base64(std::string_view base64);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "proto/model_facts.h"
 #include "sim/dice.h"
 
 namespace livegate::sim {
@@ -13,8 +14,10 @@ session::SessionConfig draw_config(Dice& dice) {
   config.client = dice.chance(0.6) ? session::ClientKind::native : session::ClientKind::live;
   session::UplinkOptions& uplink = config.uplink;
   using Mode = session::UplinkMode;
-  uplink.mode = dice.pick(std::array{Mode::gate, Mode::gate, Mode::turns, Mode::turns, Mode::open});
+  uplink.mode =
+      dice.pick(std::array{Mode::gate, Mode::turns, Mode::open, Mode::automatic, Mode::automatic});
   uplink.detects = dice.chance(0.9);
+  uplink.graded = dice.chance(0.5);
   uplink.ear = {.kind = audio::EarKind::energy};
   // The person's speech is a square wave, whose level never changes: its energy alone ends it.
   uplink.endpointer.level_time = 1h;
@@ -52,10 +55,11 @@ ServicePlan draw_service(Dice& dice, bool faults) {
   service.think_max = dice.between(Millis(400), Millis(3000));
   service.piece = dice.pick(std::array{Millis(40), Millis(200), Millis(240), Millis(240)});
   service.burst = dice.pick(std::array{1.5, 4.0, 4.0, 8.0});
-  service.vad_silence = dice.between(Millis(300), Millis(900));
-  service.tool_turn_ends = dice.chance(0.5);
-  service.keep_alives = service.tool_turn_ends;
+  service.ends_early = dice.between(Millis(0), Millis(500));
   service.tool = dice.pick(std::array{0.0, 0.1, 0.4});
+  service.holding = dice.pick(std::array{0.2, 0.6, 0.9});
+  service.pause = dice.pick(std::array{0.1, 0.5});
+  service.slow = dice.pick(std::array{0.0, 0.1, 0.3});
   if (!faults) return service;
   if (dice.chance(0.3)) service.connection_age = dice.between(Millis(70s), Millis(600s));
   service.go_away_before = dice.pick(std::array{Millis(50s), Millis(50s), Millis(10s), Millis(1s)});
@@ -65,30 +69,69 @@ ServicePlan draw_service(Dice& dice, bool faults) {
   service.internal_error = dice.pick(std::array{0.0, 0.01, 0.05});
   service.stall = dice.pick(std::array{0.0, 0.02, 0.2});
   service.empty = dice.pick(std::array{0.0, 0.02, 0.1});
+  service.no_speech = dice.pick(std::array{0.0, 0.03, 0.1});
+  service.rejected = dice.pick(std::array{0.0, 0.0, 0.03, 0.1});
+  service.rejected_in_a_row = dice.pick(std::array{1, 1, 2, 4, 27});
+  service.text_only = dice.pick(std::array{0.0, 0.0, 0.06});
+  service.inaudible = dice.pick(std::array{0.0, 0.0, 0.06});
+  service.gap_lost = dice.pick(std::array{0.0, 0.1});
+  service.gap_go_away = dice.pick(std::array{0.0, 0.1});
+  service.gap_for_good = dice.pick(std::array{0.0, 0.1});
   return service;
 }
 
-CallerPlan draw_caller(Dice& dice, const session::SessionConfig& config, bool faults) {
-  CallerPlan caller;
+// The client's model, and what of its settings decides who takes turns.
+void draw_model(Dice& dice, Plan& plan) {
+  CallerPlan& caller = plan.caller;
+  caller.model = dice.pick(
+      std::array{"gemini-3.8-live", "gemini-3.8-live", "gemini-3.8-live-extended-thinking",
+                 "gemini-3.8-live-extended-thinking", "gemini-3.1-flash-live-preview",
+                 "gemini-2.5-flash-native-audio-latest"});
+  const bool drop_in = plan.config.client == session::ClientKind::live;
+  caller.manual = drop_in && dice.chance(0.15);
+  caller.tuned = drop_in && !caller.manual && dice.chance(0.3);
+  const proto::ModelProfile profile = proto::profile_of(caller.model);
+  plan.mark_believed = !profile.stream_end_ends_turn && dice.chance(0.15);
+}
+
+void choose_turns(Plan& plan) {
+  proto::Setup setup;
+  setup.activity_detection.disabled = plan.caller.manual;
+  if (plan.caller.tuned)
+    setup.activity_detection.silence_duration_ms = static_cast<int>(kTunedSilence.count());
+  const auto choose = [&] {
+    plan.turn_taking = session::choose_turn_taking(
+        plan.config.client, plan.config.uplink, setup, plan.caller.manual,
+        proto::profile_of(plan.caller.model, plan.config.facts));
+  };
+  choose();
+  // Only where the gateway ends turns by the mark does it notice that the mark ends none.
+  plan.mark_believed &= plan.turn_taking.mode == session::UplinkMode::gate;
+  if (!plan.mark_believed) return;
+  plan.config.facts = {{plan.caller.model, "stream_end_ends_turn", "true"}};
+  choose();
+}
+
+void draw_caller(Dice& dice, Plan& plan, bool faults) {
+  CallerPlan& caller = plan.caller;
   caller.microphone = dice.chance(0.5) ? Microphone::open : Microphone::push_to_talk;
   caller.packet = dice.pick(std::array{Millis(20), Millis(60), Millis(100), Millis(100)});
   caller.talk_tail = dice.between(Millis(0), Millis(1200));
   // Where nobody here listens for speech the model would wait for its end.
-  const bool listens = config.uplink.detects && config.uplink.mode != session::UplinkMode::open;
+  const bool listens =
+      plan.turn_taking.listens && plan.turn_taking.mode != session::UplinkMode::open;
   caller.says_release = !listens || dice.chance(0.3);
-  caller.manual = config.client == session::ClientKind::live && dice.chance(0.15);
   caller.think_mean = dice.between(Millis(2s), Millis(20s));
   caller.barge_in = dice.pick(std::array{0.0, 0.15, 0.5});
   caller.tool_time_max = dice.between(Millis(10), Millis(20s));
   caller.reports_playback = dice.chance(0.8);
   if (!faults) {
     caller.malformed = caller.tool_silent = caller.drained = 0;
-    return caller;
+    return;
   }
   // A malformed message ends a drop-in call, as the service would.
-  caller.malformed = config.client == session::ClientKind::native ? 0.03 : 0.001;
+  caller.malformed = plan.config.client == session::ClientKind::native ? 0.03 : 0.001;
   if (dice.chance(0.15)) caller.gone_every = dice.between(Millis(60s), Millis(1800s));
-  return caller;
 }
 
 // A client that may come back, over a line that breaks.
@@ -107,9 +150,32 @@ void draw_return(Dice& dice, Plan& plan, bool faults) {
 
 // A tool for which the model stops, and a gateway that waits for tools only so long.
 void draw_blocking(Dice& dice, Plan& plan) {
-  plan.caller.blocking = dice.chance(0.3);
+  using proto::ToolUse;
+  const ToolUse tools = proto::profile_of(plan.caller.model).tools;
+  plan.caller.blocking_said = tools == ToolUse::non_blocking_unless_said &&
+                              plan.config.client == session::ClientKind::live && dice.chance(0.4);
+  plan.caller.blocking = plan.caller.blocking_said || tools == ToolUse::blocking_only ||
+                         tools == ToolUse::blocking_unless_said;
   if (plan.caller.blocking && plan.service.tool == 0) plan.service.tool = 0.2;
   if (dice.chance(plan.caller.blocking ? 0.6 : 0.2)) plan.config.doctor.tool = 15s;
+}
+
+// What else happens once in ten minutes, within the first.
+void draw_more(Dice& dice, Plan& plan) {
+  const bool moves = dice.chance(0.3);
+  if (moves) {
+    plan.service.connection_age = dice.between(Millis(70s), Millis(90s));
+    plan.service.go_away_before = 50s;
+  }
+  plan.network.dropped_every = moves ? 0ms : dice.between(Millis(10s), Millis(60s));
+  plan.network.black_hole_every = 0ms;
+  if (plan.network.client_breaks_every > 0ms) {
+    plan.network.client_breaks_every = dice.between(Millis(10s), Millis(60s));
+  }
+  plan.service.tool = dice.pick(std::array{0.1, 0.4, 0.8});
+  plan.service.stall = dice.pick(std::array{0.0, 0.1, 0.7});
+  plan.caller.think_mean = dice.between(Millis(1s), Millis(6s));
+  plan.caller.barge_in = dice.pick(std::array{0.15, 0.5, 0.9});
 }
 
 }  // namespace
@@ -121,13 +187,20 @@ Plan draw_plan(std::uint64_t seed, const Options& options) {
   plan.config = draw_config(dice);
   plan.network = draw_network(dice, options.faults);
   plan.service = draw_service(dice, options.faults);
-  plan.caller = draw_caller(dice, plan.config, options.faults);
+  draw_model(dice, plan);
+  if (options.canary == Canary::mark_trusted) {
+    plan.mark_believed = true;
+    plan.config.doctor.enabled = false;
+  }
+  choose_turns(plan);
+  draw_caller(dice, plan, options.faults);
   plan.network_seed = dice.seed();
   plan.service_seed = dice.seed();
   plan.caller_seed = dice.seed();
   plan.session_seed = dice.seed();
   draw_return(dice, plan, options.faults);
   draw_blocking(dice, plan);
+  if (options.eventful) draw_more(dice, plan);
   return plan;
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/instant.h"
 #include "session/session_config.h"
+#include "session/turn_taking.h"
 
 namespace livegate::sim {
 
@@ -22,23 +24,34 @@ struct NetworkPlan {
   Millis client_breaks_every = 0ms, client_unnoticed_max = 2s, client_notices_max = 3s;
 };
 
+// Misfortunes, and what differs from call to call. What a model always does is in its profile
+// (proto/model_profile.h), which the setup's model names.
 struct ServicePlan {
   Millis setup_min = 100ms, setup_max = 300ms;
   Millis connection_age = 600s, go_away_before = 50s;
   Millis think_min = 300ms, think_max = 1500ms;
-  Millis piece = 200ms;
-  double burst = 4;  // times real time
-  Millis vad_silence = 700ms;
-  bool tool_turn_ends = false;  // 3.8: the turn that calls a tool ends by itself
-  bool keep_alives = false;     // 3.8: `{}` while it generates
-  double tool = 0.1;            // of replies
+  Millis piece = 200ms;  // of a model that speaks faster than real time
+  double burst = 4;      // ... so many times
+  Millis ends_early{0};  // the detector waits for so much less silence than the profile says
+  double tool = 0.1;     // of replies
+  double holding = 0;    // ... that begin with a holding line, where the model speaks any
+  double pause = 0;      // ... in which there is a pause, where the model speaks in real time
+  double slow = 0;       // ... that begin late, within the model's patience
   double setup_slow = 0, setup_silent = 0, handle_refused = 0;
   double internal_error = 0, stall = 0, empty = 0;  // of replies
+  // Of replies: turns that answer nothing; and how many are rejected in a row.
+  double no_speech = 0, rejected = 0, text_only = 0, inaudible = 0;
+  int rejected_in_a_row = 1;
+  // Of the gaps behind holding lines.
+  double gap_lost = 0, gap_go_away = 0, gap_for_good = 0;
 };
 
 enum class Microphone : std::uint8_t { open, push_to_talk };
 
 struct CallerPlan {
+  std::string model = "gemini-3.8-live";
+  bool tuned = false;          // drop-in: sets up the model's detector
+  bool blocking_said = false;  // drop-in: its tool is declared to stop the model
   Microphone microphone = Microphone::open;
   Millis packet = 100ms;
   Millis talk_tail = 300ms;  // push to talk: the key is let go so long after the last word
@@ -71,6 +84,7 @@ enum class Canary : std::uint8_t {
   answer_twice,  // a tool's answer is sent to the model twice
   dead_epoch,    // a message goes out over a connection that was closed
   again_twice,   // of what is sent again to a client that came back, one message twice
+  mark_trusted,  // the session believes that the mark ends a turn, and never learns otherwise
 };
 
 // In a fail loop: the n-th operation of a kind fails.
@@ -79,6 +93,7 @@ enum class Operation : std::uint8_t { none, connect, model_send, client_send, to
 struct Options {
   Millis length = 30min;
   bool faults = true;
+  bool eventful = false;  // much goes wrong, and soon: for who looks for a situation
   Canary canary = Canary::none;
   Operation failing = Operation::none;
   std::uint64_t failing_at = 0;
@@ -88,12 +103,17 @@ struct Options {
 
 struct Plan {
   session::SessionConfig config;
+  session::TurnTaking turn_taking;  // what the session will choose
+  bool mark_believed = false;       // against the model's profile
   NetworkPlan network;
   ServicePlan service;
   CallerPlan caller;
   Millis length = 30min;
   std::uint64_t network_seed = 0, service_seed = 0, caller_seed = 0, session_seed = 0;
 };
+
+// silenceDurationMs of a drop-in client that tunes the detector.
+inline constexpr Millis kTunedSilence = 500ms;
 
 [[nodiscard]] Plan draw_plan(std::uint64_t seed, const Options& options);
 

@@ -58,6 +58,7 @@ ReplyWatch::Verdict ReplyWatch::complete(bool cut_off) {
     return "a turn is complete with " + std::to_string(pieces_) + " of " +
            std::to_string(truth.pieces) + " pieces of its audio";
   }
+  if (truth.kind != ReplyTruth::Kind::answer) return {};
   for (const Input& input : answered_) {
     if (overlap(input, truth.answers)) return "two replies to one turn of the person";
   }

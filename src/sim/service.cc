@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/base64.h"
 
@@ -72,6 +73,8 @@ void Service::hear(std::uint32_t epoch, PaddedText message, Instant now) {
     case proto::ClientKind::realtime_input:
       return take_realtime(*c, message_.realtime_input, now);
     case proto::ClientKind::client_content:
+      // An initial history ends like a question, and is none.
+      if (std::exchange(c->takes_history, false)) return;
       if (message_.client_content.turn_complete) take_text(*c, message_.client_content.text, now);
       return;
     case proto::ClientKind::tool_response:
@@ -83,9 +86,14 @@ void Service::hear(std::uint32_t epoch, PaddedText message, Instant now) {
 
 void Service::take_setup(Connection& c, const proto::Setup& setup, Instant now) {
   c.asked = true;
+  c.takes_history = setup.initial_history;
   c.manual = setup.activity_detection.disabled;
-  c.blocks = setup.model.find("gemini-2.5") != std::string::npos ||
-             setup.tools_json.find("\"BLOCKING\"") != std::string::npos;
+  c.profile = proto::profile_of(setup.model);
+  c.blocks = !proto::blocking_functions(setup.tools_json, c.profile).empty();
+  const auto& asked = setup.activity_detection.silence_duration_ms;
+  c.turn_silence = asked && c.profile.takes_silence_duration
+                       ? Millis(*asked)
+                       : c.profile.turn_silence - plan_.ends_early;
   c.interrupts = setup.activity_handling == proto::ActivityHandling::interrupts;
   if (!setup.resumption_handle.empty()) {
     if (connections_.size() > 1) {
@@ -128,6 +136,7 @@ void Service::take_realtime(Connection& c, const proto::RealtimeInput& input, In
   if (input.activity_start) {
     c.active = true;
     c.first = c.last = 0;
+    c.loudest_run = 0;
     interrupt(c, now);
   }
   for (const proto::InlineData& audio : input.audio) {
@@ -135,7 +144,10 @@ void Service::take_realtime(Connection& c, const proto::RealtimeInput& input, In
     if (find(epoch) == nullptr) return;
   }
   if (input.text) take_text(c, *input.text, now);
-  if (input.activity_end || input.audio_stream_end) end_activity(c, now);
+  if (input.activity_end) end_activity(c, now);
+  if (!input.audio_stream_end) return;
+  if (c.profile.stream_end_ends_turn) return end_activity(c, now);
+  if (c.active && c.first != 0) tally_.add(Count::marks_ignored);
 }
 
 void Service::take_audio(Connection& c, std::string_view base64, Instant now) {
@@ -150,6 +162,7 @@ void Service::take_audio(Connection& c, std::string_view base64, Instant now) {
   if (!size || !c.reader.read(std::span(samples_).first(count), frames_)) {
     return out_.broken("the model hears audio in which samples are missing or changed");
   }
+  c.heard_at = now;
   for (const Frame& frame : frames_) {
     c.loud_run = frame.loud ? c.loud_run + 1 : 0;
     c.quiet_run = frame.loud ? 0 : c.quiet_run + 1;
@@ -159,20 +172,27 @@ void Service::take_audio(Connection& c, std::string_view base64, Instant now) {
     }
     if (!c.active) continue;
     if (frame.number == kNobodys) {
-      if (!c.manual && c.quiet_run * 10ms >= plan_.vad_silence) end_activity(c, now);
+      if (!c.manual && c.quiet_run * 10ms >= c.turn_silence) end_by_detector(c, now);
       continue;
     }
     if (c.first == 0) c.first = frame.number;
     if (frame.loud || c.manual) c.last = frame.number;
+    c.loudest_run = std::max(c.loudest_run, c.loud_run);
     const auto silent = c.quiet_run * 10ms;
-    if (!c.manual && silent >= plan_.vad_silence) end_activity(c, now);
+    if (!c.manual && silent >= c.turn_silence) end_by_detector(c, now);
   }
 }
 
 void Service::begin_activity(Connection& c, std::uint32_t frame, Instant now) {
   c.active = true;
   c.first = frame;
+  c.loudest_run = 0;
   if (c.interrupts) interrupt(c, now);
+}
+
+void Service::end_by_detector(Connection& c, Instant now) {
+  tally_.add(Count::ended_by_detector);
+  end_activity(c, now);
 }
 
 void Service::end_activity(Connection& c, Instant now) {
@@ -200,6 +220,7 @@ void Service::take_nudge(Connection& c, Instant now) {
     c.inputs.push_back(c.reply->answers);
     drop_reply(c, ReplyTruth::End::cut);
   }
+  if (!c.reply && c.inputs.empty() && c.unanswered) c.inputs.push_back(*c.unanswered);
   answer_next(c, now);
 }
 
@@ -218,6 +239,23 @@ std::optional<Instant> Service::deadline_of(const Connection& c) const {
     at = soonest(at, c.reply->next);
   }
   return at;
+}
+
+std::optional<Instant> Service::waits_for_silence_since(std::uint32_t epoch) const {
+  constexpr int kSurelySpeech = 80;  // frames: what is shorter may be a cough, and is let be
+  for (const Connection& c : connections_) {
+    if (c.epoch != epoch || !c.active || c.loudest_run < kSurelySpeech) continue;
+    return c.heard_at;
+  }
+  return std::nullopt;
+}
+
+std::optional<Instant> Service::thinks_since(std::uint32_t epoch) const {
+  for (const Connection& c : connections_) {
+    if (c.epoch != epoch || !c.reply || c.reply->phase != Phase::thinking) continue;
+    return c.reply->asked;
+  }
+  return std::nullopt;
 }
 
 std::optional<Instant> Service::next_deadline() const {

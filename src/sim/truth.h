@@ -17,7 +17,9 @@ struct Input {
 struct ReplyTruth {
   std::uint32_t epoch;
   Input answers;
-  std::uint32_t pieces = 0;  // said so far
+  std::uint32_t pieces = 0;  // said so far, that can be heard
+  // A holding line comes before its answer; and some turns of a model answer nothing at all.
+  enum class Kind : std::uint8_t { answer, holding_line, none } kind = Kind::answer;
   enum class End : std::uint8_t { running, complete, cut, lost } end = End::running;
 };
 
