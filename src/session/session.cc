@@ -137,6 +137,7 @@ void Session::open(proto::Setup setup, bool gated) {
   if (checked) checked = fit_to_model(setup);
   if (!checked) return fail(checked.error().close_code, "bad_setup", checked.error().reason);
   doctor_.fit(profile_);
+  if (!is_usual_model(setup.model)) doctor_.forget_pace();
   turn_taking_ = choose_turn_taking(config_.client, config_.uplink, setup,
                                     !gated || setup.activity_detection.disabled, profile_);
   interrupts_ = setup.activity_handling == proto::ActivityHandling::interrupts;

@@ -97,7 +97,8 @@ class Session final : private CallControl, private Uplink::Listener {
   // When handle(Tick) is wanted next, and why. Nothing after the end.
   [[nodiscard]] std::optional<Deadline> next_deadline() const;
 
-  // What an answer since the last call of this showed of the model's pace, if any did.
+  // What an answer since the last call of this showed of the usual model's pace, if any did: the
+  // others of a shard are too few to share theirs.
   [[nodiscard]] std::optional<AnswerTime> take_answer_time() {
     return std::exchange(answer_time_, std::nullopt);
   }
@@ -112,6 +113,10 @@ class Session final : private CallControl, private Uplink::Listener {
  private:
   // The client's setup with what its token and the gateway's owner pin.
   [[nodiscard]] Result<Done, proto::WireError> pin(proto::Setup& setup) const;
+  // The one that a client gets who asks for none.
+  [[nodiscard]] bool is_usual_model(const std::string& model) const {
+    return model == (config_.pinned_model.empty() ? config_.default_model : config_.pinned_model);
+  }
   [[nodiscard]] Result<Done, proto::WireError> fit_to_model(proto::Setup& setup);
 
   // CallControl: what the client's face asks for.

@@ -251,7 +251,7 @@ bool Session::on_content(proto::ServerMessage& message) {
   learn_from_answer();
   const auto answer = doctor_.content(
       now_, waits || generated_ ? std::nullopt : std::optional(playback_.plays_until(now_)));
-  if (answer && check_.answers()) answer_time_ = answer;
+  if (answer && check_.answers() && is_usual_model(setup_.model)) answer_time_ = answer;
   // A model that calls goes on in another turn.
   if (!message.function_calls.empty()) turns_.reply_expected();
   on_tools(message, content->turn);

@@ -64,6 +64,39 @@ TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
             R"({"clientContent":{"turnComplete":true}})");
 }
 
+TEST_F(Stalls, the_pace_of_the_usual_model_is_none_of_another) {
+  const auto nudged_within_a_second = [this](std::string_view model) {
+    SessionConfig config{.client = ClientKind::native};
+    for (int i = 0; i < 3; ++i) config.doctor.pace.learn({Input::written, 200ms});
+    begin(std::move(config));
+    client_sends(R"({"type":"start","model":")" + std::string(model) + R"("})");
+    upstream_comes_up();
+    asks("hello");
+    forget();
+    passes(1s);
+    const bool nudged = !upstream_texts.empty();
+    forget();
+    answers();
+    return nudged;
+  };
+  EXPECT_TRUE(nudged_within_a_second("gemini-3.8-live"));
+  EXPECT_FALSE(nudged_within_a_second("gemini-3.1-flash-live-preview"));
+}
+
+TEST_F(Stalls, only_an_answer_of_the_usual_model_tells_its_pace) {
+  const auto tells_the_pace = [this](std::string_view model) {
+    begin_native();
+    client_sends(R"({"type":"start","model":")" + std::string(model) + R"("})");
+    upstream_comes_up();
+    asks("hello");
+    passes(300ms);
+    answers();
+    return session->take_answer_time().has_value();
+  };
+  EXPECT_TRUE(tells_the_pace("gemini-3.8-live"));
+  EXPECT_FALSE(tells_the_pace("gemini-3.1-flash-live-preview"));
+}
+
 TEST_F(Stalls, speech_between_our_own_marks_is_taken_further_than_to_the_same_connection) {
   SessionConfig config{.client = ClientKind::native};
   config.uplink.mode = UplinkMode::turns;

@@ -29,7 +29,7 @@ struct DoctorOptions {
   Millis starvation{0};
   Millis interrupt = 2s;  // from telling the model of an interruption to its word of it
   Millis tool{0};         // for the client to answer a tool call; 0: as long as it likes
-  AnswerPace pace;        // of the same model towards others, lately
+  AnswerPace pace;        // of the usual model towards others, lately
 };
 
 enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
@@ -48,6 +48,8 @@ class StallDoctor {
 
   // The model is known: what the options leave to its facts is settled. Before anything is asked.
   void fit(const proto::ModelProfile& profile);
+  // The pace in the options is another model's.
+  void forget_pace() { pace_ = {}; }
 
   // The model owes a reply from now on. `certain`: it cannot have missed that it was asked, as it
   // can the end of speech by its own detector: then it is asked no more than twice.
