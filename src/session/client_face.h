@@ -49,6 +49,10 @@ class CallControl {
   // everything goes, has to be told of it still.
   virtual bool pause_audio() = 0;
   virtual void flush_audio() = 0;  // before a message whose place among the audio matters
+  // The client marks its own activity. False: this beginning continues the activity that is open,
+  // whose end may be lost.
+  virtual bool begin_marked_activity() = 0;
+  virtual void end_marked_activity() = 0;
   // A whole client message for the model. Held, within limits, while the model is away; false if
   // there was no room.
   virtual bool tell_model(const Payload& wire, Asks asks) = 0;

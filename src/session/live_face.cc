@@ -305,19 +305,23 @@ class LiveFace final : public ClientFace {
     } else {
       call_.flush_audio();
     }
+    const bool begins = input.activity_start && call_.begin_marked_activity();
+    if (input.activity_end) call_.end_marked_activity();
     // With media beside it the message cannot go on as it came: the media has already gone its own
-    // way. Nor can an end of the stream that the gateway has told by itself.
-    const bool as_it_came = input.audio.empty() && input.video.empty();
+    // way. Nor can an end of the stream that the gateway has told by itself, or a beginning of what
+    // is open.
+    const bool as_it_came =
+        input.audio.empty() && input.video.empty() && begins == input.activity_start;
     if (as_it_came && tell_end == input.audio_stream_end) {
       const Asks asks = input.text || input.activity_end ? Asks::reply : Asks::nothing;
       if (pass_on(text, asks) && input.text) call_.wrote(/*by_person=*/true, *input.text, asks);
       return;
     }
-    rewrite(input, tell_end);
+    rewrite(input, begins, tell_end);
   }
 
-  void rewrite(const proto::RealtimeInput& input, bool tell_end) {
-    if (input.activity_start) {
+  void rewrite(const proto::RealtimeInput& input, bool begins, bool tell_end) {
+    if (begins) {
       tell(Asks::nothing, [](std::string& out) { proto::append_activity_start(out); });
     }
     if (input.text && tell(Asks::reply, [&](std::string& out) {

@@ -65,6 +65,8 @@ class NativeFace final : public ClientFace {
     tell_ready(setup, ClientPart::offer, std::nullopt);
   }
   void returned(const proto::Setup& setup) override {
+    // An `unmute` may be lost with the connection; a client that is muted sends no audio.
+    muted_ = false;
     tell_ready(setup, ClientPart::connection, received_);
   }
   void resume_refused() override {

@@ -68,6 +68,7 @@ std::optional<Deadline> Session::next_deadline() const {
     consider(*last_audio_ + limits::kAudioGapMax, DeadlineReason::audio_gap);
   }
   consider(silence_due(), DeadlineReason::audio_gap);
+  consider(marked_end_due(), DeadlineReason::audio_gap);
   return first;
 }
 
@@ -290,6 +291,7 @@ void Session::on(const Tick&) {
     silence_sent_ = now_;
     uplink_->fill_silence(kSilencePiece);
   }
+  if (const auto due = marked_end_due(); due && now_ >= *due) end_lost_activity();
 }
 
 // The microphone stands still, and the model waits for silence: it gets some, as time goes by.

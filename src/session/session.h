@@ -126,6 +126,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void hear(std::span<const std::int16_t> samples, int rate_hz) override;
   bool pause_audio() override;
   void flush_audio() override { uplink_->flush(); }
+  bool begin_marked_activity() override;
+  void end_marked_activity() override { marked_activity_ = MarkedActivity::none; }
   bool tell_model(const Payload& wire, Asks asks) override;
   void wrote(bool by_person, std::string_view words, Asks asks) override;
   void show(std::string_view mime_type, std::string_view base64) override;
@@ -205,6 +207,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void end_by_silence();
   void ask_of_detector();
   [[nodiscard]] std::optional<Instant> silence_due() const;
+  [[nodiscard]] std::optional<Instant> marked_end_due() const;
+  void end_lost_activity();
   void send_speech(std::span<const std::int16_t> samples);
   void take_held_reply();
   void tell_interrupted(std::uint64_t turn, InterruptedBy by);
@@ -269,13 +273,16 @@ class Session final : private CallControl, private Uplink::Listener {
   bool tells_history_ = false;   // the client itself does, first of all
   TurnTaking turn_taking_;
   Instant silence_sent_{};          // newest silence that no microphone sent
-  Millis spoke_for_{};              // the newest utterance
+  Millis spoke_for_{};              // since the last answer, and since it was last asked again
   bool tried_silence_ = false;      // to learn whether the model waits for it
   bool silence_cut_short_ = false;  // by the client's own mark, behind the speech that came last
   bool interrupts_ = true;  // speech ends a reply at the model, as the client's setup has it
   std::vector<std::string> blocking_functions_;  // a call of theirs stops the model
   bool speech_waits_ = false;                    // for the answer to such a call
   bool activity_open_ = false;                   // mode `turns`: on this connection
+  // Of a client that marks its own: its end may be lost with the client's connection.
+  enum class MarkedActivity : std::uint8_t { none, open, may_be_over };
+  MarkedActivity marked_activity_ = MarkedActivity::none;
 
   // An end of speech that the model was told of and that may still be taken back.
   struct Announced {

@@ -17,10 +17,33 @@ void Session::on(const ClientReturned& event) {
   if (!line_.is_away() || !line_.may_return(event.received)) return;
   config_.resume_token = event.token;
   playback_.listener_returned(now_);
+  if (marked_activity_ == MarkedActivity::open) {
+    marked_activity_ = MarkedActivity::may_be_over;
+    last_audio_ = now_;
+  }
   face_->returned(setup_);
   const std::size_t again = line_.send_again(event.received, *out_, now_);
   counters_.messages_sent_again += again;
   note(NoteKind::client_returned, static_cast<std::int64_t>(again));
+}
+
+bool Session::begin_marked_activity() {
+  return std::exchange(marked_activity_, MarkedActivity::open) != MarkedActivity::may_be_over;
+}
+
+// A client that has come back in mid-activity and then sends no audio has said its end to the
+// connection that broke.
+std::optional<Instant> Session::marked_end_due() const {
+  if (marked_activity_ != MarkedActivity::may_be_over || line_.is_away()) return std::nullopt;
+  return *last_audio_ + limits::kAudioGapMax;
+}
+
+void Session::end_lost_activity() {
+  marked_activity_ = MarkedActivity::none;
+  uplink_->flush();
+  const std::size_t mark = out_->mark();
+  proto::append_activity_end(out_->arena());
+  tell_model(out_->since(mark), Asks::reply);
 }
 
 void Session::resume(std::string_view token, std::optional<std::uint64_t> received) {

@@ -114,6 +114,68 @@ TEST_F(ComingBack, a_session_with_more_waiting_than_is_kept_ends) {
   EXPECT_EQ(session->counters().downlink_messages, 1 + 88u) << "87 s of a reply fit";
 }
 
+TEST_F(ComingBack, a_client_that_was_muted_is_heard_as_soon_as_it_sends_audio) {
+  begin_resumable();
+  client_sends(R"({"type":"mute"})");
+  breaks();  // and its unmute is lost
+  returns(0);
+  forget();
+  client_speaks(500ms);
+  EXPECT_GT(upstream_heard("audio/pcm"), 0u);
+}
+
+// Of clients that mark their own activity.
+class LostEnd : public ComingBack {
+ protected:
+  void breaks_in_activity() {
+    begin({.client = ClientKind::live, .resume_grace = 30s, .resume_token = "token-one"});
+    client_sends(
+        R"({"setup":{"model":"models/m","sessionResumption":{},"realtimeInputConfig":{"automaticActivityDetection":{"disabled":true}}}})");
+    upstream_comes_up();
+    upstream_offers("h-1");
+    client_sends(R"({"realtimeInput":{"activityStart":{}}})");
+    client_sends(audio_message(6000, 50));
+    breaks();
+    passes(5s);
+    EXPECT_EQ(upstream_heard("activityEnd"), 0u) << "it may come back and continue";
+    returns(std::nullopt);
+    forget();
+  }
+};
+
+TEST_F(LostEnd, an_activity_whose_client_returns_and_sends_nothing_is_ended) {
+  breaks_in_activity();
+  passes(900ms);
+  EXPECT_EQ(upstream_heard("activityEnd"), 0u);
+  passes(200ms);
+  EXPECT_EQ(upstream_heard("activityEnd"), 1u);
+  passes(5s);
+  EXPECT_EQ(upstream_heard("activityEnd"), 1u);
+}
+
+TEST_F(LostEnd, an_activity_whose_client_continues_is_ended_by_the_client) {
+  breaks_in_activity();
+  for (int i = 0; i < 4; ++i) {
+    passes(500ms);
+    client_sends(audio_message(6000, 50));
+  }
+  EXPECT_EQ(upstream_heard("activityEnd"), 0u);
+  client_sends(R"({"realtimeInput":{"activityEnd":{}}})");
+  passes(5s);
+  EXPECT_EQ(upstream_heard("activityEnd"), 1u);
+}
+
+TEST_F(LostEnd, a_second_beginning_continues_the_activity_that_is_open) {
+  breaks_in_activity();
+  client_sends(R"({"realtimeInput":{"activityStart":{}}})");
+  client_sends(audio_message(6000, 50));
+  client_sends(R"({"realtimeInput":{"activityEnd":{}}})");
+  EXPECT_EQ(upstream_heard("activityStart"), 0u);
+  EXPECT_EQ(upstream_heard("activityEnd"), 1u);
+  client_sends(R"({"realtimeInput":{"activityStart":{}}})");
+  EXPECT_EQ(upstream_heard("activityStart"), 1u) << "the next one is its own";
+}
+
 TEST_F(ComingBack, a_gateway_that_stops_waits_for_nobody) {
   begin_resumable();
   breaks();

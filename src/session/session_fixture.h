@@ -21,6 +21,16 @@ inline turn::EndpointerOptions endpointer_of_tones() {
   return options;
 }
 
+// Audio of a client of the Live API, 20 ms a frame at 16 kHz.
+inline std::string audio_message(std::int16_t amplitude, int frames) {
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(frames) * 320);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] = i % 40 < 20 ? amplitude : static_cast<std::int16_t>(-amplitude);
+  std::string wire;
+  proto::append_realtime_audio(wire, samples, 16000);
+  return wire;
+}
+
 class CallTest : public testing::Test {
  protected:
   void begin(SessionConfig config) {

@@ -10,15 +10,6 @@ using testing::HasSubstr;
 
 using LiveCall = CallTest;
 
-std::string audio_message(std::int16_t amplitude, int frames) {
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(frames) * 320);
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    samples[i] = i % 40 < 20 ? amplitude : static_cast<std::int16_t>(-amplitude);
-  std::string wire;
-  proto::append_realtime_audio(wire, samples, 16000);
-  return wire;
-}
-
 TEST_F(LiveCall, setup_is_forwarded_and_its_answer_comes_back_as_it_was) {
   begin_live();
   client_sends(R"({"setup":{"model":"models/theirs","generationConfig":{"temperature":0.5}}})");

@@ -34,6 +34,8 @@ void Session::on_speech_started(Millis at) {
   journal_.forget_until(settled_until_);
   doctor_.not_owed();
   silence_cut_short_ = false;
+  // What follows speech without an answer is part of the same question.
+  if (journal_.empty()) spoke_for_ = 0ms;
   in_progress_ = remedied_ = false;  // a new question takes the place of the one at work
   // A reply of which nothing is audible yet answers what was not all.
   if (turn_taking_.cut_in) hush();
@@ -128,7 +130,7 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   journal_.end_of_speech(/*sent=*/ready);
   if (ready) end_activity();
   // By the audio and not by the clock: what was held up on its way comes all at once.
-  spoke_for_ = at - *speech_began_ - silent_for;
+  spoke_for_ += at - *speech_began_ - silent_for;
   if (turn_taking_.mode == UplinkMode::turns) {
     if (ready) doctor_.asked(now_, Input::spoken);
   } else if (ready && reply_began_ >= now_ - silent_for) {

@@ -64,6 +64,27 @@ TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
             R"({"clientContent":{"turnComplete":true}})");
 }
 
+// On a model with a detector of its own that is told by the mark.
+TEST_F(Stalls, a_short_utterance_behind_one_without_an_answer_leaves_no_question_unanswered) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::gate;
+  begin(std::move(config));
+  client_sends(R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest"})");
+  upstream_comes_up();
+  client_speaks(400ms);
+  client_is_silent(1s);
+  forget();
+  passes(10s);
+  EXPECT_TRUE(upstream_texts.empty()) << "it may have been a cough";
+  client_speaks(400ms);
+  client_is_silent(1s);
+  client_speaks(400ms);
+  client_is_silent(1s);
+  forget();
+  passes(10s);
+  EXPECT_FALSE(upstream_texts.empty());
+}
+
 TEST_F(Stalls, the_pace_of_the_usual_model_is_none_of_another) {
   const auto nudged_within_a_second = [this](std::string_view model) {
     SessionConfig config{.client = ClientKind::native};

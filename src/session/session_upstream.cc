@@ -191,6 +191,7 @@ bool Session::is_quiet() const {
 // ---- a model that does not answer
 
 void Session::treat(const StallDoctor::Stall& stall) {
+  spoke_for_ = 0ms;  // a model that says nothing to coughs is not asked again at each of them
   if (!link_.is_ready()) return;
   if (stall.remedy != Remedy::nudge) tried_silence_ = false;
   note(NoteKind::stalled, static_cast<std::int64_t>(stall.remedy), name(stall.phase));

@@ -147,6 +147,8 @@ class Conversation final : private Service::Out, private Caller::Out {
   bool model_ready_ = false;  // setupComplete of open_ was given to the session
   Instant model_alive_;
   Instant microphone_there_since_;
+  // Of an activity that the client marks: with a connection of its own.
+  bool end_may_be_lost_ = false;
   std::vector<std::string> blocking_calls_;  // for which the model waits, as the session was told
 
   // The client's way back.

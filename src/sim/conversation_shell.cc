@@ -366,6 +366,7 @@ void Conversation::check_no_speech_hangs() {
   if (away_since_ || open_ == 0 || client_net_.is_broken(client_net_.of_call()) ||
       wires_[open_].cut || wires_[open_].swallowed) {
     microphone_there_since_ = now_;
+    end_may_be_lost_ |= plan_.caller.manual && client_net_.is_broken(client_net_.of_call());
     return;
   }
   const auto since = service_.waits_for_silence_since(open_);
@@ -373,6 +374,8 @@ void Conversation::check_no_speech_hangs() {
   const bool lost = plan_.config.client == session::ClientKind::live && since &&
                     *since <= microphone_there_since_;
   if (lost && !plan_.turn_taking.listens) return;
+  // ... and where its microphone stays open nobody else can tell that it was the end.
+  if (end_may_be_lost_ && plan_.caller.microphone == Microphone::open) return;
   if (since && now_ > std::max(*since, microphone_there_since_) + kHangsMax) {
     broken("the model waits for the end of speech that it heard " +
            std::to_string(elapsed(*since, now_).count()) + " ms ago");
