@@ -1,6 +1,7 @@
 #include "server/front.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <malloc.h>
 
@@ -21,10 +22,11 @@ constexpr std::string_view kOfflineNotice =
 
 // Sockets that are being told why they are not wanted.
 constexpr std::size_t kFarewellsMax = 256;
-// ... so that refused pages, of which there may be any number, leave room for others.
+// ... so that refused pages and strangers, of whom there may be any number, leave room for users
+// who come to a full gateway.
 constexpr std::size_t kRefusedPagesMax = kFarewellsMax / 2;
 
-// Of a page that will be turned away nothing is read but the answer to its close.
+// Of whom will be turned away nothing is read but the answer to the close.
 constexpr std::size_t kRefusedMessageBytesMax = 1024;
 constexpr std::size_t kRefusedOutboxBytesMax = 4096;
 
@@ -177,21 +179,33 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
   }
   if (shared_.draining)
     return refusal_of(request.path, 503, "UNAVAILABLE", "This gateway is shutting down.");
-  if (farewells_.size() >= kFarewellsMax)
-    return refusal_of(request.path, 503, "UNAVAILABLE", "Busy; try again in a moment.");
+  if (farewells_.size() >= kFarewellsMax && shared_.sessions >= shared_.config.sessions_max)
+    return refusal_of(request.path, 503, "UNAVAILABLE", "Full; try again in a moment.");
 
   Accept accept;
   accept.options = {.message_bytes_max = limits::kClientMessageBytesMax,
                     .outbox_bytes_max = limits::kClientOutboxBytesMax};
-  // A page cannot read an answer that is no 101: it is let in to be told why it may not stay.
+  // Many clients cannot read an answer that is no 101, and those of the Live API wait for the
+  // service's own close: as long as there is room they are let in to be told why they may not stay.
+  const net::WebSocketOptions brief = {.message_bytes_max = kRefusedMessageBytesMax,
+                                       .outbox_bytes_max = kRefusedOutboxBytesMax};
+  const bool has_room = farewells_.size() < kRefusedPagesMax;
   if (!page_allowed(request)) {
-    if (farewells_.size() >= kRefusedPagesMax) {
+    if (!has_room) {
       counters_.add(obs::Metric::refused_origin);
       return refusal_of(request.path, 403, "PERMISSION_DENIED",
                         origin_refusal(request.header("Origin")));
     }
-    accept.options = {.message_bytes_max = kRefusedMessageBytesMax,
-                      .outbox_bytes_max = kRefusedOutboxBytesMax};
+    accept.options = brief;
+  } else {
+    entry_ = shared_.users.enter(request, loop_.now());
+    if (!entry_.allowed) {
+      if (!has_room) {
+        counters_.add(obs::Metric::refused_unauthorized);
+        return refusal_of(request.path, 401, "UNAUTHENTICATED", entry_.message);
+      }
+      accept.options = brief;
+    }
   }
   if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
   return accept;
@@ -207,7 +221,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
   if (!page_allowed(request)) return turn_away_page(kind, request, std::move(socket));
   Caller caller{.origin = std::string(request.header("Origin"))};
-  const Users::Entry entry = shared_.users.enter(request, loop_.now());
+  const Users::Entry entry = std::exchange(entry_, {});
   if (!entry.allowed) {
     counters_.add(obs::Metric::refused_unauthorized);
     return turn_away(kind, std::move(socket), entry.code, entry.message, entry.native_close,

@@ -97,6 +97,7 @@ class Front final : public net::Service {
   std::size_t without_place_ = 0;  // of calls_
   std::list<std::unique_ptr<Farewell>> farewells_;
   LogAllowance refused_pages_logged_;
+  Users::Entry entry_;  // of the upgrade in hand: on_upgrade() asks, on_websocket() goes by it
   std::function<void()> drained_;
 };
 

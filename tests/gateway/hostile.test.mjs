@@ -9,6 +9,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { require, serve, within } from '../lib/livegate.mjs';
+import { NativeClient } from '../lib/native_client.mjs';
 
 const WebSocket = require('ws');
 const ALICE = 'alice-token-7c1e';
@@ -72,6 +73,41 @@ describe('a stranger', () => {
     socket.close();
     const line = await gateway.logged(/user eve/);
     assert.match(line, /eve\\x0a2026-11-30T00:00:00.000 info user alice \\x1b\[31m connects/);
+    assert.equal(await gateway.stop(), 0);
+  });
+
+  test('without a token keeps no user out, and is not listened to', async () => {
+    const config = configFile(`[server]\nthreads = 1\n[auth]\ntokens = { alice = "${ALICE}" }\n`);
+    const gateway = await serve('strangers', ['--config', config, '--upstream', 'offline']);
+    const strangers = [];
+    const answers = new Map();
+    const opened = [];
+    for (let i = 0; i < 300; ++i) {
+      const socket = net.connect(gateway.port, '127.0.0.1');
+      socket.on('error', () => {});
+      strangers.push(socket);
+      socket.write(
+        'GET /v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n' +
+          'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+          'Authorization: Bearer of-nobody-here\r\n\r\n',
+      );
+      opened.push(
+        once(socket, 'data').then(([data]) => {
+          const status = /^HTTP\/1\.1 (\d+)/.exec(data.toString('latin1'))[1];
+          answers.set(status, (answers.get(status) ?? 0) + 1);
+        }),
+      );
+    }
+    await within(Promise.all(opened), 'an answer to every stranger');
+    // Nobody is told "busy"; beyond those that are told over WebSocket, HTTP says no.
+    assert.deepEqual([...answers.keys()].sort(), ['101', '401']);
+    const alice = new NativeClient(gateway.native, {
+      headers: { Authorization: `Bearer ${ALICE}` },
+    });
+    await alice.start();
+    alice.close();
+    for (const socket of strangers) socket.destroy();
     assert.equal(await gateway.stop(), 0);
   });
 });
