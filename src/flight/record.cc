@@ -50,6 +50,8 @@ Event read_event(Reader& in, Record& record) {
   } else if constexpr (std::is_same_v<T, session::Measured>) {
     const std::chrono::nanoseconds spent = time(in);
     return session::Measured{spent, in.number()};
+  } else if constexpr (std::is_same_v<T, session::DrainAnnounced>) {
+    return session::DrainAnnounced{std::chrono::duration_cast<Millis>(time(in))};
   } else {
     return T{};
   }

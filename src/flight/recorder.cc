@@ -121,43 +121,46 @@ void Recorder::audio(std::string_view pcm) {
 
 void Recorder::write(const session::Event& event) {
   Writer to(entry_);
-  std::visit(Overloaded{[&](const session::ClientText& e) { message(e.text.view()); },
-                        [&](const session::ClientBinary& e) {
-                          native_ ? audio(e.bytes.view()) : message(e.bytes.view());
-                        },
-                        [&](const session::ClientGone& e) {
-                          to.number(e.may_return ? 1 : 0);
-                          to.number(e.unsent);
-                        },
-                        [&](const session::ClientReturned& e) {
-                          to.number(e.received ? 1 : 0);
-                          to.number(e.received.value_or(0));
-                          to.bytes(mask_.secret(e.token));
-                        },
-                        [&](const session::ResumeRemembered& e) {
-                          to.bytes(mask_.secret(e.upstream_handle));
-                        },
-                        [&](const session::TakenBack& e) {
-                          to.number(e.before);
-                          to.number(e.messages);
-                        },
-                        [&](const session::UpstreamOpened& e) { to.number(e.epoch); },
-                        [&](const session::UpstreamMessage& e) {
-                          to.number(e.epoch);
-                          message(e.text.view());
-                        },
-                        [&](const session::UpstreamGone& e) {
-                          to.number(e.epoch);
-                          to.number(e.connected ? 1 : 0);
-                          to.number(e.close_code);
-                          to.bytes(e.reason);
-                        },
-                        [&](const session::Measured& e) {
-                          to.number(static_cast<std::uint64_t>(e.spent.count()));
-                          to.number(e.client_queued_bytes);
-                        },
-                        [](const auto&) {}},
-             event);
+  std::visit(
+      Overloaded{
+          [&](const session::ClientText& e) { message(e.text.view()); },
+          [&](const session::ClientBinary& e) {
+            native_ ? audio(e.bytes.view()) : message(e.bytes.view());
+          },
+          [&](const session::ClientGone& e) {
+            to.number(e.may_return ? 1 : 0);
+            to.number(e.unsent);
+          },
+          [&](const session::ClientReturned& e) {
+            to.number(e.received ? 1 : 0);
+            to.number(e.received.value_or(0));
+            to.bytes(mask_.secret(e.token));
+          },
+          [&](const session::ResumeRemembered& e) { to.bytes(mask_.secret(e.upstream_handle)); },
+          [&](const session::TakenBack& e) {
+            to.number(e.before);
+            to.number(e.messages);
+          },
+          [&](const session::UpstreamOpened& e) { to.number(e.epoch); },
+          [&](const session::UpstreamMessage& e) {
+            to.number(e.epoch);
+            message(e.text.view());
+          },
+          [&](const session::UpstreamGone& e) {
+            to.number(e.epoch);
+            to.number(e.connected ? 1 : 0);
+            to.number(e.close_code);
+            to.bytes(e.reason);
+          },
+          [&](const session::Measured& e) {
+            to.number(static_cast<std::uint64_t>(e.spent.count()));
+            to.number(e.client_queued_bytes);
+          },
+          [&](const session::DrainAnnounced& e) {
+            to.number(static_cast<std::uint64_t>(std::chrono::nanoseconds(e.time_left).count()));
+          },
+          [](const auto&) {}},
+      event);
 }
 
 void Recorder::after(const session::Actions& actions, bool threw) {

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Event>> kEve
     "client text",    "client binary",     "client gone", "client returned",
     "resume refused", "resume remembered", "taken back",  "upstream opened",
     "upstream says",  "upstream gone",     "tick",        "drain",
-    "measured"};
+    "measured",       "drain announced"};
 constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kActionNames = {
     "to client",  "take back audio", "resume client", "to model", "open model",
     "ping model", "close model",     "close client",  "note",     "finish"};

@@ -158,6 +158,6 @@ void append_reconnecting(std::string& out, std::string_view reason, int attempt,
 void append_reconnected(std::string& out, bool resumed, std::int64_t dropped_ms);
 void append_pong(std::string& out, std::int64_t id, double at_ms);  // at_ms of the session clock
 void append_error(std::string& out, std::string_view code, std::string_view message, bool fatal);
-void append_bye(std::string& out, std::string_view reason);
+void append_bye(std::string& out, std::string_view reason, bool reconnect);
 
 }  // namespace livegate::proto::native

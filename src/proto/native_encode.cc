@@ -180,8 +180,10 @@ void append_error(std::string& out, std::string_view code, std::string_view mess
   Event(out, "error").text("code", code).text("message", message).boolean("fatal", fatal);
 }
 
-void append_bye(std::string& out, std::string_view reason) {
-  Event(out, "bye").text("reason", reason);
+void append_bye(std::string& out, std::string_view reason, bool reconnect) {
+  Event event(out, "bye");
+  event.text("reason", reason);
+  if (reconnect) event.boolean("reconnect", true);
 }
 
 }  // namespace livegate::proto::native

@@ -245,7 +245,7 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
   add(append_reconnected, true, 0);
   add(append_pong, -7, 86400000.5);
   add(append_error, "bad_audio", "Half a sample.", false);
-  add(append_bye, "stopped");
+  add(append_bye, "stopped", false);
   EXPECT_EQ(events, golden);
 }
 

@@ -146,7 +146,10 @@ class ClientFace {
   // was cut off.
   virtual void forward(PaddedText /*raw*/, const proto::ServerMessage&, bool /*stale*/) {}
   virtual void error(std::string_view code, std::string_view message, bool fatal) = 0;
-  virtual void bye(std::string_view /*reason*/) {}
+  // `reconnect`: another session can be begun, here or at another gateway of the same name.
+  virtual void bye(std::string_view /*reason*/, bool /*reconnect*/) {}
+  // The session ends at the end of its turn, after `time_left` at the latest.
+  virtual void going_away(Millis /*time_left*/) {}
   // How the socket is closed for a fault of the model's side.
   [[nodiscard]] virtual CloseClient close_for_upstream(std::uint16_t code,
                                                        std::string_view reason) const = 0;

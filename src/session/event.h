@@ -61,7 +61,11 @@ struct UpstreamGone {
 
 // ---- the shell
 struct Tick {};            // a deadline may have passed
-struct DrainRequested {};  // the gateway is going down
+struct DrainRequested {};  // the gateway is going down, now
+// ... soon: the session ends at the end of its turn, and after `time_left` at the latest.
+struct DrainAnnounced {
+  Millis time_left;
+};
 // How long the shell took from the arrival of the last event until its actions were carried out.
 struct Measured {
   std::chrono::nanoseconds spent;
@@ -70,6 +74,6 @@ struct Measured {
 
 using Event = std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
                            ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage,
-                           UpstreamGone, Tick, DrainRequested, Measured>;
+                           UpstreamGone, Tick, DrainRequested, Measured, DrainAnnounced>;
 
 }  // namespace livegate::session

@@ -154,6 +154,16 @@ class LiveFace final : public ClientFace {
     return true;
   }
 
+  // As the service says it, for SDKs that then go elsewhere by themselves.
+  void going_away(Millis time_left) override {
+    proto::ServerMessage message;
+    message.go_away_time_left = time_left;
+    Actions& out = call_.out();
+    const std::size_t mark = out.mark();
+    proto::append_server_message(out.arena(), message);
+    send(out.since(mark), /*revocable=*/false);
+  }
+
   // This wire has no error message: the close says it. What does not end the call is only counted.
   void error(std::string_view, std::string_view, bool) override {}
 

@@ -176,8 +176,8 @@ class NativeFace final : public ClientFace {
   void error(std::string_view code, std::string_view message, bool fatal) override {
     say([&](std::string& out) { native::append_error(out, code, message, fatal); });
   }
-  void bye(std::string_view reason) override {
-    say([&](std::string& out) { native::append_bye(out, reason); });
+  void bye(std::string_view reason, bool reconnect) override {
+    say([&](std::string& out) { native::append_bye(out, reason, reconnect); });
   }
   CloseClient close_for_upstream(std::uint16_t, std::string_view) const override {
     return {1011, "the model side failed"};

@@ -41,6 +41,7 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   std::visit([this](const auto& e) { on(e); }, event);
   if (std::exchange(release_due_, false) && !finished_) take_held_reply();
   if (speech_waits_ && !finished_ && model_hears()) send_held_speech();
+  if (drain_by_ && !finished_) end_if_drained();
   line_.settle(out, before, now_);
   if (line_.overfull()) end_waiting("more waited for it than is kept");
   counters_.messages_forgotten = line_.forgotten_unconfirmed();
@@ -69,6 +70,8 @@ std::optional<Deadline> Session::next_deadline() const {
   }
   consider(silence_due(), DeadlineReason::audio_gap);
   consider(marked_end_due(), DeadlineReason::audio_gap);
+  consider(drain_by_, DeadlineReason::drain);
+  consider(drain_look_at_, DeadlineReason::drain);
   return first;
 }
 
@@ -223,7 +226,7 @@ void Session::replace_instruction(std::string_view instruction) {
 
 void Session::stop() {
   if (uplink_) uplink_->end_stream();
-  face_->bye("stopped");
+  face_->bye("stopped", /*reconnect=*/false);
   out_->add(CloseClient{1000, "stopped"});
   finish();
 }
@@ -298,12 +301,6 @@ void Session::on(const Tick&) {
 std::optional<Instant> Session::silence_due() const {
   if (!uplink_ || !uplink_->owes_silence()) return std::nullopt;
   return std::max(last_audio_.value_or(began_) + kMicrophoneStands, silence_sent_ + kSilencePiece);
-}
-
-void Session::on(const DrainRequested&) {
-  face_->bye("the gateway is shutting down");
-  out_->add(CloseClient{1001, "the gateway is shutting down"});
-  finish();
 }
 
 void Session::on(const Measured& event) {

@@ -49,6 +49,7 @@ enum class DeadlineReason : std::uint8_t {
   audio_gap,  // the client went quiet in mid-speech, or behind it
   picture,    // the newest picture may be sent
   token,      // the client's short-lived token expires
+  drain,      // the gateway is going down
 };
 struct Deadline {
   Instant at;
@@ -180,7 +181,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void on(const UpstreamMessage& event);
   void on(const UpstreamGone& event);
   void on(const Tick&);
-  void on(const DrainRequested&);
+  void on(const DrainRequested&) { end_for_drain(); }
+  void on(const DrainAnnounced& event);
   void on(const Measured& event);
 
   // The parts of a message from the model, in the order in which they count.
@@ -221,6 +223,9 @@ class Session final : private CallControl, private Uplink::Listener {
   void leave(std::string_view reason);
   void leave_if_quiet();
   [[nodiscard]] bool is_quiet() const;
+  [[nodiscard]] bool is_between_turns() const;
+  void end_if_drained();
+  void end_for_drain();
   void upstream_lost(std::uint16_t code, const std::string& reason);
   void connection_over();
   void remind();
@@ -306,6 +311,8 @@ class Session final : private CallControl, private Uplink::Listener {
 
   const Instant began_;
   std::optional<Instant> start_by_;
+  std::optional<Instant> drain_by_;       // the gateway is going down: the end, at the latest
+  std::optional<Instant> drain_look_at_;  // ... the reply will have been played
   std::optional<Instant> last_audio_;
   std::optional<Millis> speech_began_;  // in the client's audio
   std::optional<Instant> reply_began_;

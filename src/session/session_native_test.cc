@@ -337,7 +337,8 @@ TEST_F(NativeCall, a_vanished_client_takes_the_model_along) {
 TEST_F(NativeCall, a_drain_says_goodbye) {
   begin_ready();
   happens(DrainRequested{});
-  EXPECT_TRUE(client_was_told("bye"));
+  EXPECT_TRUE(
+      client_was_told(R"("type":"bye","reason":"the gateway is shutting down","reconnect":true)"));
   EXPECT_EQ(closed_client->code, 1001);
 }
 

@@ -53,7 +53,7 @@ import { EVENT_TYPES } from './protocol.js';
  *   resumable?: boolean}} reconnecting
  * @property {{by?: "page", resumed?: boolean, dropped_ms?: number}} reconnected
  * @property {{id: number, at_ms?: number}} pong
- * @property {{reason?: string}} bye
+ * @property {{reason?: string, reconnect?: boolean}} bye
  */
 /** @typedef {OwnEvents & GatewayEvents} ClientEvents */
 

@@ -48,7 +48,7 @@ const EVENTS = Object.freeze({
   reconnected: { resumed: 'boolean?', dropped_ms: 'count?' },
   pong: { id: 'whole', at_ms: 'time?' },
   error: { code: 'string', message: 'string', fatal: 'boolean?' },
-  bye: { reason: 'string?' },
+  bye: { reason: 'string?', reconnect: 'boolean?' },
 });
 
 /** Every event name the gateway may send. */
