@@ -53,6 +53,12 @@ void read_server(TomlReader& in, Config& config) {
   in.path("server", "web_dir", config.web_dir);
 }
 
+void read_operations(TomlReader& in, Operations& operations) {
+  in.millis("server", "drain_grace_ms", 0, 600'000, operations.drain_grace);
+  in.millis("server", "drain_ms", 0, 3'600'000, operations.drain_max);
+  in.choice("log", "format", {"text", "json"}, operations.log_format);
+}
+
 void read_hearing(TomlReader& in, Config& config) {
   in.choice("vad", "detector", {"auto", "silero", "webrtc", "energy", "floor", "off"},
             config.vad_detector);
@@ -135,6 +141,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);
+  read_operations(in, config.operations);
   in.path("recorder", "dir", config.recorder_dir);
   in.real("recorder", "share", 0.0, 1.0, config.recorder_share);
   in.boolean("recorder", "speech", config.recorder_speech);

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/redacted.h"
 #include "base/result.h"
+#include "config/operations_config.h"
 #include "policy/access.h"
 #include "proto/model_facts.h"
 
@@ -96,6 +97,8 @@ struct Config {
   // [log]
   std::string log_level = "info";  // debug, info, warn, error, off
   std::string log_file;            // empty: standard error
+
+  Operations operations;
 
   // [recorder]: sessions written down, to be held again
   std::string recorder_dir;      // empty: none

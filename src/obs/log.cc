@@ -1,80 +1,83 @@
 #include "obs/log.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 
 namespace livegate::obs {
 namespace {
 
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warn:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-    case LogLevel::off:
-      return spdlog::level::off;
-  }
-  return spdlog::level::info;
+constexpr mode_t kOwnerOnly = 0600;
+
+// -1 and errno if it cannot be opened.
+int open_file(const std::string& file) {
+  if (file.empty()) return STDERR_FILENO;
+  return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                kOwnerOnly);
 }
 
-bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
+int open_or_throw(const std::string& file) {
+  const int descriptor = open_file(file);
+  if (descriptor >= 0) return descriptor;
+  throw std::system_error(errno, std::system_category(), "cannot open " + file);
+}
 
-// U+0080 to U+009F: one of them begins a sequence for terminals, as ESC does.
-bool is_control_pair(unsigned char c, unsigned char next) {
-  return c == 0xC2 && next >= 0x80 && next <= 0x9F;
+bool is_for_a_terminal(const std::string& file) {
+  return file.empty() && ::isatty(STDERR_FILENO) != 0;
 }
 
 }  // namespace
 
-std::string one_line(std::string_view text) {
-  const std::string_view shown = text.substr(0, limits::kLogLineBytesMax);
-  std::string out;
-  out.reserve(shown.size());
-  const auto escape = [&out](unsigned char c) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out.append("\\x").append(1, kHex[c >> 4]).append(1, kHex[c & 15]);
-  };
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    const auto c = static_cast<unsigned char>(shown[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < shown.size() ? shown[i + 1] : 0);
-    if (is_control(c)) {
-      escape(c);
-    } else if (is_control_pair(c, next)) {
-      escape(c);
-      escape(next);
-      ++i;
-    } else {
-      out += shown[i];
-    }
+Log::Log(LogLevel level, const std::string& file, LogFormat format)
+    : settings_(std::make_shared<Settings>(level, format, is_for_a_terminal(file))),
+      writer_(open_or_throw(file), limits::kLogQueueBytesMax,
+              [settings = settings_](std::uint64_t lines) {
+                return line(*settings, "warn", {},
+                            fmt::format("{} lines of the log were dropped here: they were not "
+                                        "taken in time",
+                                        lines));
+              }) {}
+
+Result<Done, std::string> Log::reopen(LogLevel level, const std::string& file, LogFormat format) {
+  const int descriptor = open_file(file);
+  if (descriptor < 0) {
+    return Unexpected{"cannot open " + file + ": " + std::system_category().message(errno)};
   }
-  if (shown.size() < text.size()) out += "...";
-  return out;
+  settings_->level = level;
+  settings_->format = format;
+  settings_->colored = is_for_a_terminal(file);
+  writer_.change(descriptor);
+  return Done{};
 }
 
-Log::Log(LogLevel level, const std::string& file) {
-  spdlog::sink_ptr sink;
-  if (file.empty()) {
-    sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
-  } else {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+std::string_view Log::name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+    case LogLevel::off:
+      break;
   }
-  logger_ = std::make_shared<spdlog::logger>("livegate", std::move(sink));
-  logger_->set_level(to_spdlog(level));
-  logger_->flush_on(spdlog::level::info);
-  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  return "error";
 }
 
-bool Log::wants(LogLevel level) const { return logger_->should_log(to_spdlog(level)); }
+std::string Log::line(const Settings& settings, std::string_view level, const Subject& subject,
+                      std::string_view message) {
+  return format_line({std::chrono::system_clock::now(), level, subject, message}, settings.format,
+                     settings.colored);
+}
 
-void Log::write(LogLevel level, std::string_view text) {
-  logger_->log(to_spdlog(level), one_line(text));
+void Log::write(std::string_view level, const Subject& subject, std::string_view message) {
+  writer_.add(line(*settings_, level, subject, message));
 }
 
 }  // namespace livegate::obs

@@ -58,6 +58,7 @@ constexpr Row kRows[] = {
     {Metric::dropped_unsent, "livegate_dropped_total", "what", "unsent_reply_messages", ""},
     {Metric::dropped_unconfirmed, "livegate_dropped_total", "what", "unconfirmed_messages", ""},
     {Metric::dropped_unreadable, "livegate_dropped_total", "what", "unreadable_parts", ""},
+    {Metric::dropped_log_lines, "livegate_dropped_total", "what", "log_lines", ""},
     {Metric::flights_begun, "livegate_recordings_total", "what", "begun",
      "Recordings of sessions: begun, ended before their session, removed to make room"},
     {Metric::flights_cut_short, "livegate_recordings_total", "what", "cut_short", ""},
@@ -126,7 +127,14 @@ Metrics::~Metrics() = default;
 std::int64_t Metrics::sum(Metric metric) const {
   std::int64_t total = 0;
   for (const auto& shard : shards_) total += shard->get(metric);
+  for (const auto& [counted, read] : elsewhere_) {
+    if (counted == metric) total += read();
+  }
   return total;
+}
+
+void Metrics::read_from(Metric metric, std::function<std::int64_t()> read) {
+  elsewhere_.emplace_back(metric, std::move(read));
 }
 
 void Metrics::observe(const TurnTimes& times) {

@@ -8,9 +8,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
@@ -49,6 +51,7 @@ enum class Metric : std::uint8_t {
   flights_removed,
   dropped_unconfirmed,
   dropped_unreadable,
+  dropped_log_lines,
   upstream_messages_sent,
   upstream_messages_received,
   upstream_connects,
@@ -102,12 +105,16 @@ class Metrics {
   ~Metrics();
   [[nodiscard]] ShardMetrics& shard(std::size_t index) { return *shards_[index]; }
   [[nodiscard]] std::int64_t sum(Metric metric) const;
+  // `metric` is counted elsewhere too: `read` is asked whenever it is wanted, on any thread, for as
+  // long as this lives. Before others use this.
+  void read_from(Metric metric, std::function<std::int64_t()> read);
   void observe(const TurnTimes& times);    // any thread
   [[nodiscard]] std::string text() const;  // any thread
 
  private:
   struct Histograms;
   std::vector<std::unique_ptr<ShardMetrics>> shards_;
+  std::vector<std::pair<Metric, std::function<std::int64_t()>>> elsewhere_;
   std::unique_ptr<Histograms> histograms_;
 };
 

@@ -24,6 +24,15 @@ TEST(Metrics, labels_tell_the_members_of_a_family_apart) {
   EXPECT_THAT(metrics.text(), HasSubstr("livegate_sessions_total{client=\"native\"} 0"));
 }
 
+TEST(Metrics, what_is_counted_elsewhere_is_asked_for) {
+  Metrics metrics(1);
+  std::int64_t lines = 0;
+  metrics.read_from(Metric::dropped_log_lines, [&lines] { return lines; });
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_dropped_total{what=\"log_lines\"} 0\n"));
+  lines = 7;
+  EXPECT_THAT(metrics.text(), HasSubstr("livegate_dropped_total{what=\"log_lines\"} 7\n"));
+}
+
 TEST(Metrics, a_gauge_goes_down_again) {
   Metrics metrics(1);
   metrics.shard(0).add(Metric::sessions_open);

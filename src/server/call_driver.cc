@@ -7,6 +7,9 @@
 #include "base/limits.h"
 
 namespace livegate::server {
+
+using obs::LogLevel;
+
 namespace {
 
 // A peer from which nothing came for this long, pongs included, is gone. The service's pongs are 8
@@ -123,7 +126,7 @@ CallDriver::~CallDriver() {
   if (!went_over_) tools_.counters.add(ended_how_);
 }
 
-void CallDriver::drain() { pump(session::DrainRequested{}); }
+void CallDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}); }
 
 // ---- what
 // happens
@@ -177,7 +180,7 @@ void CallDriver::on_timer() {
 // The first connection to the model is wanted: not before is it a session of its own.
 void CallDriver::begin() {
   tools_.counters.add(is_live() ? obs::Metric::sessions_live : obs::Metric::sessions_native);
-  tools_.log.info("session {} begins ({})", id_, is_live() ? "live" : "native");
+  log(LogLevel::info, "begins ({})", is_live() ? "live" : "native");
   begin_recording();
 }
 
@@ -196,7 +199,7 @@ void CallDriver::pump(const session::Event& event) {
                              client_ ? client_->queued_bytes() : 0});
   } catch (const std::exception& broken) {
     // One call's fault ends that call, and says where: the text is ours, never the peer's.
-    tools_.log.error("session {} ends on a fault of the gateway: {}", id_, broken.what());
+    log(LogLevel::error, "ends on a fault of the gateway: {}", broken.what());
     give_up(obs::Metric::ended_internal, 1011, "internal",
             "The gateway made a mistake; this session ends.");
   }
@@ -316,13 +319,12 @@ void CallDriver::carry_out_note(const session::Note& note) {
   switch (note.kind) {
     case NoteKind::opened:
       if (tools_.watch != nullptr) tools_.watch->opened();
-      return tools_.log.info("session {} is talking to {}; turn-taking {}", id_,
-                             tools_.dialer.address(), note.detail);
+      return log(LogLevel::info, "is talking to {}; turn-taking {}", tools_.dialer.address(),
+                 note.detail);
     case NoteKind::upstream_lost:
-      return tools_.log.warn("session {} lost the model ({}), next try in {} ms", id_, note.detail,
-                             note.value);
+      return log(LogLevel::warn, "lost the model ({}), next try in {} ms", note.detail, note.value);
     case NoteKind::upstream_restored:
-      return tools_.log.info("session {} has the model back after {} tries", id_, note.value);
+      return log(LogLevel::info, "has the model back after {} tries", note.value);
     case NoteKind::turn_finished: {
       const turn::Latency& latency = note.turn.latency;
       tools_.counters.add(obs::Metric::turns);
@@ -331,48 +333,47 @@ void CallDriver::carry_out_note(const session::Note& note) {
           {latency.first_packet, latency.end_to_end, latency.continuous, latency.decision});
       const auto ms = [](std::optional<Millis> time) { return time ? time->count() : -1; };
       count();
-      return tools_.log.info(
-          "session {} turn {}{}: end_to_end_ms={} first_packet_ms={} continuous_ms={} "
-          "decision_ms={}",
-          id_, note.turn.turn, note.turn.cut_off ? " (cut off)" : "", ms(latency.end_to_end),
-          ms(latency.first_packet), ms(latency.continuous), ms(latency.decision));
+      return log(LogLevel::info,
+                 "turn {}{}: end_to_end_ms={} first_packet_ms={} continuous_ms={} "
+                 "decision_ms={}",
+                 note.turn.turn, note.turn.cut_off ? " (cut off)" : "", ms(latency.end_to_end),
+                 ms(latency.first_packet), ms(latency.continuous), ms(latency.decision));
     }
     case NoteKind::tool_called:
       tools_.counters.add(obs::Metric::tool_calls);
-      return tools_.log.info("session {} calls tool {}", id_, note.detail);
+      return log(LogLevel::info, "calls tool {}", note.detail);
     case NoteKind::speech_dropped:
-      return tools_.log.warn("session {} dropped {} samples of speech while the model was away",
-                             id_, note.value);
+      return log(LogLevel::warn, "dropped {} samples of speech while the model was away",
+                 note.value);
     case NoteKind::client_away:
-      return tools_.log.info("session {} lost its client and waits for it", id_);
+      return log(LogLevel::info, "lost its client and waits for it");
     case NoteKind::client_returned:
       tools_.counters.add(obs::Metric::resumes_accepted);
       count();
-      return tools_.log.info("session {} has its client back, {} messages sent again", id_,
-                             note.value);
+      return log(LogLevel::info, "has its client back, {} messages sent again", note.value);
     case NoteKind::client_lost:
-      return tools_.log.info("session {} waits no longer for its client: {}", id_, note.detail);
+      return log(LogLevel::info, "waits no longer for its client: {}", note.detail);
     case NoteKind::moved:
       tools_.counters.add(obs::Metric::upstream_moves);
-      return tools_.log.info("session {} moves to another connection: {}", id_, note.detail);
+      return log(LogLevel::info, "moves to another connection: {}", note.detail);
     case NoteKind::stalled:
     case NoteKind::no_answer:
       return tell_of_answer(note);
     case NoteKind::message_refused:
       // Once for a fault that comes again and again, as a bad picture every second.
       if (note.detail == std::exchange(last_refused_, note.detail))
-        return tools_.log.debug("session {} refused a message: {}", id_, note.detail);
-      return tools_.log.info("session {} refused a message: {}", id_, note.detail);
+        return log(LogLevel::debug, "refused a message: {}", note.detail);
+      return log(LogLevel::info, "refused a message: {}", note.detail);
     case NoteKind::fact_corrected:
       return correct_fact(note.detail);
     case NoteKind::setup_mended:
-      return tools_.log.warn("session {}: the model refuses {}, it is left out", id_, note.detail);
+      return log(LogLevel::warn, "the model refuses {}, it is left out", note.detail);
     case NoteKind::failed:
       if (note.detail == "server_full") tools_.counters.add(obs::Metric::refused_full);
       if (tools_.watch != nullptr && note.detail.starts_with("upstream_"))
         tools_.watch->not_opened();
       ended_how_ = obs::Metric::ended_failed;
-      return tools_.log.warn("session {} failed: {}", id_, note.detail);
+      return log(LogLevel::warn, "failed: {}", note.detail);
   }
 }
 
@@ -381,12 +382,12 @@ void CallDriver::tell_of_answer(const session::Note& note) {
   if (note.kind == session::NoteKind::stalled) {
     const auto remedy = static_cast<session::Remedy>(note.value);
     tools_.counters.add(metric_of(remedy));
-    return tools_.log.warn("session {} waits for {}, which is overdue: {}", id_, note.detail,
-                           session::name(remedy));
+    return log(LogLevel::warn, "waits for {}, which is overdue: {}", note.detail,
+               session::name(remedy));
   }
   const auto kind = static_cast<session::NoAnswer>(note.value);
   tools_.counters.add(metric_of(kind));
-  tools_.log.info("session {} got no answer: {} {}", id_, session::name(kind), note.detail);
+  log(LogLevel::info, "got no answer: {} {}", session::name(kind), note.detail);
 }
 
 // `fact`: "name = value".
@@ -476,7 +477,7 @@ void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view e
                          std::string_view message) {
   if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
   ended_how_ = how;
-  tools_.log.warn("session {} is given up: {}", id_, error_code);
+  log(LogLevel::warn, "is given up: {}", error_code);
   abandon();
   close_upstream();
   if (!client_) return;

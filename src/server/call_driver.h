@@ -55,6 +55,7 @@ struct ShardTools {
 struct Caller {
   std::string user;                                      // empty where the gateway asks for none
   std::string origin;                                    // the page's; empty: no browser
+  std::string address;                                   // the client's
   std::shared_ptr<const policy::TokenGrant> grant = {};  // of a short-lived token
   // What the token's counters hold of this call: a use and a session, or a session alone.
   enum class Counted : std::uint8_t { nothing, begun, went_on } counted = Counted::nothing;
@@ -87,8 +88,9 @@ class CallDriver final : private net::WebSocket::Handler {
   CallDriver(ShardTools& tools, CallStart start, std::function<void()> done);
   ~CallDriver() override;
 
-  // The gateway is going down.
-  void drain();
+  // The gateway is going down: the call ends at the end of its turn, after `time_max` at the
+  // latest.
+  void drain(Millis time_max);
 
   // A client wants to go on with this call. True: its socket was taken over.
   bool take_over(Arrival& arrival);
@@ -123,6 +125,11 @@ class CallDriver final : private net::WebSocket::Handler {
   void tell_of_answer(const session::Note& note);
   void correct_fact(std::string_view fact);
   void count();
+  template <class... Args>
+  void log(obs::LogLevel level, fmt::format_string<Args...> format, Args&&... args) const {
+    tools_.log.say(level, {id_, caller_.address, caller_.user}, format,
+                   std::forward<Args>(args)...);
+  }
   void open_upstream(std::uint32_t epoch);
   void close_upstream();
   void upstream_closed(std::uint32_t epoch, const net::Closed& closed);

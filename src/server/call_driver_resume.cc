@@ -7,6 +7,8 @@
 
 namespace livegate::server {
 
+using obs::LogLevel;
+
 // Its socket is destroyed first: nothing more is read from it.
 void CallDriver::client_lost(bool may_return, std::size_t unsent) {
   client_.reset();
@@ -37,8 +39,7 @@ session::Event CallDriver::answer_without_call(std::string_view token) {
     return session::ResumeRemembered{std::move(*handle)};
   }
   tools_.counters.add(obs::Metric::resumes_refused);
-  tools_.log.info("session {}: the client wanted to go on with another, which is not to be had",
-                  id_);
+  log(LogLevel::info, "the client wanted to go on with another, which is not to be had");
   return session::ResumeRefused{};
 }
 

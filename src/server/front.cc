@@ -202,6 +202,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
     if (!entry_.allowed) {
       if (!has_room) {
         counters_.add(obs::Metric::refused_unauthorized);
+        audit_refusal(request, {}, entry_.code, entry_.message);
         return refusal_of(request.path, 401, "UNAUTHENTICATED", entry_.message);
       }
       accept.options = brief;
@@ -220,14 +221,17 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
   if (!page_allowed(request)) return turn_away_page(kind, request, std::move(socket));
-  Caller caller{.origin = std::string(request.header("Origin"))};
+  Caller caller{.origin = std::string(request.header("Origin")), .address = request.remote_address};
   const Users::Entry entry = std::exchange(entry_, {});
   if (!entry.allowed) {
     counters_.add(obs::Metric::refused_unauthorized);
+    audit_refusal(request, {}, entry.code, entry.message);
     return turn_away(kind, std::move(socket), entry.code, entry.message, entry.native_close,
                      entry.live_close, entry.live_reason);
   }
-  if (!entry.user.empty()) shared_.log.info("user {} connects", entry.user);
+  if (!entry.user.empty()) {
+    shared_.log.say(obs::LogLevel::info, {{}, request.remote_address, entry.user}, "connects");
+  }
   caller.user = entry.user;
   caller.grant = entry.grant;
   if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
@@ -236,12 +240,21 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   const bool has_place = take_place();
   if (!has_place && (!may_resume || without_place_ >= limits::kArrivalsOverCapMax)) {
     counters_.add(obs::Metric::refused_full);
+    audit_refusal(request, entry.user, "server_full", "every session is taken");
     if (caller.counted != Caller::Counted::nothing) shared_.users.went_on(*entry.grant);
     return turn_away(kind, std::move(socket), "server_full",
                      "Every session of this gateway is taken; try later.", 1013, 1011,
                      "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
   }
   begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller), has_place);
+}
+
+// What clients can cause at will is counted by its metric, and not each time a line.
+void Front::audit_refusal(const net::HttpRequest& request, std::string_view user,
+                          std::string_view code, std::string_view why) {
+  if (!refusals_logged_.take(loop_.now())) return;
+  shared_.log.audit({{}, request.remote_address, user}, "refused {} ({}): {}", request.path, code,
+                    why);
 }
 
 bool Front::take_place() {
@@ -254,10 +267,9 @@ void Front::turn_away_page(session::ClientKind kind, const net::HttpRequest& req
                            std::unique_ptr<net::WebSocket> socket) {
   const std::string_view origin = request.header("Origin");
   counters_.add(obs::Metric::refused_origin);
-  if (refused_pages_logged_.take(loop_.now())) {
-    shared_.log.warn("a page of the origin {} was refused: it is not in server.allowed_origins",
-                     shown_origin(origin, kLoggedOriginBytesMax));
-  }
+  audit_refusal(request, {}, "origin_refused",
+                "a page of the origin " + shown_origin(origin, kLoggedOriginBytesMax) +
+                    " was refused: it is not in server.allowed_origins");
   const std::string sentence = origin_refusal(origin);
   turn_away(kind, std::move(socket), "origin_refused", sentence, 1008, 1008, sentence);
 }
@@ -331,10 +343,10 @@ void Front::come_back(std::uint64_t number, Arrival& arrival) {
     call->second.driver->come_back(arrival);
 }
 
-void Front::drain(std::function<void()> drained) {
+void Front::drain(Millis time_max, std::function<void()> drained) {
   if (calls_.empty()) return drained();
   drained_ = std::move(drained);
-  for (const auto& [number, call] : calls_) call.driver->drain();
+  for (const auto& [number, call] : calls_) call.driver->drain(time_max);
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind,

@@ -58,8 +58,9 @@ class Front final : public net::Service {
   void gone_over(std::uint64_t number);
   void come_back(std::uint64_t number, Arrival& arrival);
 
-  // Ends every call politely; `drained` is called on the loop when none is left. On the loop only.
-  void drain(std::function<void()> drained);
+  // Ends every call at the end of its turn, after `time_max` at the latest; `drained` is called on
+  // the loop when none is left. On the loop only.
+  void drain(Millis time_max, std::function<void()> drained);
 
  private:
   class Farewell;
@@ -73,6 +74,8 @@ class Front final : public net::Service {
                   Caller caller, bool has_place);
   [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const CallStart& start);
   [[nodiscard]] bool take_place();
+  void audit_refusal(const net::HttpRequest& request, std::string_view user, std::string_view code,
+                     std::string_view why);
   void turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
                       std::unique_ptr<net::WebSocket> socket);
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
@@ -96,8 +99,8 @@ class Front final : public net::Service {
   std::unordered_map<std::uint64_t, Call> calls_;
   std::size_t without_place_ = 0;  // of calls_
   std::list<std::unique_ptr<Farewell>> farewells_;
-  LogAllowance refused_pages_logged_;
   Users::Entry entry_;  // of the upgrade in hand: on_upgrade() asks, on_websocket() goes by it
+  LogAllowance refusals_logged_;
   std::function<void()> drained_;
 };
 
