@@ -9,6 +9,7 @@
 
 #include "audio/pcm.h"
 #include "cli/running.h"
+#include "cli/signals.h"
 #include "config/config.h"
 #include "offline/offline_server.h"
 #include "proto/model_facts.h"
@@ -203,7 +204,7 @@ void add_offline_options(CLI::App& app, OfflineCommandOptions& options) {
 }
 
 int run_offline(const OfflineCommandOptions& options) {
-  const StopSignals signals;
+  Signals signals;
   const auto listen = config::parse_listen(options.listen);
   if (!listen) return refuse("--listen: " + listen.error());
   if (!options.log_level.empty() && !is_log_level(options.log_level)) {
@@ -224,7 +225,7 @@ int run_offline(const OfflineCommandOptions& options) {
             << "Point a Live API SDK's base URL there; "
             << (options.key_env.empty() ? "any key will do." : "the key is demanded.") << '\n'
             << "Stop with Ctrl-C." << std::endl;
-  signals.wait(log);
+  signals.wait_for_stop();
   return 0;
 }
 

@@ -1,11 +1,16 @@
 #include "cli/serve.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <system_error>
 
+#include "base/limits.h"
 #include "cli/hear_detectors.h"
 #include "cli/running.h"
+#include "cli/signals.h"
 #include "config/config.h"
 #include "obs/log.h"
 #include "server/flight_store.h"
@@ -14,7 +19,8 @@
 namespace livegate::cli {
 namespace {
 
-constexpr Millis kDrainTimeMax = 5s;
+// From the end of a session's time to that of its sockets, with a client that does not answer.
+constexpr Millis kDrainSlack = limits::kCloseTimeMax + 1s;
 
 // File, then environment, then command line.
 config::Loaded gather(const ServeOptions& options) {
@@ -56,23 +62,66 @@ std::string web_address(const config::Config& config, std::uint16_t port) {
          std::to_string(port);
 }
 
+// Returns when all sessions have ended, or when it is told again to stop.
+void drain(server::Gateway& gateway, Signals& signals, Millis grace, Millis time_max) {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  const auto left_of = [began](Millis time) {
+    return std::max(Millis(0), std::chrono::ceil<Millis>(began + time - Clock::now()));
+  };
+  const Millis listens_for = gateway.sessions() > 0 ? grace : Millis(0);
+  bool drained = false;
+  gateway.drain(time_max, [&signals] { signals.wake(); });
+  for (;;) {
+    switch (signals.wait(left_of(drained ? listens_for : time_max + kDrainSlack))) {
+      case Signals::What::woken:
+        drained = true;
+        break;
+      case Signals::What::timeout:
+      case Signals::What::stop:
+      case Signals::What::interrupt:
+        return;
+      case Signals::What::reload:
+      case Signals::What::replace:
+        break;  // too late for either
+    }
+  }
+}
+
+// A person at the terminal waits for nobody who looks at /readyz.
+void serve_until_stopped(server::Gateway& gateway, Signals& signals, const config::Config& config,
+                         obs::Log& log) {
+  for (;;) {
+    const Signals::What what = signals.wait();
+    if (what == Signals::What::reload) {
+      log.warn("SIGHUP changes nothing: the configuration is read at the start alone");
+      continue;
+    }
+    if (what != Signals::What::stop && what != Signals::What::interrupt) continue;
+    log.info("stopping: {} sessions are open, each ends at the end of its turn",
+             gateway.sessions());
+    return drain(gateway, signals,
+                 what == Signals::What::stop ? config.operations.drain_grace : Millis(0),
+                 config.operations.drain_max);
+  }
+}
+
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
-  const StopSignals signals;
+  Signals signals;
   const config::Loaded config = gather(options);
   if (!config) return refuse(config.error());
   try {
-    obs::Log log(log_level(config->log_level), config->log_file);
+    obs::Log log(log_level(config->log_level), config->log_file,
+                 log_format(config->operations.log_format));
     auto gateway = server::Gateway::start(*config, log);
     if (!gateway) return refuse(gateway.error());
     std::cout << "Livegate is listening on " << web_address(*config, (*gateway)->port()) << '\n'
               << "The model is " << (*gateway)->upstream() << '\n'
               << "Stop with Ctrl-C." << std::endl;
-    signals.wait(log);
-    log.info("stopping: no new sessions, those that run are told goodbye");
-    (*gateway)->stop(kDrainTimeMax);
-  } catch (const spdlog::spdlog_ex& error) {
+    serve_until_stopped(**gateway, signals, *config, log);
+  } catch (const std::system_error& error) {
     return refuse("log.file: " + std::string(error.what()));
   }
   return 0;

@@ -1,8 +1,7 @@
 #include "server/gateway.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
 #include <random>
 #include <thread>
 #include <vector>
@@ -64,6 +63,8 @@ class GatewayImpl final : public Gateway {
                 users_,
                 flights_.get(),
                 config_.offline() ? nullptr : &watch_} {
+    metrics_.read_from(obs::Metric::dropped_log_lines,
+                       [&log] { return static_cast<std::int64_t>(log.lost_lines()); });
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
     }
@@ -99,26 +100,21 @@ class GatewayImpl final : public Gateway {
     return Done{};
   }
 
-  void stop(Millis time_max) override {
+  void drain(Millis time_max, std::function<void()> drained) override {
     shared_.draining = true;
-    listener_->stop_accepting();
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::size_t left = shards_.size();
+    const auto left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
     for (const auto& shard : shards_) {
-      shard->loop.post([&front = shard->front, &mutex, &changed, &left] {
-        front.drain([&mutex, &changed, &left] {
-          const std::lock_guard lock(mutex);
-          --left;
-          changed.notify_one();
+      shard->loop.post([&front = shard->front, time_max, left, drained] {
+        front.drain(time_max, [left, drained] {
+          if (left->fetch_sub(1) == 1) drained();
         });
       });
     }
-    {
-      std::unique_lock lock(mutex);
-      changed.wait_for(lock, time_max, [&left] { return left == 0; });
-    }
-    end();  // the threads are joined in there: nothing refers to `left` afterwards
+  }
+
+  std::size_t sessions() const override {
+    return static_cast<std::size_t>(
+        std::max<std::int64_t>(0, metrics_.sum(obs::Metric::sessions_open)));
   }
 
   std::uint16_t port() const override { return listener_->port(); }

@@ -2,7 +2,9 @@
 // upstream.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,9 +22,11 @@ class Gateway {
                                                              obs::Log& log);
   virtual ~Gateway() = default;  // stops at once
 
-  // Takes no more, says goodbye to every call, waits for them, for at most `time_max`; then ends.
-  // Not from a shard.
-  virtual void stop(Millis time_max) = 0;
+  // Begins no session any more, and ends each that runs at the end of its turn, after `time_max` at
+  // the latest. The address stays open: /readyz says 503 there. `drained` is called on some thread
+  // when no session is left. Once, and not from a shard.
+  virtual void drain(Millis time_max, std::function<void()> drained) = 0;
+  [[nodiscard]] virtual std::size_t sessions() const = 0;  // open now
 
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   [[nodiscard]] virtual std::string upstream()

@@ -82,8 +82,8 @@ export async function startLivegate(name, args, env = {}) {
       });
       return within(found, `a line of ${name}.log that fits ${pattern}`);
     },
-    /** Asks it to end; its exit code. */
-    async stop(signal = 'SIGTERM') {
+    /** Asks it to end, as Ctrl-C does: turns end first, a load balancer is not waited for. */
+    async stop(signal = 'SIGINT') {
       child.kill(signal);
       return within(exited, 'livegate to end');
     },
