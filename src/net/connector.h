@@ -33,6 +33,7 @@ struct ConnectError {
   ConnectFault fault;
   int http_status = 0;  // of a refused upgrade
   std::string message;  // one sentence, without secrets
+  std::string told;     // the same for strangers: it does not name the address
 };
 
 // How an opening went, step by step, for a caller that wants to know: filled as it goes, also by

@@ -107,12 +107,14 @@ TEST_F(ConnectorTest, reports_a_port_where_nobody_listens) {
   EXPECT_EQ(error.fault, ConnectFault::connect);
   EXPECT_EQ(error.message,
             "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+  EXPECT_EQ(error.told, "cannot connect to the server: Connection refused");
 }
 
 TEST_F(ConnectorTest, reports_a_name_that_does_not_exist) {
   const auto error = error_of(request_to("ws://no.such.name.invalid/"));
   EXPECT_EQ(error.fault, ConnectFault::resolve);
   EXPECT_THAT(error.message, testing::StartsWith("cannot find no.such.name.invalid: "));
+  EXPECT_THAT(error.told, testing::StartsWith("cannot find the server: "));
 }
 
 TEST_F(ConnectorTest, tries_every_address_of_a_name) {

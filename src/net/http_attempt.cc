@@ -8,6 +8,8 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr std::string_view kServer = "the server";
+
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -255,7 +257,20 @@ void HttpAttempt::on_time_out() {
 void HttpAttempt::fail(ConnectFault fault, std::string message, int http_status) {
   const auto self = shared_from_this();  // on_failed() may let go of this
   stop();
-  on_failed({fault, http_status, std::move(message)});
+  std::string told = without_address(message);
+  on_failed({fault, http_status, std::move(message), std::move(told)});
+}
+
+// Where the server is, a stranger need not know.
+std::string HttpAttempt::without_address(std::string message) const {
+  const std::string host = bracketed(request_.url.host);
+  for (const std::string& address : {host_and_port(), host, request_.url.host}) {
+    for (std::size_t at = 0; (at = message.find(address, at)) != std::string::npos;) {
+      message.replace(at, address.size(), kServer);
+      at += kServer.size();
+    }
+  }
+  return message;
 }
 
 void HttpAttempt::stop() {

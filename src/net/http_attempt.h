@@ -66,6 +66,7 @@ class HttpAttempt : public std::enable_shared_from_this<HttpAttempt> {
   void read_answer();
   void take_head();
   [[nodiscard]] std::string first_line() const;
+  [[nodiscard]] std::string without_address(std::string message) const;
   void on_time_out();
   void on_address_time_out();
   void note(std::optional<SessionClock::duration> ConnectTrace::*step);

@@ -35,6 +35,7 @@ ContextPtr make_context(const SSL_METHOD* method) {
   ContextPtr context(SSL_CTX_new(method));
   if (!context) return context;
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  if (SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) return nullptr;
   // A peer that ends TCP without TLS's own goodbye has ended; what that means, WebSocket's close
   // frame says.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |

@@ -21,7 +21,8 @@ struct TlsFacts {
 // gone.
 class TlsContext {
  public:
-  // For connecting: TLS 1.2 and up, the system's trust store plus `ca_file` (PEM) if not empty, the
+  // Both: TLS 1.3, and of 1.2 the suites with forward secrecy and authenticated encryption.
+  // For connecting: the system's trust store plus `ca_file` (PEM) if not empty, the
   // peer's certificate and host name checked.
   static Result<std::shared_ptr<TlsContext>, std::string> client(const std::string& ca_file);
   // For listening. Errors name the file.

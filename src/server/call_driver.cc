@@ -440,7 +440,8 @@ void CallDriver::open_upstream(std::uint32_t epoch) {
     // The outcome is the connector's last word: it may go.
     const auto finished = std::move(connector_);
     if (!outcome) {
-      return pump(session::UpstreamGone{epoch, /*connected=*/false, 1006, outcome.error().message});
+      log(LogLevel::info, "cannot reach the model: {}", outcome.error().message);
+      return pump(session::UpstreamGone{epoch, /*connected=*/false, 1006, outcome.error().told});
     }
     tools_.counters.add(obs::Metric::upstream_connects);
     upstream_ = std::make_unique<Upstream>(*this, epoch, std::move(*outcome));

@@ -28,7 +28,7 @@ std::string page_about(std::string_view model, const std::string& path) {
 }  // namespace
 
 UpstreamVerdict verdict_of(const net::Fetch::Outcome& outcome) {
-  if (!outcome) return {UpstreamState::unreachable, outcome.error().message};
+  if (!outcome) return {UpstreamState::unreachable, outcome.error().told, outcome.error().message};
   const int status = outcome->status;
   const std::string answer = "HTTP status " + std::to_string(status);
   if (status == 401 || status == 403 || (status == 400 && names_key(*outcome))) {
@@ -91,7 +91,7 @@ void UpstreamWatch::set(UpstreamVerdict verdict) {
     if (before != UpstreamState::good && before != UpstreamState::unasked)
       log_.info("the model's side answers again");
   } else if (before != verdict.state) {
-    log_.warn("not ready: {}", verdict.sentence);
+    log_.warn("not ready: {}", verdict.detail.empty() ? verdict.sentence : verdict.detail);
   }
   const std::lock_guard lock(mutex_);
   sentence_ = std::move(verdict.sentence);

@@ -23,10 +23,11 @@ namespace livegate::server {
 
 enum class UpstreamState : std::uint8_t { unasked, good, refused, unreachable };
 
-// What an answer to the question means. The sentence is for the log and for /readyz.
+// What an answer to the question means.
 struct UpstreamVerdict {
   UpstreamState state = UpstreamState::unasked;
-  std::string sentence;
+  std::string sentence;     // for /readyz, which strangers read
+  std::string detail = {};  // for the log, where it says more: which address it was
 };
 [[nodiscard]] UpstreamVerdict verdict_of(const net::Fetch::Outcome& outcome);
 

@@ -24,10 +24,13 @@ TEST(UpstreamWatch, a_key_that_is_refused_is_told_from_a_service_that_is_away) {
   EXPECT_EQ(of(400, R"({"error":{"message":"API key not valid."}})").state, UpstreamState::refused);
   EXPECT_THAT(of(403).sentence, HasSubstr("GEMINI_API_KEY"));
   EXPECT_EQ(of(503).state, UpstreamState::unreachable);
-  const auto gone = verdict_of(Unexpected{
-      net::ConnectError{.fault = net::ConnectFault::resolve, .message = "there is no such name"}});
+  const auto gone = verdict_of(
+      Unexpected{net::ConnectError{.fault = net::ConnectFault::resolve,
+                                   .message = "cannot find model.example: there is no such name",
+                                   .told = "cannot find the server: there is no such name"}});
   EXPECT_EQ(gone.state, UpstreamState::unreachable);
-  EXPECT_EQ(gone.sentence, "there is no such name");
+  EXPECT_EQ(gone.sentence, "cannot find the server: there is no such name");
+  EXPECT_EQ(gone.detail, "cannot find model.example: there is no such name");
 }
 
 }  // namespace

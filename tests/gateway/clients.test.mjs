@@ -253,7 +253,9 @@ describe('/readyz', () => {
     await once(gone.server, 'close');
     const gateway = await serve('gateway-ready', ['--upstream', gone.url]);
     await gateway.logged(/not ready: /);
-    assert.equal((await readiness(gateway))[0], 503);
+    const [status, sentence] = await readiness(gateway);
+    assert.equal(status, 503);
+    assert.equal(sentence, 'cannot connect to the server: Connection refused\n');
     assert.equal(await gateway.stop(), 0);
   });
 

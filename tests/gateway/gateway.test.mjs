@@ -352,7 +352,7 @@ describe('a model that cannot be used', () => {
     model.close();
   });
 
-  test('an unreachable model: one clear error after the allowed tries', async () => {
+  test('an unreachable model: one clear error, and its address in the log alone', async () => {
     const file = configFile(
       '[upstream]\nurl = "ws://127.0.0.1:1"\nbackoff_base_ms = 10\nfirst_tries_max = 2\n',
     );
@@ -361,7 +361,9 @@ describe('a model that cannot be used', () => {
     await client.send({ type: 'start' });
     const error = await client.event('error');
     assert.equal(error.code, 'upstream_unavailable');
-    assert.match(error.message, /3 tries.*127\.0\.0\.1/);
+    assert.match(error.message, /3 tries.*cannot connect to the server: Connection refused/);
+    assert.doesNotMatch(JSON.stringify(client.events), /127\.0\.0\.1/);
+    await gateway.logged(/cannot reach the model: cannot connect to 127\.0\.0\.1:1: /);
     assert.equal(client.events.filter((e) => e.type === 'reconnecting').length, 2);
     await client.isClosed();
     await gateway.stop();
