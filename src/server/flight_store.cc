@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr const char* kSuffix = ".flight";
 // Whoever may read it may read what was said.
 constexpr mode_t kOwnerOnly = 0600;
+constexpr mode_t kOwnersFolder = 0700;
 
 std::string reason_of(int error) { return std::strerror(error); }
 
@@ -69,7 +71,12 @@ Result<Done, std::string> FlightStore::try_folder(const std::string& dir) {
 
 Result<Done, std::string> FlightStore::prepare(const std::string& dir) {
   std::error_code failed;
-  std::filesystem::create_directories(dir, failed);
+  std::filesystem::path path = std::filesystem::absolute(dir, failed).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // "flights/"
+  std::filesystem::create_directories(path.parent_path(), failed);
+  if (!failed && ::mkdir(path.c_str(), kOwnersFolder) != 0 && errno != EEXIST) {
+    failed = std::error_code(errno, std::system_category());
+  }
   if (failed || !std::filesystem::is_directory(dir, failed)) {
     return Unexpected{"recorder.dir: the folder " + dir + " cannot be made."};
   }

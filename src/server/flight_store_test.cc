@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 
@@ -163,6 +164,14 @@ TEST_F(Flights, a_folder_that_takes_no_file_is_said) {
   ASSERT_FALSE(folder);
   EXPECT_TRUE(
       folder.error().starts_with("recorder.dir: no file can be made in the folder /proc: "));
+}
+
+TEST_F(Flights, a_folder_that_is_made_is_its_owner_s_alone) {
+  const mode_t before = ::umask(0);
+  EXPECT_TRUE(FlightStore::prepare((dir_ / "made" / "").string()));
+  ::umask(before);
+  EXPECT_EQ(std::filesystem::status(dir_ / "made").permissions(),
+            std::filesystem::perms::owner_all);
 }
 
 TEST_F(Flights, a_folder_that_cannot_be_made_is_said) {
