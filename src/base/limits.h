@@ -196,6 +196,7 @@ inline constexpr Millis kLogFlushTimeMax = 500ms;
 
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
 inline constexpr std::size_t kWebFilesMax = 10'000;  // in server.web_dir; more is a wrong folder
+inline constexpr std::size_t kWebBytesMax = 256 * 1024 * 1024;  // ... all of them, in memory
 inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
 
 // ---- livegate doctor

@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <fstream>
-#include <sstream>
 
 #include <zlib.h>
 
@@ -80,9 +79,14 @@ Result<WebAssets, std::string> WebAssets::open(const std::string& web_dir) {
   for (const EmbeddedFile& file : embedded_files()) {
     auto asset = make_asset(file.path, std::string(file.content));
     asset->gzip = gzipped(asset->body);
-    assets.embedded_.emplace(file.path, std::move(asset));
+    assets.files_.emplace(file.path, std::move(asset));
   }
   if (web_dir.empty()) return assets;
+  if (auto read = assets.read_folder(web_dir); !read) return Unexpected{read.error()};
+  return assets;
+}
+
+Result<Done, std::string> WebAssets::read_folder(const std::string& web_dir) {
   std::error_code error;
   auto entry = fs::recursive_directory_iterator(
       web_dir, fs::directory_options::follow_directory_symlink, error);
@@ -90,32 +94,50 @@ Result<WebAssets, std::string> WebAssets::open(const std::string& web_dir) {
     if (entry->path().filename().native().starts_with('.')) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file()) {
-      if (assets.overlaid_.size() >= limits::kWebFilesMax) {
-        return Unexpected{"The folder " + web_dir + " (server.web_dir) has more than " +
-                          std::to_string(limits::kWebFilesMax) + " files; is it the right one?"};
-      }
-      const std::string name = entry->path().lexically_relative(web_dir).generic_string();
-      assets.overlaid_.emplace("/" + name, entry->path());
+      std::string name = "/" + entry->path().lexically_relative(web_dir).generic_string();
+      if (auto read = read_file(entry->path(), std::move(name), web_dir); !read) return read;
     }
   }
   if (error) {
     return Unexpected{"The folder " + web_dir +
                       " (server.web_dir) cannot be read: " + error.message() + "."};
   }
-  return assets;
+  return Done{};
+}
+
+Result<Done, std::string> WebAssets::read_file(const fs::path& file, std::string name,
+                                               const std::string& web_dir) {
+  if (++read_files_ > limits::kWebFilesMax) {
+    return Unexpected{"The folder " + web_dir + " (server.web_dir) has more than " +
+                      std::to_string(limits::kWebFilesMax) + " files; is it the right one?"};
+  }
+  std::error_code failed;
+  const auto size = fs::file_size(file, failed);
+  const std::size_t room = limits::kWebBytesMax - read_bytes_;
+  if (!failed && size > room) {
+    return Unexpected{"The files in the folder " + web_dir + " (server.web_dir) have more than " +
+                      std::to_string(limits::kWebBytesMax / (1024 * 1024)) +
+                      " MiB together, which are held in memory; is it the right one?"};
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::string content(failed ? 0 : size, '\0');
+  in.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!in || failed) {
+    return Unexpected{"The file " + file.string() + " (server.web_dir) cannot be read."};
+  }
+  read_bytes_ += content.size();
+  auto asset = make_asset(name, std::move(content));
+  if (asset->content_type.find("text/") != std::string_view::npos) {
+    asset->gzip = gzipped(asset->body);
+  }
+  files_.insert_or_assign(std::move(name), std::move(asset));
+  return Done{};
 }
 
 std::shared_ptr<const WebAsset> WebAssets::find(std::string_view path) const {
   if (path == "/") path = "/index.html";
-  if (const auto own = overlaid_.find(path); own != overlaid_.end()) {
-    std::ifstream in(own->second, std::ios::binary);
-    if (!in) return nullptr;
-    std::ostringstream body;
-    body << in.rdbuf();
-    return make_asset(path, std::move(body).str());
-  }
-  const auto ours = embedded_.find(path);
-  return ours != embedded_.end() ? ours->second : nullptr;
+  const auto file = files_.find(path);
+  return file != files_.end() ? file->second : nullptr;
 }
 
 }  // namespace livegate::server
