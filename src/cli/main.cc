@@ -9,6 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/hear.h"
 #include "cli/offline.h"
+#include "cli/reload.h"
 #include "cli/replay.h"
 #include "cli/serve.h"
 #include "cli/sim.h"
@@ -165,7 +166,9 @@ struct Commands {
             "Hold conversations in simulated time, with faults, and look at what must hold")),
         check(app.add_subcommand(
             "check-config",
-            "Read a configuration file and say what is in force, or what is wrong")) {
+            "Read a configuration file and say what is in force, or what is wrong")),
+        reload(app.add_subcommand(
+            "reload", "Have a running gateway read its configuration again, as SIGHUP does")) {
     add_serve_options(app, serve_options);
     add_serve_options(*serve, serve_options);
     add_talk_options(*talk, talk_options, token);
@@ -178,6 +181,14 @@ struct Commands {
     replay->add_flag("--print", replay_options.print,
                      "Print every event and what followed from it");
     check->add_option("FILE", checked_file, "TOML file")->required();
+    reload->add_option("--pid", reload_options.pid, "The gateway's process")
+        ->type_name("PID")
+        ->required()
+        ->check(CLI::PositiveNumber);
+    reload
+        ->add_option("-c,--config", reload_options.config_file,
+                     "Look at this file first, and tell the gateway nothing if it is wrong")
+        ->type_name("FILE");
   }
 
   CLI::App* serve;
@@ -188,6 +199,7 @@ struct Commands {
   CLI::App* replay;
   CLI::App* sim;
   CLI::App* check;
+  CLI::App* reload;
   ServeOptions serve_options;
   TalkOptions talk_options;
   DoctorOptions doctor_options;
@@ -197,6 +209,7 @@ struct Commands {
   ReplayOptions replay_options;
   SimOptions sim_options;
   std::string checked_file;
+  ReloadOptions reload_options;
 };
 
 int talk(TalkOptions options, const std::string& token) {
@@ -232,6 +245,9 @@ int run(int argc, char** argv) {
   }
   if (commands.sim->parsed()) return run_sim(commands.sim_options, std::cout, std::cerr);
   if (commands.offline->parsed()) return run_offline(commands.offline_options);
+  if (commands.reload->parsed()) {
+    return run_reload(commands.reload_options, std::cout, std::cerr);
+  }
   if (commands.check->parsed()) {
     return run_check_config(commands.checked_file, std::cout, std::cerr);
   }

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <system_error>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "cli/hear_detectors.h"
 #include "cli/running.h"
 #include "cli/signals.h"
+#include "cli/successor.h"
 #include "config/config.h"
 #include "obs/log.h"
 #include "server/flight_store.h"
@@ -21,6 +27,12 @@ namespace {
 
 // From the end of a session's time to that of its sockets, with a client that does not answer.
 constexpr Millis kDrainSlack = limits::kCloseTimeMax + 1s;
+
+// A new process reads models and makes grammars before it listens.
+constexpr Millis kSuccessorTimeMax = 60s;
+
+// From the last connection that was accepted to its upgrade.
+constexpr Millis kLastArrivalsMax = 1s;
 
 // File, then environment, then command line.
 config::Loaded gather(const ServeOptions& options) {
@@ -83,19 +95,113 @@ void drain(server::Gateway& gateway, Signals& signals, Millis grace, Millis time
         return;
       case Signals::What::reload:
       case Signals::What::replace:
+      case Signals::What::readable:
         break;  // too late for either
     }
   }
 }
 
+std::string listed(const std::vector<std::string>& keys) {
+  std::string list;
+  for (const std::string& key : keys) list.append(list.empty() ? "" : ", ").append(key);
+  return list;
+}
+
+// All of it or nothing: a configuration with a mistake is refused, and the old one stays in force.
+void reload(server::Gateway& gateway, const ServeOptions& options, config::Config& config,
+            obs::Log& log) {
+  const auto reopen = [&log](const config::Config& from) {
+    return log.reopen(log_level(from.log_level), from.log_file,
+                      log_format(from.operations.log_format));
+  };
+  const config::Loaded next = gather(options);
+  if (!next) return log.error("not reloaded, the configuration stays as it was: {}", next.error());
+  if (const auto opened = reopen(*next); !opened) {
+    return log.error("not reloaded, the configuration stays as it was: log.file: {}",
+                     opened.error());
+  }
+  const auto fixed = gateway.reload(*next);
+  if (!fixed) {
+    static_cast<void>(reopen(config));
+    return log.error("not reloaded, the configuration stays as it was: {}", fixed.error());
+  }
+  config = *next;
+  log.info("reloaded: the configuration is read again, for sessions that begin from now on");
+  if (!fixed->empty()) {
+    log.warn("not changed before the next start: {}", listed(*fixed));
+  }
+}
+
+// True once a new process has taken over the address.
+bool hand_over(server::Gateway& gateway, Signals& signals, const std::string& program,
+               obs::Log& log) {
+  auto successor = Successor::start(program, gateway.listening_socket());
+  if (!successor) {
+    log.error("no new process, this one goes on: {}", successor.error());
+    return false;
+  }
+  const pid_t pid = (*successor)->pid();
+  log.info("process {} is to take over", pid);
+  for (;;) {
+    const Signals::What what = signals.wait(kSuccessorTimeMax, (*successor)->descriptor());
+    if (what == Signals::What::readable && (*successor)->took_over()) {
+      log.info("process {} has taken over; {} sessions go on here", pid, gateway.sessions());
+      return true;
+    }
+    if (what == Signals::What::reload || what == Signals::What::replace ||
+        what == Signals::What::woken) {
+      continue;
+    }
+    (*successor)->kill();
+    log.error("process {} did not take over, this one goes on", pid);
+    if (what == Signals::What::stop) ::kill(::getpid(), SIGTERM);
+    if (what == Signals::What::interrupt) ::kill(::getpid(), SIGINT);
+    return false;
+  }
+}
+
+// Sessions go on to their own end, as if nothing had happened; and so do those that begin over
+// connections that were accepted last.
+void outlive(server::Gateway& gateway, Signals& signals, const config::Operations& operations) {
+  const auto until = std::chrono::steady_clock::now() + operations.handover_max;
+  bool was_empty = false;
+  gateway.retire([&signals] { signals.wake(); });
+  for (;;) {
+    const auto left = std::chrono::ceil<Millis>(until - std::chrono::steady_clock::now());
+    switch (signals.wait(was_empty ? kLastArrivalsMax : std::max(left, Millis(0)))) {
+      case Signals::What::woken:
+        was_empty = true;
+        break;
+      case Signals::What::timeout:
+        if (was_empty && gateway.sessions() == 0) return;
+        if (!was_empty) return drain(gateway, signals, Millis(0), operations.drain_max);
+        was_empty = false;
+        gateway.retire([&signals] { signals.wake(); });
+        break;
+      case Signals::What::stop:
+      case Signals::What::interrupt:
+        return drain(gateway, signals, Millis(0), operations.drain_max);
+      case Signals::What::reload:
+      case Signals::What::replace:
+      case Signals::What::readable:
+        break;
+    }
+  }
+}
+
 // A person at the terminal waits for nobody who looks at /readyz.
-void serve_until_stopped(server::Gateway& gateway, Signals& signals, const config::Config& config,
-                         obs::Log& log) {
+void serve_until_stopped(server::Gateway& gateway, Signals& signals, const ServeOptions& options,
+                         config::Config& config, obs::Log& log) {
+  const std::string program = own_program();
   for (;;) {
     const Signals::What what = signals.wait();
     if (what == Signals::What::reload) {
-      log.warn("SIGHUP changes nothing: the configuration is read at the start alone");
+      reload(gateway, options, config, log);
       continue;
+    }
+    if (what == Signals::What::replace) {
+      if (!hand_over(gateway, signals, program, log)) continue;
+      return outlive(gateway, signals, config.operations);
     }
     if (what != Signals::What::stop && what != Signals::What::interrupt) continue;
     log.info("stopping: {} sessions are open, each ends at the end of its turn",
@@ -110,17 +216,21 @@ void serve_until_stopped(server::Gateway& gateway, Signals& signals, const confi
 
 int run_serve(const ServeOptions& options) {
   Signals signals;
-  const config::Loaded config = gather(options);
+  const auto inherited = take_inheritance();
+  ::umask(S_IRWXG | S_IRWXO);  // recordings and logs are their owner's alone
+  config::Loaded config = gather(options);
   if (!config) return refuse(config.error());
   try {
     obs::Log log(log_level(config->log_level), config->log_file,
                  log_format(config->operations.log_format));
-    auto gateway = server::Gateway::start(*config, log);
+    auto gateway =
+        server::Gateway::start(*config, log, inherited ? inherited->listening_socket : -1);
     if (!gateway) return refuse(gateway.error());
     std::cout << "Livegate is listening on " << web_address(*config, (*gateway)->port()) << '\n'
               << "The model is " << (*gateway)->upstream() << '\n'
               << "Stop with Ctrl-C." << std::endl;
-    serve_until_stopped(**gateway, signals, *config, log);
+    if (inherited) say_taken_over(*inherited);
+    serve_until_stopped(**gateway, signals, options, *config, log);
   } catch (const std::system_error& error) {
     return refuse("log.file: " + std::string(error.what()));
   }

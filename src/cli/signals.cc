@@ -46,7 +46,7 @@ Signals::~Signals() {
   ::close(woken_);
 }
 
-Signals::What Signals::wait(std::optional<Millis> time_max) {
+Signals::What Signals::wait(std::optional<Millis> time_max, int other) {
   using Clock = std::chrono::steady_clock;
   const auto until = Clock::now() + time_max.value_or(Millis(0));
   for (;;) {
@@ -62,8 +62,9 @@ Signals::What Signals::wait(std::optional<Millis> time_max) {
       if (left <= Millis(0)) return What::timeout;
       wait_ms = static_cast<int>(left.count());
     }
-    std::array<pollfd, 2> both{{{signals_, POLLIN, 0}, {woken_, POLLIN, 0}}};
-    ::poll(both.data(), both.size(), wait_ms);
+    std::array<pollfd, 3> all{{{signals_, POLLIN, 0}, {woken_, POLLIN, 0}, {other, POLLIN, 0}}};
+    ::poll(all.data(), all.size(), wait_ms);
+    if (all[2].revents != 0) return What::readable;
   }
 }
 

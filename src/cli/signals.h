@@ -20,6 +20,7 @@ class Signals {
     reload,     // SIGHUP
     replace,    // SIGUSR2
     woken,      // wake() was called
+    readable,   // the other descriptor that was waited for
     timeout,
   };
 
@@ -29,8 +30,9 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // The next one, each once. On the thread that made this.
-  [[nodiscard]] What wait(std::optional<Millis> time_max = std::nullopt);
+  // The next one, each once; or that `other` can be read, where it is one. On the thread that made
+  // this.
+  [[nodiscard]] What wait(std::optional<Millis> time_max = std::nullopt, int other = -1);
   // Until SIGTERM or SIGINT, for commands that know no other.
   void wait_for_stop();
   void wake();  // any thread

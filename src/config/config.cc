@@ -56,6 +56,7 @@ void read_server(TomlReader& in, Config& config) {
 void read_operations(TomlReader& in, Operations& operations) {
   in.millis("server", "drain_grace_ms", 0, 600'000, operations.drain_grace);
   in.millis("server", "drain_ms", 0, 3'600'000, operations.drain_max);
+  in.millis("server", "handover_ms", 0, 86'400'000, operations.handover_max);
   in.choice("log", "format", {"text", "json"}, operations.log_format);
 }
 

@@ -80,6 +80,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     pause_.disarm();
   }
 
+  [[nodiscard]] int descriptor() { return acceptor_.native_handle(); }
+
+  void use_tls(const std::shared_ptr<TlsContext>& tls) {
+    for (const auto& lane : lanes_) {
+      lane.shard->loop.post([shard = lane.shard, tls] { shard->tls = tls; });
+    }
+  }
+
   // No service is called once each loop has run what is posted here.
   void end_http() {
     for (const auto& lane : lanes_) {
@@ -177,6 +185,8 @@ class ListenerImpl final : public Listener {
   void stop_accepting() override {
     loop_.post([acceptor = acceptor_] { acceptor->stop(); });
   }
+  [[nodiscard]] int listening_socket() const override { return acceptor_->descriptor(); }
+  void use_tls(std::shared_ptr<TlsContext> tls) override { acceptor_->use_tls(tls); }
 
  private:
   Loop& loop_;
@@ -229,26 +239,59 @@ std::vector<tcp::endpoint> addresses_of(Loop& loop, const Listener::Options& opt
   return endpoints;
 }
 
+// Told that somebody else may hold the same socket, Asio takes it out of its epoll when it closes
+// it: what another process holds open stays in there otherwise.
+void may_be_shared(tcp::acceptor& acceptor, const tcp& protocol) {
+  error_code error;
+  const int socket = acceptor.release(error);
+  acceptor.assign(protocol, socket, error);
+}
+
+Result<tcp::acceptor, std::string> inherit(Loop& loop, int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  tcp::acceptor acceptor(loop.impl().context);
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return Unexpected{"cannot take over the listening socket: " +
+                      std::system_category().message(errno)};
+  }
+  error_code error;
+  acceptor.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (error) return Unexpected{"cannot take over the listening socket: " + error.message()};
+  return acceptor;
+}
+
+Result<tcp::acceptor, std::string> open_acceptor(Loop& loop, const Listener::Options& options) {
+  if (options.inherited_socket >= 0) return inherit(loop, options.inherited_socket);
+  error_code error;
+  const auto endpoints = addresses_of(loop, options, error);
+  if (endpoints.empty()) {
+    return Unexpected{"cannot listen on " + options.host + ": the name has no address (" +
+                      error.message() + ")"};
+  }
+  tcp::acceptor acceptor(loop.impl().context);
+  error_code first_error;
+  for (const auto& endpoint : endpoints) {
+    error = try_listen(acceptor, endpoint);
+    if (!error) {
+      may_be_shared(acceptor, endpoint.protocol());
+      return acceptor;
+    }
+    if (!first_error) first_error = error;
+  }
+  return Unexpected{cannot_listen(options, first_error)};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Listener>, std::string> Listener::open(const Options& options,
                                                               std::vector<Loop*> loops,
                                                               std::vector<Service*> services) {
   LIVEGATE_CHECK(!loops.empty() && loops.size() == services.size());
-  error_code error;
-  const auto endpoints = addresses_of(*loops[0], options, error);
-  if (endpoints.empty()) {
-    return Unexpected{"cannot listen on " + options.host + ": the name has no address (" +
-                      error.message() + ")"};
-  }
-  tcp::acceptor acceptor(loops[0]->impl().context);
-  error_code first_error;
-  for (const auto& endpoint : endpoints) {
-    error = try_listen(acceptor, endpoint);
-    if (!error) break;
-    if (!first_error) first_error = error;
-  }
-  if (!acceptor.is_open()) return Unexpected{cannot_listen(options, first_error)};
+  auto opened = open_acceptor(*loops[0], options);
+  if (!opened) return Unexpected{opened.error()};
+  tcp::acceptor acceptor = std::move(*opened);
 
   std::vector<Lane> lanes;
   for (std::size_t i = 0; i < loops.size(); ++i) {

@@ -53,6 +53,7 @@ class Listener {
     std::string host = "127.0.0.1";   // an address or a name; a name's IPv4 address is tried first
     std::uint16_t port = 8080;        // 0: any free one
     std::shared_ptr<TlsContext> tls;  // null: plain
+    int inherited_socket = -1;        // an open one that listens, ours from now on; -1: none
     Millis request_time_max = limits::kHttpRequestTimeMax;
     std::size_t http_connections_max = limits::kHttpConnectionsMax;
     // One sentence for the log, from any loop's thread; may be empty. Once per episode, not per
@@ -70,6 +71,11 @@ class Listener {
   virtual ~Listener() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   virtual void stop_accepting() = 0;  // any thread
+  // For another process to take over; ours until accepting has stopped.
+  [[nodiscard]] virtual int listening_socket() const = 0;
+  // New connections are shown this certificate; those that are open keep theirs. Any thread; only
+  // where there was one from the start.
+  virtual void use_tls(std::shared_ptr<TlsContext> tls) = 0;
 };
 
 }  // namespace livegate::net

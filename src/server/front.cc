@@ -151,14 +151,15 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
     response.headers = {{"Upgrade", "websocket"}};
     return response;
   }
-  if (const auto asset = shared_.web.find(request.path)) return page_response(request, *asset);
+  if (const auto asset = shared_.config.get()->web.find(request.path))
+    return page_response(request, *asset);
   return refusal_of(request.path, 404, "NOT_FOUND",
                     "There is nothing here. The page is at /, conversations are at /v1/live.");
 }
 
 net::HttpResponse Front::readiness() const {
   if (shared_.draining) return text_response(503, "shutting down\n");
-  if (shared_.sessions >= shared_.config.sessions_max)
+  if (shared_.sessions >= shared_.config->sessions_max)
     return text_response(503, "full: every session is taken\n");
   const UpstreamWatch* const watch = shared_.watch;
   if (watch != nullptr && watch->state() != UpstreamState::good)
@@ -179,7 +180,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
   }
   if (shared_.draining)
     return refusal_of(request.path, 503, "UNAVAILABLE", "This gateway is shutting down.");
-  if (farewells_.size() >= kFarewellsMax && shared_.sessions >= shared_.config.sessions_max)
+  if (farewells_.size() >= kFarewellsMax && shared_.sessions >= shared_.config->sessions_max)
     return refusal_of(request.path, 503, "UNAVAILABLE", "Full; try again in a moment.");
 
   Accept accept;
@@ -214,7 +215,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
 
 bool Front::page_allowed(const net::HttpRequest& request) const {
   return policy::origin_allowed(request.header("Origin"), request.header("Host"),
-                                shared_.config.allowed_origins);
+                                shared_.config->allowed_origins);
 }
 
 void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::WebSocket> socket) {
@@ -236,7 +237,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   caller.grant = entry.grant;
   if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
   // Whoever wants to go on with a session needs no place of its own.
-  const bool may_resume = shared_.config.resume_grace > Millis(0);
+  const bool may_resume = shared_.config->resume_grace > Millis(0);
   const bool has_place = take_place();
   if (!has_place && (!may_resume || without_place_ >= limits::kArrivalsOverCapMax)) {
     counters_.add(obs::Metric::refused_full);
@@ -258,7 +259,7 @@ void Front::audit_refusal(const net::HttpRequest& request, std::string_view user
 }
 
 bool Front::take_place() {
-  if (shared_.sessions.fetch_add(1) < shared_.config.sessions_max) return true;
+  if (shared_.sessions.fetch_add(1) < shared_.config->sessions_max) return true;
   shared_.sessions.fetch_sub(1);
   return false;
 }
@@ -307,7 +308,8 @@ void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSo
 
 // For a share of the calls.
 std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
-  const config::Config& from = shared_.config;
+  const std::shared_ptr<const config::Config> settings = shared_.config.config();
+  const config::Config& from = *settings;
   if (shared_.flights == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
   const flight::Recorder::Options options{.speech = from.recorder_speech,
                                           .salt = rng_.next(),
@@ -343,16 +345,22 @@ void Front::come_back(std::uint64_t number, Arrival& arrival) {
     call->second.driver->come_back(arrival);
 }
 
+void Front::when_empty(std::function<void()> empty) {
+  if (calls_.empty()) return empty();
+  drained_ = std::move(empty);
+}
+
 void Front::drain(Millis time_max, std::function<void()> drained) {
   if (calls_.empty()) return drained();
-  drained_ = std::move(drained);
+  when_empty(std::move(drained));
   for (const auto& [number, call] : calls_) call.driver->drain(time_max);
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind,
                                              const net::HttpRequest& request,
                                              const Users::Entry& entry) {
-  const config::Config& from = shared_.config;
+  const std::shared_ptr<const Settings> settings = shared_.config.get();
+  const config::Config& from = settings->config;
   session::SessionConfig config;
   config.id = new_session_id();
   config.client = kind;
@@ -374,7 +382,7 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
     config.only_resume = entry.only_resume;
   }
   config.uplink =
-      kind == session::ClientKind::native ? shared_.hearing.native : shared_.hearing.live;
+      kind == session::ClientKind::native ? settings->hearing.native : settings->hearing.live;
   config.tell_heard = from.tell_heard;
   config.resume_grace = from.resume_grace;
   config.resume_token = new_resume_token(config.id);

@@ -13,26 +13,22 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "config/config.h"
 #include "net/listener.h"
 #include "server/call_driver.h"
 #include "server/flight_store.h"
-#include "server/hearing.h"
 #include "server/learned_facts.h"
+#include "server/live_settings.h"
 #include "server/refusals.h"
 #include "server/users.h"
-#include "server/web_assets.h"
 
 namespace livegate::server {
 
-// What all shards share: read-only but for the count of sessions.
+// What all shards share.
 struct Shared {
-  const config::Config& config;
+  const LiveSettings& config;  // as it is now
   obs::Log& log;
   obs::Metrics& metrics;
   const upstream::Dialer& dialer;
-  const WebAssets& web;
-  const Hearing& hearing;
   Users& users;
   FlightStore* flights;                  // null: nothing is recorded
   UpstreamWatch* watch;                  // null: the model is inside
@@ -61,6 +57,8 @@ class Front final : public net::Service {
   // Ends every call at the end of its turn, after `time_max` at the latest; `drained` is called on
   // the loop when none is left. On the loop only.
   void drain(Millis time_max, std::function<void()> drained);
+  // `empty` is called on the loop when no call is left. On the loop only.
+  void when_empty(std::function<void()> empty);
 
  private:
   class Farewell;

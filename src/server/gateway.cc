@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "config/fixed_keys.h"
 #include "net/listener.h"
 #include "offline/offline_server.h"
 #include "server/front.h"
@@ -27,6 +28,14 @@ std::string random_key() {
   return key;
 }
 
+Result<std::shared_ptr<const Settings>, std::string> make_settings(const config::Config& config) {
+  auto hearing = make_hearing(config);
+  if (!hearing) return Unexpected{hearing.error()};
+  auto web = WebAssets::open(config.web_dir);
+  if (!web) return Unexpected{web.error()};
+  return std::make_shared<const Settings>(Settings{config, std::move(*hearing), std::move(*web)});
+}
+
 struct Shard {
   Shard(Shared& shared, obs::ShardMetrics& counters)
       : front(shared, loop, counters, Rng(entropy())) {}
@@ -37,29 +46,25 @@ struct Shard {
 
 class GatewayImpl final : public Gateway {
  public:
-  GatewayImpl(const config::Config& config, obs::Log& log,
+  GatewayImpl(std::shared_ptr<const Settings> settings, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
-              std::unique_ptr<upstream::Dialer> dialer, WebAssets web, Hearing hearing,
-              std::size_t shards)
-      : config_(config),
+              std::unique_ptr<upstream::Dialer> dialer, std::size_t shards)
+      : config_(settings->config),
+        settings_(std::move(settings)),
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
-        web_(std::move(web)),
-        hearing_(std::move(hearing)),
         metrics_(shards + 1),
         flights_(config_.recorder_dir.empty()
                      ? nullptr
                      : std::make_unique<FlightStore>(config_.recorder_dir,
                                                      config_.recorder_bytes_max, log,
                                                      metrics_.shard(shards))),
-        users_(config_),
+        users_(settings_),
         watch_(*dialer_, log),
-        shared_{config_,
+        shared_{settings_,
                 log,
                 metrics_,
                 *dialer_,
-                web_,
-                hearing_,
                 users_,
                 flights_.get(),
                 config_.offline() ? nullptr : &watch_} {
@@ -72,8 +77,9 @@ class GatewayImpl final : public Gateway {
 
   ~GatewayImpl() override { end(); }
 
-  Result<Done, std::string> listen() {
+  Result<Done, std::string> listen(int inherited_socket) {
     net::Listener::Options options;
+    options.inherited_socket = inherited_socket;
     options.host = config_.listen.host;
     options.port = config_.listen.port;
     options.on_trouble = [&log = shared_.log](std::string_view sentence) {
@@ -100,17 +106,36 @@ class GatewayImpl final : public Gateway {
     return Done{};
   }
 
+  Result<std::vector<std::string>, std::string> reload(config::Config next) override {
+    std::vector<std::string> fixed = config::keep_fixed_keys(config_, next);
+    std::shared_ptr<net::TlsContext> tls;
+    if (!next.tls_cert_file.empty()) {
+      auto made = net::TlsContext::server(next.tls_cert_file, next.tls_key_file);
+      if (!made) return Unexpected{made.error()};
+      tls = *made;
+    }
+    auto settings = make_settings(next);
+    if (!settings) return Unexpected{settings.error()};
+    if (tls) listener_->use_tls(tls);
+    settings_.set(*settings);
+    return fixed;
+  }
+
   void drain(Millis time_max, std::function<void()> drained) override {
     shared_.draining = true;
-    const auto left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
-    for (const auto& shard : shards_) {
-      shard->loop.post([&front = shard->front, time_max, left, drained] {
-        front.drain(time_max, [left, drained] {
-          if (left->fetch_sub(1) == 1) drained();
-        });
-      });
-    }
+    on_every_front(std::move(drained), [time_max](Front& front, std::function<void()> done) {
+      front.drain(time_max, std::move(done));
+    });
   }
+
+  void retire(std::function<void()> empty) override {
+    listener_->stop_accepting();
+    on_every_front(std::move(empty), [](Front& front, std::function<void()> done) {
+      front.when_empty(std::move(done));
+    });
+  }
+
+  int listening_socket() const override { return listener_->listening_socket(); }
 
   std::size_t sessions() const override {
     return static_cast<std::size_t>(
@@ -124,6 +149,19 @@ class GatewayImpl final : public Gateway {
   }
 
  private:
+  // `all_done` once each is done.
+  template <class Do>
+  void on_every_front(std::function<void()> all_done, Do act) {
+    const auto left = std::make_shared<std::atomic<std::size_t>>(shards_.size());
+    for (const auto& shard : shards_) {
+      shard->loop.post([&front = shard->front, act, left, all_done] {
+        act(front, [left, all_done] {
+          if (left->fetch_sub(1) == 1) all_done();
+        });
+      });
+    }
+  }
+
   void end() {
     for (const auto& shard : shards_) {
       if (shard->thread.joinable()) shard->loop.stop();
@@ -136,11 +174,10 @@ class GatewayImpl final : public Gateway {
     shards_.clear();
   }
 
-  config::Config config_;
+  const config::Config config_;  // as it was at the start
+  LiveSettings settings_;
   std::unique_ptr<offline::OfflineServer> assistant_;
   std::unique_ptr<upstream::Dialer> dialer_;
-  WebAssets web_;
-  Hearing hearing_;
   obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
   std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
   Users users_;
@@ -153,10 +190,10 @@ class GatewayImpl final : public Gateway {
 }  // namespace
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Config& config,
-                                                             obs::Log& log) {
-  auto hearing = make_hearing(config);
-  if (!hearing) return Unexpected{hearing.error()};
-  const std::string warning = hearing->warning;
+                                                             obs::Log& log, int inherited_socket) {
+  auto settings = make_settings(config);
+  if (!settings) return Unexpected{settings.error()};
+  const std::string warning = (*settings)->hearing.warning;
   upstream::DialerOptions target{
       .url = config.upstream_url, .key = config.key, .ca_file = config.ca_file};
   std::unique_ptr<offline::OfflineServer> assistant;
@@ -172,9 +209,6 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   }
   auto dialer = upstream::Dialer::make(target);
   if (!dialer) return Unexpected{dialer.error()};
-  auto web = WebAssets::open(config.web_dir);
-  if (!web) return Unexpected{web.error()};
-
   if (!config.recorder_dir.empty()) {
     if (auto usable = FlightStore::prepare(config.recorder_dir); !usable) {
       return Unexpected{usable.error()};
@@ -184,10 +218,10 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-  auto gateway =
-      std::make_unique<GatewayImpl>(config, log, std::move(assistant), std::move(*dialer),
-                                    std::move(*web), std::move(*hearing), shards);
-  if (auto listening = gateway->listen(); !listening) return Unexpected{listening.error()};
+  auto gateway = std::make_unique<GatewayImpl>(std::move(*settings), log, std::move(assistant),
+                                               std::move(*dialer), shards);
+  if (auto listening = gateway->listen(inherited_socket); !listening)
+    return Unexpected{listening.error()};
   if (!warning.empty()) log.warn("{}", warning);
   return std::unique_ptr<Gateway>(std::move(gateway));
 }

@@ -80,6 +80,10 @@ net::HttpResponse refusal(int status, std::string_view message, std::string_view
   return answer(status, proto::http_error_json(status, message, kind));
 }
 
+bool is_open(const config::Config& config) {
+  return config.tokens.empty() && config.admin_token.empty();
+}
+
 std::size_t pinned_bytes(const policy::TokenGrant& grant) {
   std::size_t bytes = grant.setup.size();
   for (const std::string& path : grant.mask) bytes += path.size();
@@ -137,8 +141,9 @@ Users::Entry Users::enter(const net::HttpRequest& request, Instant now) {
     entry.only_resume = ticket.state == policy::TokenState::only_resume;
     return entry;
   }
-  if (is_open()) return {};
-  const policy::UserToken* const user = policy::find_user(token, config_.tokens);
+  const std::shared_ptr<const config::Config> config = config_.config();
+  if (is_open(*config)) return {};
+  const policy::UserToken* const user = policy::find_user(token, config->tokens);
   if (user == nullptr) {
     return unauthorized("This gateway wants a user token, and the one given is not listed.");
   }
@@ -175,18 +180,19 @@ net::HttpResponse Users::mint(const net::HttpRequest& request, Instant now) {
     response.headers.emplace_back("Allow", "POST");
     return response;
   }
+  const std::shared_ptr<const config::Config> config = config_.config();
   if (!policy::origin_allowed(request.header("Origin"), request.header("Host"),
-                              config_.allowed_origins)) {
+                              config->allowed_origins)) {
     return refusal(403, "This page may not ask for tokens here.", "PERMISSION_DENIED");
   }
   policy::TokenGrant grant;
   const std::string secret = presented(request);
-  const std::string& admin = config_.admin_token.reveal();
+  const std::string& admin = config->admin_token.reveal();
   if (!admin.empty() && policy::equal_in_constant_time(secret, admin)) {
     grant.user = request.query_value("user").value_or("app").substr(0, 64);
-  } else if (const auto* user = policy::find_user(secret, config_.tokens); user != nullptr) {
+  } else if (const auto* user = policy::find_user(secret, config->tokens); user != nullptr) {
     grant.user = user->user;
-  } else if (!is_open()) {
+  } else if (!is_open(*config)) {
     return refusal(401, "A user's token of this gateway is wanted, or its admin token.",
                    "UNAUTHENTICATED");
   }

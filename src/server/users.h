@@ -13,16 +13,16 @@
 #include <string_view>
 
 #include "base/instant.h"
-#include "config/config.h"
 #include "net/http.h"
 #include "policy/token_quota.h"
 #include "policy/token_table.h"
+#include "server/live_settings.h"
 
 namespace livegate::server {
 
 class Users {
  public:
-  explicit Users(const config::Config& config) : config_(config) {}
+  explicit Users(const LiveSettings& config) : config_(config) {}
 
   struct Entry {
     bool allowed = true;
@@ -50,11 +50,7 @@ class Users {
   [[nodiscard]] net::HttpResponse mint(const net::HttpRequest& request, Instant now);
 
  private:
-  [[nodiscard]] bool is_open() const {
-    return config_.tokens.empty() && config_.admin_token.empty();
-  }
-
-  const config::Config& config_;
+  const LiveSettings& config_;
   std::mutex mutex_;
   policy::TokenTable table_;
   std::mutex quota_mutex_;  // whoever is refused a token holds up nobody who connects
