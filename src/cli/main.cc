@@ -53,6 +53,8 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->type_name("FOLDER");
   app.add_option("--log-level", options.log_level, "debug, info, warn, error or off [info]")
       ->type_name("LEVEL");
+  app.add_flag("--strict", options.strict,
+               "Do not start with what check-config --production finds; without it: warn");
 }
 
 void add_talk_options(CLI::App& app, TalkOptions& options, std::string& token) {
@@ -181,6 +183,8 @@ struct Commands {
     replay->add_flag("--print", replay_options.print,
                      "Print every event and what followed from it");
     check->add_option("FILE", checked_file, "TOML file")->required();
+    check->add_flag("--production", production,
+                    "Print what has to be set before strangers may come; exit code 1 if anything");
     reload->add_option("--pid", reload_options.pid, "The gateway's process")
         ->type_name("PID")
         ->required()
@@ -209,6 +213,7 @@ struct Commands {
   ReplayOptions replay_options;
   SimOptions sim_options;
   std::string checked_file;
+  bool production = false;
   ReloadOptions reload_options;
 };
 
@@ -249,7 +254,7 @@ int run(int argc, char** argv) {
     return run_reload(commands.reload_options, std::cout, std::cerr);
   }
   if (commands.check->parsed()) {
-    return run_check_config(commands.checked_file, std::cout, std::cerr);
+    return run_check_config(commands.checked_file, commands.production, std::cout, std::cerr);
   }
   return run_serve(commands.serve_options);
 }

@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "cli/descriptors.h"
 #include "cli/hear_detectors.h"
 #include "cli/running.h"
 #include "cli/signals.h"
 #include "cli/successor.h"
 #include "config/config.h"
+#include "config/production.h"
 #include "obs/log.h"
 #include "server/flight_store.h"
 #include "server/gateway.h"
@@ -64,6 +66,17 @@ config::Loaded gather(const ServeOptions& options) {
     config->log_level = options.log_level;
   }
   return config;
+}
+
+std::vector<std::string> findings_of(const config::Config& config, std::size_t descriptors) {
+  std::vector<std::string> sentences;
+  for (const config::Finding& finding : config::production_findings(config)) {
+    sentences.push_back(config::sentence_of(finding));
+  }
+  if (auto shortage = descriptor_shortage(config, descriptors)) {
+    sentences.push_back(std::move(*shortage));
+  }
+  return sentences;
 }
 
 std::string web_address(const config::Config& config, std::uint16_t port) {
@@ -120,12 +133,18 @@ void reload(server::Gateway& gateway, const ServeOptions& options, config::Confi
     return log.error("not reloaded, the configuration stays as it was: log.file: {}",
                      opened.error());
   }
+  const auto findings = findings_of(*next, raise_descriptor_limit());
+  if (options.strict && !findings.empty()) {
+    static_cast<void>(reopen(config));
+    return log.error("not reloaded, the configuration stays as it was: {}", findings.front());
+  }
   const auto fixed = gateway.reload(*next);
   if (!fixed) {
     static_cast<void>(reopen(config));
     return log.error("not reloaded, the configuration stays as it was: {}", fixed.error());
   }
   config = *next;
+  for (const std::string& finding : findings) log.warn("{}", finding);
   log.info("reloaded: the configuration is read again, for sessions that begin from now on");
   if (!fixed->empty()) {
     log.warn("not changed before the next start: {}", listed(*fixed));
@@ -220,12 +239,19 @@ int run_serve(const ServeOptions& options) {
   ::umask(S_IRWXG | S_IRWXO);  // recordings and logs are their owner's alone
   config::Loaded config = gather(options);
   if (!config) return refuse(config.error());
+  const auto findings = findings_of(*config, raise_descriptor_limit());
+  if (options.strict && !findings.empty()) {
+    std::string all = "--strict: not fit for facing strangers:";
+    for (const std::string& finding : findings) all.append("\n  ").append(finding);
+    return refuse(all);
+  }
   try {
     obs::Log log(log_level(config->log_level), config->log_file,
                  log_format(config->operations.log_format));
     auto gateway =
         server::Gateway::start(*config, log, inherited ? inherited->listening_socket : -1);
     if (!gateway) return refuse(gateway.error());
+    for (const std::string& finding : findings) log.warn("{}", finding);
     std::cout << "Livegate is listening on " << web_address(*config, (*gateway)->port()) << '\n'
               << "The model is " << (*gateway)->upstream() << '\n'
               << "Stop with Ctrl-C." << std::endl;
@@ -237,7 +263,8 @@ int run_serve(const ServeOptions& options) {
   return 0;
 }
 
-int run_check_config(const std::string& file, std::ostream& out, std::ostream& err) {
+int run_check_config(const std::string& file, bool production, std::ostream& out,
+                     std::ostream& err) {
   config::Loaded config = config::load(file);
   if (!config) {
     err << "livegate: " << config.error() << '\n';
@@ -267,7 +294,14 @@ int run_check_config(const std::string& file, std::ostream& out, std::ostream& e
                                  : std::to_string(config->tokens.size()) + " users")
       << '\n'
       << "  sessions    at most " << config->sessions_max << '\n';
-  return 0;
+  if (!production) return 0;
+  const auto findings = config::production_findings(*config);
+  out << (findings.empty() ? "Fit for facing strangers: nothing was found.\n"
+                           : "Not fit for facing strangers:\n");
+  for (const config::Finding& finding : findings) {
+    out << "  " << finding.key << ": " << finding.problem << "\n      " << finding.remedy << '\n';
+  }
+  return findings.empty() ? 0 : 1;
 }
 
 }  // namespace livegate::cli

@@ -20,7 +20,7 @@ import { describe, test } from 'node:test';
 
 import { startFakeModel } from '../lib/fake_model.mjs';
 import { LiveClient } from '../lib/live_client.mjs';
-import { BIN, serve, within } from '../lib/livegate.mjs';
+import { BIN, runLivegate, serve, startLivegate, within } from '../lib/livegate.mjs';
 import { NativeClient } from '../lib/native_client.mjs';
 
 const KEY = 'test-key-9f2c';
@@ -205,5 +205,62 @@ describe('the log', () => {
     assert.equal(audit.client, '127.0.0.1');
     assert.ok(!readFileSync(file, 'utf8').includes('wrong-token-1234'));
     assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+});
+
+describe('a gateway that faces strangers', () => {
+  const OPEN = '[server]\nlisten = "0.0.0.0:0"\nallowed_origins = ["*"]\n';
+
+  test('is warned of each insecure setting, by its key', async () => {
+    const gateway = await startLivegate('insecure', [
+      'serve',
+      '--config',
+      configFile(OPEN),
+      '--upstream',
+      'offline',
+    ]);
+    await gateway.logged(/ warn auth\.tokens: Everybody who reaches this address/);
+    await gateway.logged(/ warn server\.tls_cert_file: /);
+    await gateway.logged(/ warn server\.allowed_origins: Any page/);
+    assert.equal(await gateway.stop(), 0);
+  });
+
+  test('does not start with --strict, and says why', async () => {
+    const { code, stderr } = await runLivegate([
+      'serve',
+      '--strict',
+      '--config',
+      configFile(OPEN),
+      '--upstream',
+      'offline',
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--strict.*\n {2}auth\.tokens: .*\n {2}server\.tls_cert_file: /);
+  });
+
+  test('is told by check-config --production what to set, with exit code 1', async () => {
+    const wrong = await runLivegate(['check-config', '--production', configFile(OPEN)]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, /auth\.tokens: .*\n +Set tokens/);
+    assert.match(wrong.stdout, /server\.allowed_origins: .*\n +List the pages/);
+    const right = await runLivegate([
+      'check-config',
+      '--production',
+      configFile('[auth]\ntokens = { alice = "alice-token-7c1e-and-more" }\n'),
+    ]);
+    assert.equal(right.code, 0, right.stdout);
+    assert.equal((await runLivegate(['check-config', configFile(OPEN)])).code, 0);
+  });
+
+  test('has the descriptors that the system gives, and is told if they are too few', async () => {
+    const config = configFile('[limits]\nsessions = 1000000\n');
+    const gateway = await serve('descriptors', ['--config', config, '--upstream', 'offline']);
+    const line = await gateway.logged(/ warn limits\.sessions: 1000000 sessions/);
+    const [, given] = /the system gives (\d+),/.exec(line);
+    const limits = readFileSync(`/proc/${gateway.pid}/limits`, 'utf8');
+    const [, soft, hard] = /Max open files +(\d+) +(\d+)/.exec(limits);
+    assert.equal(soft, hard);
+    assert.equal(given, hard);
+    assert.equal(await gateway.stop(), 0);
   });
 });
