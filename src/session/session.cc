@@ -279,7 +279,6 @@ void Session::on(const Tick&) {
   }
   if (finished_) return;
   if (const auto stall = doctor_.due(now_)) treat(*stall);
-  give_up_on_tools();
   if (const auto picture = video_.take_due(now_); picture && link_.is_ready()) {
     const std::size_t mark = out_->mark();
     proto::append_realtime_image(out_->arena(), picture->mime_type, picture->base64);
@@ -295,6 +294,8 @@ void Session::on(const Tick&) {
     uplink_->fill_silence(kSilencePiece);
   }
   if (const auto due = marked_end_due(); due && now_ >= *due) end_lost_activity();
+  // Last: what it held back goes to the model with all that is due now.
+  give_up_on_tools();
 }
 
 // The microphone stands still, and the model waits for silence: it gets some, as time goes by.

@@ -208,6 +208,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void end_activity();
   void end_by_silence();
   void ask_of_detector();
+  // What stops a reply may be meant for nothing else, and some models answer it by silence.
+  [[nodiscard]] bool cut_in_since(Instant speech_began) const;
   [[nodiscard]] std::optional<Instant> silence_due() const;
   [[nodiscard]] std::optional<Instant> marked_end_due() const;
   void end_lost_activity();
@@ -315,6 +317,7 @@ class Session final : private CallControl, private Uplink::Listener {
   std::optional<Instant> drain_look_at_;  // ... the reply will have been played
   std::optional<Instant> last_audio_;
   std::optional<Millis> speech_began_;  // in the client's audio
+  std::optional<Instant> interrupted_at_;
   std::optional<Instant> reply_began_;
   Counters counters_;
   bool finished_ = false;

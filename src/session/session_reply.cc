@@ -107,11 +107,14 @@ void Session::on_reply(proto::ServerMessage& message, PaddedText raw) {
   if (message.interrupted) {
     doctor_.settled();
     interrupted_unheard_ = !turns_.replying();
-    if (const auto turn = turns_.interrupted(now_)) {
+    // A question that is asked again begins an activity, too: nobody has cut in.
+    const bool by_ourselves = doctor_.treating() && interrupted_unheard_;
+    const auto turn = by_ourselves ? std::nullopt : turns_.interrupted(now_);
+    if (turn) {
       ++counters_.interruptions;
       tell_interrupted(*turn, InterruptedBy::model);
     } else if (is_only_interrupted(message) && turns_.last_turn() > 0) {
-      for_client = false;  // it knows
+      for_client = false;  // it knows, or it is none of its business
     }
   }
   const std::size_t calls = message.function_calls.size();

@@ -132,7 +132,8 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   // By the audio and not by the clock: what was held up on its way comes all at once.
   spoke_for_ += at - *speech_began_ - silent_for;
   if (turn_taking_.mode == UplinkMode::turns) {
-    if (ready) doctor_.asked(now_, Input::spoken);
+    const bool certain = !chooses_silence() || !cut_in_since(now_ - (at - *speech_began_));
+    if (ready) doctor_.asked(now_, Input::spoken, certain);
   } else if (ready && reply_began_ >= now_ - silent_for) {
     // A model with a detector of its own did not wait for ours.
     answered_until_ = journal_.place();
@@ -140,6 +141,12 @@ void Session::on_speech_ended(Millis at, Millis silent_for) {
   } else if (ready && turn_taking_.silence == 0ms) {
     ask_of_detector();
   }
+}
+
+// Speech stops a reply within so long of its beginning.
+bool Session::cut_in_since(Instant speech_began) const {
+  constexpr Millis kStopsWithin = 500ms;
+  return interrupted_at_ && *interrupted_at_ >= speech_began - kStopsWithin;
 }
 
 // It may have heard nobody.
@@ -227,6 +234,7 @@ void Session::hush() {
 }
 
 void Session::tell_interrupted(std::uint64_t turn, InterruptedBy by) {
+  interrupted_at_ = now_;
   playback_.flushed(now_);
   transcript_.model_was_heard(playback_.heard_words(now_));
   on_answered();

@@ -159,6 +159,45 @@ TEST_F(Stalls, a_model_that_answers_late_and_then_again_is_heard_once) {
   EXPECT_GT(client_audio_bytes, heard);
 }
 
+TEST_F(Stalls, a_model_that_is_stopped_by_speech_and_says_nothing_is_asked_twice_and_no_more) {
+  SessionConfig config{.client = ClientKind::native};
+  config.uplink.mode = UplinkMode::turns;
+  begin(std::move(config));
+  client_sends(R"({"type":"start","model":"gemini-3.8-live"})");
+  upstream_comes_up();
+  client_speaks(1s);
+  client_is_silent(1s);
+  for (int i = 0; i < 20; ++i) reply_audio();
+  client_speaks(1s);  // "stop, that is enough"
+  EXPECT_TRUE(client_was_told(R"("type":"interrupted")"));
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  upstream_says(R"({"serverContent":{"turnComplete":true,"interactionStatus":"IDLE"}})");
+  client_is_silent(1s);
+  upstream_says(R"({"serverContent":{"inputTranscription":{"text":"Stop, that is enough."}}})");
+  passes(60s);
+  EXPECT_EQ(opened, 1) << "nothing is wrong with this connection";
+  EXPECT_EQ(upstream_heard("activityEnd"), 3u) << "the question, the stop, and that once more";
+  EXPECT_FALSE(client_was_told("model_silent")) << "it may be what was asked for";
+}
+
+TEST_F(Stalls, a_question_that_is_asked_again_cuts_nothing_off) {
+  begin_native();
+  client_sends(R"({"type":"start","model":"gemini-3.8-live-extended-thinking"})");
+  upstream_comes_up();
+  asks("tell me a story");
+  for (int i = 0; i < 80; ++i) {  // a holding line, longer than all that follows
+    upstream_says(
+        R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
+        std::string(64'000, 'Q') + R"("}}]}}})");
+  }
+  upstream_says(R"({"serverContent":{"turnComplete":true,"interactionStatus":"IN_PROGRESS"}})");
+  forget();
+  passes(20s);
+  ASSERT_GT(upstream_texts.size(), 0u) << "it was asked again";
+  upstream_says(R"({"serverContent":{"interrupted":true}})");
+  EXPECT_FALSE(client_was_told(R"("type":"interrupted")"));
+}
+
 TEST_F(Stalls, a_model_that_speaks_in_several_turns_is_heard_to_its_end) {
   begin_native();
   client_sends(R"({"type":"start","model":"gemini-3.8-live-extended-thinking"})");

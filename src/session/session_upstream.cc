@@ -212,6 +212,7 @@ void Session::treat(const StallDoctor::Stall& stall) {
     case Remedy::answer_tool:
       return;
     case Remedy::give_up:
+      if (!stall.certain && chooses_silence()) return;
       return face_->error("model_silent", "The model has not answered, however it was asked.",
                           /*fatal=*/false);
   }

@@ -113,7 +113,7 @@ std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
   const StallPhase phase = phase_;
   if (step_ >= remedies().size()) {
     not_owed();
-    return Stall{phase, Remedy::give_up, input_};
+    return Stall{phase, Remedy::give_up, input_, certain_};
   }
   Remedy remedy = remedies()[step_++];
   // Over a connection that may be dead the question would arrive twice once it lives again.
@@ -121,7 +121,7 @@ std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
   asked_at_.reset();  // what comes now may answer either
   // Until the remedy has been carried out and the model asked again.
   deadline_ = now + patience();
-  return Stall{phase, remedy, input_};
+  return Stall{phase, remedy, input_, certain_};
 }
 
 std::span<const Remedy> StallDoctor::remedies() const {

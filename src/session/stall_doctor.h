@@ -78,7 +78,8 @@ class StallDoctor {
   struct Stall {
     StallPhase phase;
     Remedy remedy;
-    Input input;  // that is not answered
+    Input input;   // that is not answered
+    bool certain;  // that it asks for an answer
   };
   // Nothing before the deadline.
   std::optional<Stall> due(Instant now);

@@ -208,6 +208,7 @@ void Service::end_activity(Connection& c, Instant now) {
 
 void Service::take_text(Connection& c, std::string_view text, Instant now) {
   if (text.empty() || text == " ") return take_nudge(c, now);
+  c.loudest_run = 0;  // the answer to this line is one to what was said before it, too
   const auto line = number_behind(text, "line ");
   if (line) c.inputs.push_back({Input::Kind::line, *line, *line});
   interrupt(c, now);
