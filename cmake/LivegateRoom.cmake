@@ -14,13 +14,17 @@ target_compile_options(livegate_flags INTERFACE
   -Wno-missing-field-initializers  # designated initialisers leave the rest at its default, on purpose
   # Debug information costs build time and memory on small machines; one level shows every line of a stack.
   $<$<CONFIG:Debug>:-g1>)
+set(LIVEGATE_UNIT_TIMEOUT 120)
 if(LIVEGATE_SANITIZE)
+  set(LIVEGATE_UNIT_TIMEOUT 900)  # ten times slower, on machines that are busy
   target_compile_options(livegate_flags INTERFACE -fsanitize=${LIVEGATE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(livegate_flags INTERFACE -fsanitize=${LIVEGATE_SANITIZE})
   if(LIVEGATE_SANITIZE MATCHES thread)
     target_compile_options(livegate_flags INTERFACE -Wno-tsan)  # Asio's fences; GCC warns, the runtime copes
   endif()
 endif()
+
+include(LivegateHardening)
 
 function(livegate_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LIBRARIES" ${ARGN})
@@ -36,6 +40,6 @@ function(livegate_room name)
     add_executable(${name}_test ${ROOM_TESTS})
     target_link_libraries(${name}_test PRIVATE livegate_${name} GTest::gmock_main)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-      PROPERTIES TIMEOUT 120 LABELS unit)
+      PROPERTIES TIMEOUT ${LIVEGATE_UNIT_TIMEOUT} LABELS unit)
   endif()
 endfunction()
