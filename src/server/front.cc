@@ -128,7 +128,13 @@ Front::~Front() = default;
 // ---- HTTP
 
 net::HttpResponse Front::on_request(const net::HttpRequest& request) {
-  if (Users::is_token_path(request.path)) return shared_.users.mint(request, loop_.now());
+  if (Users::is_token_path(request.path)) {
+    auto response = shared_.users.mint(request, loop_.now());
+    if (response.status == 401 || response.status == 403 || response.status == 429) {
+      audit_refusal(request, {}, std::to_string(response.status), "no token is handed out");
+    }
+    return response;
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     auto response =
         refusal_of(request.path, 405, "UNIMPLEMENTED",
