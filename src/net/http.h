@@ -2,6 +2,8 @@
 // WebSocket.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,12 @@ struct HttpResponse {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // In place of `body`: sent as it is, without a copy for each client that is slow to take it.
+  std::shared_ptr<const std::string> shared_body = nullptr;
+
+  [[nodiscard]] std::size_t body_bytes() const {
+    return shared_body ? shared_body->size() : body.size();
+  }
 };
 
 // "a%20b" -> "a b"; a plus stays one. Nothing for a broken escape, and for %00, which ends a C

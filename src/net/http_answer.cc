@@ -97,7 +97,7 @@ void append_response(std::vector<std::uint8_t>& out, const HttpResponse& respons
   const bool bodiless = response.status == 204 || response.status == 304;
   if (!bodiless) {
     headers.emplace_back("Content-Type", response.content_type);
-    headers.emplace_back("Content-Length", std::to_string(response.body.size()));
+    headers.emplace_back("Content-Length", std::to_string(response.body_bytes()));
   }
   headers.emplace_back("Connection", keep_alive ? "keep-alive" : "close");
   headers.insert(headers.end(), response.headers.begin(), response.headers.end());
@@ -105,7 +105,7 @@ void append_response(std::vector<std::uint8_t>& out, const HttpResponse& respons
               "HTTP/1.1 " + std::to_string(response.status) + " " +
                   std::string(status_name(response.status)),
               headers);
-  if (!head_only && !bodiless) append(out, response.body);
+  if (!head_only && !bodiless && !response.shared_body) append(out, response.body);
 }
 
 }  // namespace livegate::net

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -52,6 +53,8 @@ class HttpConnection final : public Flushable, public std::enable_shared_from_th
   void upgrade(HttpRequest request);
   void accept(const HttpRequest& request, const Service::Accept& decision);
   void answer(const HttpResponse& response, bool head_only, bool keep_alive);
+  [[nodiscard]] std::span<const std::uint8_t> unsent() const;
+  [[nodiscard]] bool has_unsent() const;
   void begin_request();
   void on_time_out();
   template <class Call>
@@ -65,6 +68,8 @@ class HttpConnection final : public Flushable, public std::enable_shared_from_th
   std::vector<std::uint8_t> received_;     // and not yet parsed
   std::vector<std::uint8_t> outbox_;
   std::size_t outbox_sent_ = 0;
+  std::shared_ptr<const std::string> body_;  // behind the outbox; may be null
+  std::size_t body_sent_ = 0;
   Phase phase_ = Phase::reading;
   bool keep_alive_ = true;
   bool write_blocked_ = false;

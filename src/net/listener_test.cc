@@ -137,6 +137,29 @@ TEST_F(ListenerTest, a_large_answer_arrives_whole) {
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, body.size());
 }
 
+TEST_F(ListenerTest, a_shared_answer_arrives_whole_as_often_as_it_is_asked_for) {
+  Server server(world);
+  std::string content(3'000'000, 'z');
+  for (std::size_t i = 0; i < content.size(); i += 1000)
+    content[i] = static_cast<char>('a' + i % 7);
+  const auto body = std::make_shared<const std::string>(content);
+  server.service.answer = [&](const HttpRequest&) { return HttpResponse{.shared_body = body}; };
+  const auto answer = answer_to(server,
+                                "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+                                "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
+                                "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+                                "");
+  const std::size_t first = answer.find("\r\n\r\n") + 4;
+  EXPECT_THAT(answer.substr(0, first), HasSubstr("Content-Length: 3000000\r\n"));
+  EXPECT_TRUE(answer.compare(first, content.size(), content) == 0);
+  const std::size_t head = first + content.size();
+  const std::size_t second = answer.find("\r\n\r\n", head) + 4;
+  EXPECT_THAT(answer.substr(head, second - head), HasSubstr("Content-Length: 3000000\r\n"));
+  EXPECT_THAT(answer.substr(second), StartsWith("HTTP/1.1 200 "));
+  const std::size_t last = answer.find("\r\n\r\n", second) + 4;
+  EXPECT_TRUE(answer.substr(last) == content);
+}
+
 TEST_F(ListenerTest, completes_the_handshake_of_the_rfc_and_declines_extensions) {
   Server server(world);
   server.service.subprotocol = "livegate.v1";

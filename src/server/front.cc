@@ -45,7 +45,9 @@ net::HttpResponse text_response(int status, std::string body) {
   return response;
 }
 
-net::HttpResponse page_response(const net::HttpRequest& request, const WebAsset& asset) {
+net::HttpResponse page_response(const net::HttpRequest& request,
+                                const std::shared_ptr<const WebAsset>& file) {
+  const WebAsset& asset = *file;
   net::HttpResponse response;
   response.content_type = asset.content_type;
   const bool compressed =
@@ -53,7 +55,7 @@ net::HttpResponse page_response(const net::HttpRequest& request, const WebAsset&
   if (ws::header_has_token(request.header("If-None-Match"), asset.etag)) {
     response.status = 304;
   } else {
-    response.body = compressed ? asset.gzip : asset.body;
+    response.shared_body = {file, compressed ? &asset.gzip : &asset.body};
     if (compressed) response.headers.emplace_back("Content-Encoding", "gzip");
   }
   const std::initializer_list<std::pair<std::string, std::string>> more = {
@@ -158,7 +160,7 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
     return response;
   }
   if (const auto asset = shared_.config.get()->web.find(request.path))
-    return page_response(request, *asset);
+    return page_response(request, asset);
   return refusal_of(request.path, 404, "NOT_FOUND",
                     "There is nothing here. The page is at /, conversations are at /v1/live.");
 }
