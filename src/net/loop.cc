@@ -15,6 +15,11 @@ constexpr std::size_t kReceiveBytes = 64 * 1024;
 
 // A batch ends here even if more is ready: what was written in it must not wait for ever.
 constexpr int kBatchHandlersMax = 256;
+// ... or this much time has gone by.
+constexpr Millis kBatchTimeMax = 2ms;
+
+// What one handler may take where its work can be cut.
+constexpr Millis kHandlerTimeMax = 2ms;
 
 Instant read_clock() {
   return Instant(std::chrono::duration_cast<SessionClock::duration>(
@@ -27,9 +32,11 @@ std::chrono::steady_clock::time_point to_steady(Instant at) {
 
 }  // namespace
 
-Loop::Impl::Impl()
+Loop::Impl::Impl(obs::HandlerTimes* times)
     : receive_buffer_(kReceiveBytes + kTextPadding),
-      now(read_clock()),
+      times_(times),
+      handler_began_(read_clock()),
+      now(handler_began_),
       context(/*concurrency_hint=*/1),
       stay_(asio::make_work_guard(context)),
       alarm_(context) {}
@@ -39,13 +46,21 @@ Loop::Impl::~Impl() { dirty_.clear(); }
 void Loop::Impl::run() {
   flush();
   while (!context.stopped()) {
-    time_is_stale_ = true;
-    context.run_one();  // sleeps
+    sleeps_ = time_is_stale_ = true;
+    context.run_one();
+    if (time_is_stale_) handler_began_ = read_clock();  // what ran was Asio's own
+    sleeps_ = false;
+    handler_done();
     flush();
+    handler_done();
     time_is_stale_ = true;
+    const Instant began = handler_began_;
     for (int i = 0; i < kBatchHandlersMax && context.poll_one() != 0; ++i) {
+      handler_done();
+      if (handler_began_ - began > kBatchTimeMax) break;
     }
     flush();
+    handler_done();
   }
   context.restart();  // here and not above: a stop() that comes before run() counts
 }
@@ -54,7 +69,17 @@ void Loop::Impl::refresh() {
   if (!time_is_stale_) return;
   time_is_stale_ = false;
   now = read_clock();
+  if (sleeps_) handler_began_ = now;
 }
+
+// The next one begins where this one ended: one look at the clock serves both.
+void Loop::Impl::handler_done() {
+  const Instant at = read_clock();
+  if (times_ != nullptr) times_->observe(at - handler_began_);
+  handler_began_ = at;
+}
+
+bool Loop::Impl::is_late() const { return read_clock() - handler_began_ > kHandlerTimeMax; }
 
 std::span<std::uint8_t> Loop::Impl::receive_buffer() {
   return std::span(receive_buffer_).first(kReceiveBytes);
@@ -101,12 +126,12 @@ void Loop::Impl::wait_for_next() {
   }));
 }
 
-// As many as there are now: a timer that arms itself for a time that has passed waits for the next
-// round.
+// As many as there are now, and as one handler may do: a timer that arms itself for a time that has
+// passed waits for the next round.
 void Loop::Impl::fire_due() {
   for (std::size_t left = timers_.size(); left > 0 && !timers_.empty(); --left) {
     const auto first = timers_.begin();
-    if (first->first > now) return;
+    if (first->first > now || is_late()) return;
     TimerSlot& slot = *first->second;
     unschedule(slot);
     if (!slot.wanted) continue;
@@ -120,11 +145,12 @@ void Loop::Impl::fire_due() {
   }
 }
 
-Loop::Loop() : impl_(std::make_unique<Impl>()) {}
+Loop::Loop(obs::HandlerTimes* times) : impl_(std::make_unique<Impl>(times)) {}
 Loop::~Loop() = default;
 void Loop::run() { impl_->run(); }
 void Loop::stop() { impl_->context.stop(); }
 Instant Loop::now() const { return impl_->now; }
+bool Loop::is_late() const { return impl_->is_late(); }
 
 void Loop::post(std::function<void()> work) {
   asio::post(impl_->context, impl_->on_loop(std::move(work)));

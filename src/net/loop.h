@@ -10,12 +10,14 @@
 #include <memory>
 
 #include "base/instant.h"
+#include "obs/handler_times.h"
 
 namespace livegate::net {
 
 class Loop {
  public:
-  Loop();
+  // `times`, if any, learns how long each handler took; it outlives the loop.
+  explicit Loop(obs::HandlerTimes* times = nullptr);
   ~Loop();  // when run() has returned; whatever still waits is let go without being called
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -26,6 +28,10 @@ class Loop {
 
   // The time at the start of the current batch; it stands still within one.
   [[nodiscard]] Instant now() const;
+
+  // The handler that runs now has had its share: what is left of its work is for another one, so
+  // that others get their turn. Reads the clock.
+  [[nodiscard]] bool is_late() const;
 
   struct Impl;  // sees Asio; for this room only
   [[nodiscard]] Impl& impl() { return *impl_; }

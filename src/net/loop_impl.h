@@ -37,7 +37,7 @@ struct TimerSlot {
 };
 
 struct Loop::Impl {
-  Impl();
+  explicit Impl(obs::HandlerTimes* times);
   ~Impl();
 
   void run();
@@ -59,8 +59,10 @@ struct Loop::Impl {
   }
 
   void refresh();
+  [[nodiscard]] bool is_late() const;
 
  private:
+  void handler_done();
   void flush();
   void fire_due();
   void wait_for_next();
@@ -70,6 +72,9 @@ struct Loop::Impl {
   std::vector<std::shared_ptr<Flushable>> dirty_;
   Schedule timers_;
   std::vector<std::uint8_t> receive_buffer_;
+  obs::HandlerTimes* times_;
+  Instant handler_began_;
+  bool sleeps_ = false;  // until the first handler of a batch
   bool time_is_stale_ = true;
   std::optional<Instant> alarm_at_;  // when `alarm_` is due
 

@@ -1,5 +1,7 @@
 #include "obs/metrics.h"
 
+#include <limits>
+
 #include <prometheus/collectable.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
@@ -101,6 +103,43 @@ constexpr Row kRows[] = {
 static_assert(std::size(kRows) == static_cast<std::size_t>(Metric::count_),
               "every metric has its row");
 
+double in_seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+void append_handlers(std::vector<prometheus::MetricFamily>& families,
+                     const std::vector<std::unique_ptr<HandlerTimes>>& shards) {
+  prometheus::MetricFamily times{"livegate_handler_seconds",
+                                 "How long each piece of work held the loop of its shard",
+                                 prometheus::MetricType::Histogram,
+                                 {}};
+  prometheus::MetricFamily longest{"livegate_handler_longest_seconds",
+                                   "The longest of these since the start",
+                                   prometheus::MetricType::Gauge,
+                                   {}};
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    const HandlerTimes& from = *shards[shard];
+    if (from.longest() == HandlerTimes::Nanos::zero()) continue;  // it has no loop
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"shard", std::to_string(shard)});
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i <= HandlerTimes::kBounds.size(); ++i) {
+      count += from.bucket(i);
+      const double bound = i < HandlerTimes::kBounds.size()
+                               ? in_seconds(HandlerTimes::kBounds[i])
+                               : std::numeric_limits<double>::infinity();
+      metric.histogram.bucket.push_back({count, bound});
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = in_seconds(from.sum());
+    metric.gauge.value = in_seconds(from.longest());
+    times.metric.push_back(metric);
+    longest.metric.push_back(std::move(metric));
+  }
+  families.push_back(std::move(times));
+  families.push_back(std::move(longest));
+}
+
 const prometheus::Histogram::BucketBoundaries kTurnBuckets = {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5,
                                                               0.75, 1.0,  1.5, 2.0, 3.0, 5.0, 10.0};
 
@@ -120,7 +159,10 @@ struct Metrics::Histograms {
 };
 
 Metrics::Metrics(std::size_t shards) : histograms_(std::make_unique<Histograms>()) {
-  for (std::size_t i = 0; i < shards; ++i) shards_.push_back(std::make_unique<ShardMetrics>());
+  for (std::size_t i = 0; i < shards; ++i) {
+    shards_.push_back(std::make_unique<ShardMetrics>());
+    handlers_.push_back(std::make_unique<HandlerTimes>());
+  }
 }
 Metrics::~Metrics() = default;
 
@@ -160,6 +202,7 @@ std::string Metrics::text() const {
     metric.gauge.value = value;
     families.back().metric.push_back(std::move(metric));
   }
+  append_handlers(families, handlers_);
   for (auto& family : histograms_->registry.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);
 }

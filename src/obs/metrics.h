@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "obs/handler_times.h"
 
 namespace livegate::obs {
 
@@ -108,6 +109,8 @@ class Metrics {
   // `metric` is counted elsewhere too: `read` is asked whenever it is wanted, on any thread, for as
   // long as this lives. Before others use this.
   void read_from(Metric metric, std::function<std::int64_t()> read);
+  // Of the loop that this shard runs on.
+  [[nodiscard]] HandlerTimes& handlers(std::size_t shard) { return *handlers_[shard]; }
   void observe(const TurnTimes& times);    // any thread
   [[nodiscard]] std::string text() const;  // any thread
 
@@ -115,6 +118,7 @@ class Metrics {
   struct Histograms;
   std::vector<std::unique_ptr<ShardMetrics>> shards_;
   std::vector<std::pair<Metric, std::function<std::int64_t()>>> elsewhere_;
+  std::vector<std::unique_ptr<HandlerTimes>> handlers_;
   std::unique_ptr<Histograms> histograms_;
 };
 

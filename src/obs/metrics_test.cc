@@ -49,5 +49,19 @@ TEST(Metrics, a_turn_is_observed_stage_by_stage_and_absent_stages_are_not) {
   EXPECT_THAT(metrics.text(), HasSubstr("stage=\"first_packet\",le=\"0.3\"} 1"));
 }
 
+TEST(Metrics, the_time_a_handler_held_its_loop_is_told_by_shard_with_the_longest) {
+  Metrics metrics(2);
+  metrics.handlers(1).observe(300us);
+  metrics.handlers(1).observe(7ms);
+  metrics.handlers(1).observe(2s);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, Not(HasSubstr("livegate_handler_seconds_count{shard=\"0\"}")));
+  EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_count{shard=\"1\"} 3"));
+  EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_bucket{shard=\"1\",le=\"0.0005\"} 1"));
+  EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_bucket{shard=\"1\",le=\"0.01\"} 2"));
+  EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_bucket{shard=\"1\",le=\"+Inf\"} 3"));
+  EXPECT_THAT(text, HasSubstr("livegate_handler_longest_seconds{shard=\"1\"} 2"));
+}
+
 }  // namespace
 }  // namespace livegate::obs

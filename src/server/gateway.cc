@@ -37,8 +37,9 @@ Result<std::shared_ptr<const Settings>, std::string> make_settings(const config:
 }
 
 struct Shard {
-  Shard(Shared& shared, obs::ShardMetrics& counters)
-      : front(shared, loop, counters, Rng(entropy())) {}
+  Shard(Shared& shared, std::size_t index)
+      : loop(&shared.metrics.handlers(index)),
+        front(shared, loop, shared.metrics.shard(index), Rng(entropy())) {}
   net::Loop loop;
   Front front;
   std::thread thread;
@@ -71,7 +72,7 @@ class GatewayImpl final : public Gateway {
     metrics_.read_from(obs::Metric::dropped_log_lines,
                        [&log] { return static_cast<std::int64_t>(log.lost_lines()); });
     for (std::size_t i = 0; i < shards; ++i) {
-      shards_.push_back(std::make_unique<Shard>(shared_, metrics_.shard(i)));
+      shards_.push_back(std::make_unique<Shard>(shared_, i));
     }
   }
 
