@@ -1,6 +1,7 @@
 #include "ws/frame.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/give_back.h"
@@ -36,8 +37,8 @@ Message message_at(Opcode opcode, const std::uint8_t* bytes, std::size_t size) {
 
 }  // namespace
 
-Decoder::Decoder(PeerRole peer, std::size_t message_bytes_max)
-    : peer_(peer), message_bytes_max_(message_bytes_max) {}
+Decoder::Decoder(PeerRole peer, std::size_t message_bytes_max, std::size_t binary_piece_bytes)
+    : peer_(peer), message_bytes_max_(message_bytes_max), binary_piece_bytes_(binary_piece_bytes) {}
 
 void Decoder::feed(std::span<std::uint8_t> bytes) {
   LIVEGATE_CHECK(fed_.empty());
@@ -54,6 +55,11 @@ std::optional<Message> Decoder::next() {
   }
   fed_ = {};
   return std::nullopt;
+}
+
+void Decoder::move_unread(std::span<std::uint8_t> bytes) {
+  LIVEGATE_CHECK(bytes.size() == fed_.size());
+  fed_ = bytes;
 }
 
 std::optional<std::span<const std::uint8_t>> Decoder::rest() const {
@@ -153,7 +159,8 @@ bool Decoder::begin_frame() {
     return false;
   }
   if (!is_control(frame_opcode_)) {
-    if (frame_bytes_ > message_bytes_max_ - std::min(message_bytes_, message_bytes_max_)) {
+    const std::size_t so_far = piece_bytes_given_ + message_bytes_;
+    if (frame_bytes_ > message_bytes_max_ - std::min(so_far, message_bytes_max_)) {
       fail(CloseCode::message_too_big, "the message is too big");
       return false;
     }
@@ -169,16 +176,18 @@ bool Decoder::begin_frame() {
 
 // Consumes what has come of the payload. A message, if it is complete now.
 std::optional<Message> Decoder::read_payload() {
-  const auto count = static_cast<std::size_t>(
+  const bool control = is_control(frame_opcode_);
+  const bool in_pieces = !control && message_opcode_ == Opcode::binary && binary_piece_bytes_ > 0;
+  auto count = static_cast<std::size_t>(
       std::min<std::uint64_t>(frame_bytes_ - frame_bytes_read_, fed_.size()));
+  if (in_pieces) count = std::min(count, binary_piece_bytes_ - message_bytes_);
   const auto part = fed_.first(count);
   fed_ = fed_.subspan(count);
   if (peer_ == PeerRole::client) {
     const auto key = static_cast<std::uint32_t>(read_big_endian(&header_[header_size() - 4], 4));
     apply_mask(part, key, frame_bytes_read_);
   }
-  const bool control = is_control(frame_opcode_);
-  const bool begins_here = frame_bytes_read_ == 0;
+  const bool begins_here = frame_bytes_read_ == 0 || (in_pieces && message_bytes_ == 0);
   frame_bytes_read_ += count;
   const bool frame_done = frame_bytes_read_ == frame_bytes_;
   const bool message_done = frame_done && final_;
@@ -190,25 +199,43 @@ std::optional<Message> Decoder::read_payload() {
       return std::nullopt;
     }
   }
-  const bool in_place = message_done && begins_here && (control || message_bytes_ == 0);
+  const bool piece_done =
+      in_pieces && !message_done && message_bytes_ + count == binary_piece_bytes_;
+  const bool in_place =
+      (message_done || piece_done) && begins_here && (control || message_bytes_ == 0);
   if (!in_place) {
     hold(part);
     if (!control) message_bytes_ += count;
   }
-  if (!frame_done) return std::nullopt;
-
-  in_payload_ = false;
-  header_bytes_ = 0;
+  if (frame_done) {
+    in_payload_ = false;
+    header_bytes_ = 0;
+  }
+  if (piece_done) return piece(in_place ? part : std::span<const std::uint8_t>());
   if (!message_done) return std::nullopt;
   const Opcode opcode = control ? frame_opcode_ : message_opcode_;
   closed_ = opcode == Opcode::close;
-  if (!control) message_opcode_ = Opcode::continuation;
+  if (!control) {
+    message_opcode_ = Opcode::continuation;
+    piece_bytes_given_ = 0;
+  }
   if (in_place) return message_at(opcode, part.data(), part.size());
 
   delivered_ = control ? Delivered::held_control : Delivered::held_message;
   const std::size_t from = control ? message_bytes_ : 0;
   if (!control) message_bytes_ = 0;
   return message_at(opcode, held_.data() + from, held_.size() - kTextPadding - from);
+}
+
+// What has come is a whole piece: `in_place`, or held.
+Message Decoder::piece(std::span<const std::uint8_t> in_place) {
+  piece_bytes_given_ += binary_piece_bytes_;
+  Message message = in_place.empty()
+                        ? message_at(Opcode::binary, held_.data(), std::exchange(message_bytes_, 0))
+                        : message_at(Opcode::binary, in_place.data(), in_place.size());
+  if (in_place.empty()) delivered_ = Delivered::held_message;
+  message.more = true;
+  return message;
 }
 
 // Grows by doubling with what has really come, never by what a header promises.

@@ -53,6 +53,7 @@ enum class CloseCode : std::uint16_t {
 struct Message {
   Opcode opcode;  // text, binary, close, ping or pong; never continuation
   PaddedText payload;
+  bool more = false;  // a piece of a binary message, whose next piece follows
 };
 
 struct Failure {
@@ -67,7 +68,9 @@ struct CloseStatus {
 
 class Decoder {
  public:
-  Decoder(PeerRole peer, std::size_t message_bytes_max);
+  // `binary_piece_bytes`: a binary message that is larger is given in pieces of this size as it
+  // arrives, so that no more of it is held than one; 0: as a whole.
+  Decoder(PeerRole peer, std::size_t message_bytes_max, std::size_t binary_piece_bytes = 0);
 
   // Takes the bytes that were received. They are unmasked in place and must stay, with kTextPadding
   // readable bytes behind them, until next() has returned nothing or failed. After a failure or a
@@ -76,6 +79,11 @@ class Decoder {
 
   // The next message, or nothing when more bytes are needed (or failure() says why never again).
   [[nodiscard]] std::optional<Message> next();
+
+  // After a message: what was fed and not consumed, still masked. It may be moved elsewhere, under
+  // the conditions of feed(); next() then goes on there.
+  [[nodiscard]] std::span<const std::uint8_t> unread() const { return fed_; }
+  void move_unread(std::span<std::uint8_t> bytes);
 
   [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
   // After a message: what was fed and not consumed, still masked. Nothing if a message or frame is
@@ -96,10 +104,12 @@ class Decoder {
   bool check_first_bytes();
   bool begin_frame();
   std::optional<Message> read_payload();
+  Message piece(std::span<const std::uint8_t> in_place);
   void hold(std::span<const std::uint8_t> bytes);
 
   const PeerRole peer_;
   const std::size_t message_bytes_max_;
+  const std::size_t binary_piece_bytes_;
   std::span<std::uint8_t> fed_;  // what is not consumed yet
   std::optional<Failure> failure_;
 
@@ -116,6 +126,7 @@ class Decoder {
   std::uint64_t frame_bytes_ = 0;       // payload of this frame
   std::uint64_t frame_bytes_read_ = 0;  // and what of it has been consumed
   std::size_t message_bytes_ = 0;       // of the unfinished message, at the front of held_
+  std::size_t piece_bytes_given_ = 0;   // of the unfinished message, in pieces before
   std::vector<std::uint8_t> held_;  // message, then control frame in parts, then padding; or empty
 };
 

@@ -1,6 +1,9 @@
 // However the bytes arrive, the same messages come out.
+#include <utility>
+
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "base/rng.h"
 #include "ws/test_frames.h"
 
@@ -48,6 +51,63 @@ TEST(WsSplit, every_sequence_cut_at_every_byte_gives_the_same) {
       EXPECT_EQ(decode(PeerRole::client, stream, {cut}), whole) << name << ", cut at " << cut;
     }
   }
+}
+
+// What comes of binary messages when they are given in pieces, each as a message but for its end.
+std::vector<Seen> joined(std::span<const std::uint8_t> stream, std::size_t cut,
+                         std::size_t piece_bytes) {
+  Decoder decoder(PeerRole::client, test::kMessageBytesMax, piece_bytes);
+  std::vector<Seen> seen;
+  std::string begun;
+  for (const auto part : {stream.first(cut), stream.subspan(cut)}) {
+    Bytes bytes(part.begin(), part.end());
+    bytes.resize(bytes.size() + kTextPadding, 0xEE);
+    decoder.feed(std::span(bytes).first(part.size()));
+    while (const auto message = decoder.next()) {
+      EXPECT_LE(decoder.held_bytes(), piece_bytes + limits::kControlPayloadBytesMax + 14);
+      if (message->more) {
+        EXPECT_EQ(message->opcode, Opcode::binary);
+        EXPECT_EQ(message->payload.size(), piece_bytes);
+        begun += message->payload.view();
+        continue;
+      }
+      std::string payload(message->payload.view());
+      if (message->opcode == Opcode::binary) payload = std::exchange(begun, {}) + payload;
+      seen.push_back({message->opcode, std::move(payload)});
+    }
+  }
+  return seen;
+}
+
+TEST(WsSplit, binary_messages_in_pieces_are_the_same_messages) {
+  const auto frame = [](std::uint8_t first, std::string payload) {
+    return RawFrame{.first = first, .payload = std::move(payload)}.bytes();
+  };
+  std::string counted;
+  for (int i = 0; i < 203; ++i) counted += static_cast<char>(i);
+  const Bytes stream = frame(0x82, counted) + frame(0x81, "text") + frame(0x02, counted) +
+                       frame(0x89, "between") + frame(0x00, "fragment") + frame(0x80, "") +
+                       frame(0x82, counted.substr(0, 40)) + frame(0x82, "");
+  const auto whole = decode(PeerRole::client, stream).messages;
+  for (const std::size_t piece_bytes : {1, 2, 7, 20, 40, 203, 204}) {
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+      EXPECT_EQ(joined(stream, cut, piece_bytes), whole) << piece_bytes << ", cut at " << cut;
+    }
+  }
+}
+
+TEST(WsSplit, pieces_of_a_message_count_together_for_its_size) {
+  Decoder decoder(PeerRole::client, 100, 10);
+  Bytes stream = RawFrame{.first = 0x02, .payload = std::string(60, 'a')}.bytes() +
+                 RawFrame{.first = 0x80, .payload = std::string(41, 'b')}.bytes();
+  const std::size_t size = stream.size();
+  stream.resize(size + kTextPadding);
+  decoder.feed(std::span(stream).first(size));
+  int pieces = 0;
+  while (decoder.next()) ++pieces;
+  EXPECT_EQ(pieces, 6);
+  ASSERT_TRUE(decoder.failure());
+  EXPECT_EQ(decoder.failure()->code, CloseCode::message_too_big);
 }
 
 TEST(WsSplit, every_sequence_byte_by_byte_gives_the_same) {
