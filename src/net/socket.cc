@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/check.h"
+#include "base/give_back.h"
 #include "ws/utf8.h"
 
 namespace livegate::net {
@@ -48,6 +49,8 @@ class Face final : public WebSocket {
   void ping() override { socket_->ping(); }
   void close(std::uint16_t code, std::string_view reason) override { socket_->close(code, reason); }
   void abort() override { socket_->abort(); }
+  void pause() override { socket_->pause(); }
+  void resume() override { socket_->resume(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
   std::size_t take_back() override { return socket_->take_back(); }
   [[nodiscard]] std::size_t unsent_messages() const override { return socket_->unsent_messages(); }
@@ -91,7 +94,7 @@ Socket::Socket(Loop& loop, Established established, const WebSocketOptions& opti
       stream_(std::move(established.stream)),
       options_(options),
       peer_(established.peer),
-      decoder_(established.peer, options.message_bytes_max),
+      decoder_(established.peer, options.message_bytes_max, options.binary_piece_bytes),
       mask_rng_(established.peer == ws::PeerRole::server ? random_seed() : 0),
       deadline_(loop, [this] { on_time_out(); }),
       received_(std::move(established.received)),
@@ -109,10 +112,9 @@ void Socket::take_received() {
   if (phase_ == Phase::dead || reading_) return;
   reading_ = true;
   if (!received_.empty()) {
-    auto received = std::exchange(received_, {});
-    const std::size_t size = received.size();
-    received.resize(size + kTextPadding);
-    consume(std::span(received).first(size));
+    const std::size_t size = received_.size();
+    received_.resize(size + kTextPadding);
+    decoder_.feed(std::span(received_).first(size));
   }
   // Not a wait: OpenSSL may have read ahead, and no socket becomes readable for what lies there.
   on_readable();
@@ -139,8 +141,14 @@ void Socket::close(std::uint16_t code, std::string_view reason) {
   phase_ = Phase::closing;
   enqueue_close(sendable(code), ws::utf8_prefix(reason, limits::kCloseReasonBytesMax));
   deadline_.arm(loop_.now() + options_.close_time_max);
-  // Before start() nobody reads; but the peer's close frame must be seen.
+  // Before start() and in a pause nobody reads; but the peer's close frame must be seen.
   if (!reading_) loop_.post([self = shared_from_this()] { self->take_received(); });
+  resume();
+}
+
+void Socket::resume() {
+  paused_ = false;
+  if (std::exchange(stands_, false)) read_later();
 }
 
 void Socket::abort() {
@@ -174,12 +182,21 @@ void Socket::wait_to_read() {
   stream_->wait_readable([self = shared_from_this()] { self->on_readable(); });
 }
 
+void Socket::read_later() {
+  loop_.post([self = shared_from_this()] { self->on_readable(); });
+}
+
+// Whatever ends a read early comes again with the next one: none is made while messages are left.
 void Socket::on_readable() {
+  if (!take_messages()) return;
   for (int i = 0; i < kReadsInARowMax; ++i) {
     if (phase_ == Phase::dead) return;
     const auto buffer = loop_.impl().receive_buffer();
     const IoResult result = stream_->read(buffer);
-    if (result.bytes > 0) consume(buffer.first(result.bytes));
+    if (result.bytes > 0) {
+      feed(buffer.first(result.bytes));
+      if (!take_messages()) return;
+    }
     if (phase_ == Phase::dead) return;
     if (result.state == IoState::ended || result.state == IoState::failed) {
       return on_stream_end(result);
@@ -190,24 +207,57 @@ void Socket::on_readable() {
       return stream_->wait_writable([self = shared_from_this()] { self->on_readable(); });
     }
     if (result.state == IoState::blocked_on_read) return wait_to_read();
+    if (loop_.is_late()) break;
   }
-  loop_.post([self = shared_from_this()] { self->on_readable(); });
+  read_later();
 }
 
-// Whoever calls holds a shared_ptr: the handler may destroy the face at any step.
-void Socket::consume(std::span<std::uint8_t> bytes) {
-  if (phase_ != Phase::open && phase_ != Phase::closing)
-    return;  // section 1.4: nothing counts any more
-  decoder_.feed(bytes);
-  while (const auto message = decoder_.next()) {
+void Socket::feed(std::span<std::uint8_t> bytes) {
+  if (counts()) decoder_.feed(bytes);
+}
+
+// Of what was fed. False if some are left, for after a pause or for the loop's next handler; then
+// nothing is to be read. Whoever calls holds a shared_ptr: the handler may destroy the face at any
+// step.
+bool Socket::take_messages() {
+  if (!counts()) return true;
+  while (true) {
+    if (is_paused()) {
+      keep_unread();
+      stands_ = true;
+      return false;
+    }
+    const auto message = decoder_.next();
+    if (!message) break;
     deliver(*message);
-    if (phase_ != Phase::open && phase_ != Phase::closing) return;
+    if (!counts()) return true;
+    if (!decoder_.unread().empty() && !is_paused() && loop_.is_late()) {
+      keep_unread();
+      read_later();
+      return false;
+    }
   }
+  give_back(received_);
   if (decoder_.failure()) fail(*decoder_.failure());
+  return true;
+}
+
+// The receive buffer is everybody's.
+void Socket::keep_unread() {
+  const auto unread = decoder_.unread();
+  const auto* const kept = received_.data();
+  if (unread.empty() || (unread.data() >= kept && unread.data() < kept + received_.size())) return;
+  received_.assign(unread.begin(), unread.end());
+  received_.resize(unread.size() + kTextPadding);
+  decoder_.move_unread(std::span(received_).first(unread.size()));
 }
 
 void Socket::deliver(const ws::Message& message) {
   if (phase_ == Phase::open && handler_ != nullptr) handler_->on_alive();
+  if (message.more) {
+    if (phase_ == Phase::open && handler_ != nullptr) handler_->on_piece(message.payload);
+    return;
+  }
   switch (message.opcode) {
     case ws::Opcode::text:
     case ws::Opcode::binary:

@@ -40,6 +40,8 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void ping();
   void close(std::uint16_t code, std::string_view reason);
   void abort();
+  void pause() { paused_ = true; }
+  void resume();
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
   std::size_t take_back();
   [[nodiscard]] std::size_t unsent_messages() const { return lost_messages_ + outbox_.messages(); }
@@ -61,7 +63,13 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   void wait_to_read();
   void on_readable();
   void take_received();
-  void consume(std::span<std::uint8_t> bytes);
+  [[nodiscard]] bool is_paused() const { return paused_ && phase_ == Phase::open; }
+  // Section 1.4: after the end nothing does.
+  [[nodiscard]] bool counts() const { return phase_ == Phase::open || phase_ == Phase::closing; }
+  void feed(std::span<std::uint8_t> bytes);
+  bool take_messages();
+  void keep_unread();
+  void read_later();
   void deliver(const ws::Message& message);
   void on_peer_close(std::string_view payload);
   std::uint16_t code_for_echo(std::uint16_t code) const;
@@ -85,7 +93,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   Rng mask_rng_;
   Timer deadline_;  // of the closing conversation
   WebSocket::Handler* handler_ = nullptr;
-  std::vector<std::uint8_t> received_;  // with the handshake, padded; until start()
+  std::vector<std::uint8_t> received_;  // and not taken yet, padded once it is begun
   Outbox outbox_;
   std::size_t lost_messages_ = 0;  // queued, and let go when the connection failed
   std::optional<Closed> untold_;   // ended before start()
@@ -94,6 +102,8 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
   bool detached_ = false;
   bool dirty_ = false;
   bool reading_ = false;
+  bool paused_ = false;
+  bool stands_ = false;  // for that, nothing is under way that would read again
   bool write_blocked_ = false;
   bool write_failed_ = false;
   bool send_end_ = false;

@@ -71,6 +71,10 @@ class Recorder : public WebSocket::Handler {
     if (on_each) on_each(messages.back());
     world_.changed();
   }
+  void on_piece(PaddedText payload) override {
+    pieces.emplace_back(payload.view());
+    world_.changed();
+  }
   void on_closed(const Closed& how) override {
     closed = how;
     ++closed_times;
@@ -95,6 +99,7 @@ class Recorder : public WebSocket::Handler {
 
   std::unique_ptr<WebSocket> socket;
   std::vector<Received> messages;
+  std::vector<std::string> pieces;  // of messages, each but its last
   std::optional<Closed> closed;
   int closed_times = 0;
   int alive_times = 0;

@@ -34,6 +34,8 @@ struct WebSocketOptions {
   std::size_t outbox_bytes_max;   // send() refuses above it
   Millis close_time_max =
       limits::kCloseTimeMax;  // from our close frame to the end of the connection
+  // A larger binary message is given in pieces of this size as it arrives; 0: as a whole.
+  std::size_t binary_piece_bytes = 0;
 };
 
 // An open connection on its way from one loop to another: nothing reads or writes it. Closed
@@ -54,6 +56,9 @@ class WebSocket {
     virtual ~Handler() = default;
     // text or binary; `payload` is valid during the call. Not after close().
     virtual void on_message(ws::Opcode opcode, PaddedText payload) = 0;
+    // A piece of a binary message, as WebSocketOptions::binary_piece_bytes asks for them;
+    // on_message() gives the last one. Valid during the call.
+    virtual void on_piece(PaddedText payload) { static_cast<void>(payload); }
     virtual void on_closed(const Closed& closed) = 0;
     // Any frame arrived, pongs included: proof of life.
     virtual void on_alive() {}
@@ -89,6 +94,11 @@ class WebSocket {
   // nothing.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   virtual void abort() = 0;
+  // Nothing more is delivered or read until resume(): what the peer sends waits in its own and the
+  // system's buffers, and nothing of it is lost. Its pings and its close wait likewise; that the
+  // connection is gone is noticed by what is sent, ping() for one. close() ends a pause.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
   // Bytes queued that the kernel has not taken yet.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
   // Takes back the revocable messages that are still queued, as far as nothing of one has left.

@@ -418,6 +418,76 @@ TEST_F(WebSocketTest, an_end_that_comes_before_start_is_told_after_it) {
   EXPECT_FALSE(ours.closed->by_peer);
 }
 
+TEST_F(WebSocketTest, in_a_pause_nothing_is_delivered_and_behind_it_nothing_is_missing) {
+  server.service.echoes = false;
+  Pair pair(world, server);
+  auto& reader = *pair.server_side;
+  reader.on_each = [&](const Received&) { reader.socket->pause(); };
+  // More than a reader's buffer and the kernel's hold: the rest waits at the sender.
+  const std::string large(100'000, 'l');
+  constexpr std::size_t kMessages = 30;
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    ASSERT_TRUE(pair.client().socket->send_text(std::to_string(i) + large));
+  }
+  for (std::size_t i = 1; i <= kMessages; ++i) {
+    world.run_until([&] { return reader.messages.size() >= i; });
+    ASSERT_EQ(reader.messages.size(), i) << "one is taken a pause";
+    ASSERT_TRUE(reader.messages.back().payload.starts_with(std::to_string(i - 1) + "l"));
+    reader.socket->resume();
+  }
+  EXPECT_FALSE(reader.closed);
+}
+
+TEST_F(WebSocketTest, closing_ends_a_pause_so_that_the_peers_answer_is_seen) {
+  server.service.echoes = false;
+  Pair pair(world, server);
+  auto& reader = *pair.server_side;
+  reader.on_each = [&](const Received&) { reader.socket->pause(); };
+  for (int i = 0; i < 3; ++i) pair.client().socket->send_text("x");
+  world.run_until([&] { return reader.messages.size() == 1; });
+  reader.socket->close(1000, "enough");
+  world.run_until([&] { return reader.closed.has_value(); });
+  EXPECT_EQ(reader.closed->code, 1000);
+  EXPECT_EQ(reader.messages.size(), 1U);
+}
+
+TEST_F(WebSocketTest, messages_that_take_long_let_others_have_their_turn_in_between) {
+  server.service.echoes = false;
+  Pair pair(world, server);
+  auto& reader = *pair.server_side;
+  std::size_t heard_at_turn = 0;
+  reader.on_each = [&](const Received& message) {
+    if (message.payload == "0") {
+      world.loop.post([&] { heard_at_turn = reader.messages.size(); });
+    }
+    while (!world.loop.is_late()) {
+    }
+  };
+  for (int i = 0; i < 5; ++i) pair.client().socket->send_text(std::to_string(i));
+  world.run_until([&] { return reader.messages.size() == 5; });
+  EXPECT_EQ(heard_at_turn, 1U);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(reader.messages[i].payload, std::to_string(i));
+}
+
+TEST_F(WebSocketTest, a_large_binary_message_comes_in_pieces_where_they_are_asked_for) {
+  server.service.echoes = false;
+  server.service.options.binary_piece_bytes = 4096;
+  Pair pair(world, server);
+  auto& reader = *pair.server_side;
+  std::string large(500'001, 'x');
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i % 251);
+  pair.client().socket->send(Opcode::binary, bytes_of(large));
+  pair.client().socket->send_text(std::string(9000, 't'));
+  world.run_until([&] { return reader.messages.size() == 2; });
+  std::string whole;
+  for (const std::string& piece : reader.pieces) {
+    EXPECT_EQ(piece.size(), 4096U);
+    whole += piece;
+  }
+  EXPECT_TRUE(whole + reader.messages[0].payload == large);
+  EXPECT_EQ(reader.messages[1].payload.size(), 9000U) << "text is given as a whole";
+}
+
 TEST_F(WebSocketTest, a_peer_that_pings_and_does_not_read_fills_no_memory) {
   server.service.options.outbox_bytes_max = 2000;
   auto peer = upgraded_peer(world, server);
