@@ -140,6 +140,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
+  read_client_limits(in, config.client_limits);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);
   read_operations(in, config.operations);

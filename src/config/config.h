@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/redacted.h"
 #include "base/result.h"
+#include "config/limits_config.h"
 #include "config/operations_config.h"
 #include "policy/access.h"
 #include "proto/model_facts.h"
@@ -93,6 +94,7 @@ struct Config {
 
   // [limits]
   std::size_t sessions_max = 1000;
+  ClientLimits client_limits;
 
   // [log]
   std::string log_level = "info";  // debug, info, warn, error, off
