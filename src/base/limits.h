@@ -66,6 +66,17 @@ inline constexpr std::size_t kHeardTextBytesMax = 16 * 1024;
 // Policy "drop oldest".
 inline constexpr std::size_t kTranscriptBytesMax = 16 * 1024;
 
+// ---- sound, as a client sends it
+
+// Heard in one go: 256 ms at 8 kHz, which keep a detector busy for 1.5 ms. What a message holds
+// beyond it is heard in pieces, and others have their turn in between.
+inline constexpr std::size_t kAudioPieceBytes = 4096;
+// A message of the Live API's wire that is so large is looked at for sound to be cut: above what
+// half a second at 16 kHz takes, for nobody is to decode twice what comes in real time.
+inline constexpr std::size_t kRealtimeCutBytes = 24 * 1024;
+// Users whose allowances are remembered; those that are full again go first.
+inline constexpr std::size_t kAllowancesMax = 10'000;
+
 // ---- reading JSON
 
 // The service's parser stops at 100 levels; ours is recursive, and no schema of a tool nests half
