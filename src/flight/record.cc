@@ -24,6 +24,11 @@ Event read_event(Reader& in, Record& record) {
   } else if constexpr (std::is_same_v<T, session::ClientBinary>) {
     record.payload.assign(in.bytes());
     return session::ClientBinary{record.payload.text()};
+  } else if constexpr (std::is_same_v<T, session::ClientAudioPiece>) {
+    record.payload.assign(in.bytes());
+    return session::ClientAudioPiece{record.payload.text()};
+  } else if constexpr (std::is_same_v<T, session::ClientLimited>) {
+    return session::ClientLimited{in.bytes()};
   } else if constexpr (std::is_same_v<T, session::ClientGone>) {
     const bool may_return = in.flag();
     return session::ClientGone{may_return, in.number()};

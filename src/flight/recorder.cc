@@ -127,6 +127,8 @@ void Recorder::write(const session::Event& event) {
           [&](const session::ClientBinary& e) {
             native_ ? audio(e.bytes.view()) : message(e.bytes.view());
           },
+          [&](const session::ClientAudioPiece& e) { audio(e.bytes.view()); },
+          [&](const session::ClientLimited& e) { to.bytes(e.message); },
           [&](const session::ClientGone& e) {
             to.number(e.may_return ? 1 : 0);
             to.number(e.unsent);

@@ -107,6 +107,8 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
       session_(with_tap(std::move(start.config), recorder_.get()), tools.codecs, start.rng,
                start.began),
       client_(std::move(start.client)),
+      intake_(start.rates, std::move(start.user_allowance)),
+      intake_timer_(tools.loop, [this] { go_on_reading(); }),
       timer_(tools.loop, [this] { on_timer(); }),
       client_alive_(tools.loop.now()),
       client_ping_at_(tools.loop.now() + limits::kKeepAliveEvery),
@@ -130,15 +132,6 @@ void CallDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}
 
 // ---- what
 // happens
-
-void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
-  tokens_.spend();
-  if (opcode == ws::Opcode::text) {
-    pump(session::ClientText{payload});
-  } else {
-    pump(session::ClientBinary{payload});
-  }
-}
 
 void CallDriver::on_closed(const net::Closed& closed) {
   // Who says goodbye does not come back. Official SDKs say it without a code; browsers that lose
@@ -168,7 +161,8 @@ void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed)
 void CallDriver::on_timer() {
   const Instant now = tools_.loop.now();
   if (client_ && now >= client_ping_at_) {
-    client_ping_at_ = now + limits::kKeepAliveEvery;
+    client_ping_at_ = now + (paused_to_ ? kPingPausedEvery : limits::kKeepAliveEvery);
+    if (paused_to_) client_alive_ = now;  // it is we who do not listen
     if (now - client_alive_ > kSilentPeerMax) {
       return client_lost(/*may_return=*/true, client_->unsent_messages());
     }

@@ -23,7 +23,10 @@
 #include "net/websocket.h"
 #include "obs/log.h"
 #include "obs/metrics.h"
+#include "policy/allowance.h"
 #include "policy/resume_tokens.h"
+#include "proto/realtime_pieces.h"
+#include "server/client_intake.h"
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
 #include "server/resume_desk.h"
@@ -33,6 +36,10 @@
 #include "upstream/dialer.h"
 
 namespace livegate::server {
+
+// How often a client is pinged that is not read for a while: only what is sent finds out that it
+// has gone.
+inline constexpr Millis kPingPausedEvery = 4s;
 
 // What the calls of a shard share; outlives them.
 struct ShardTools {
@@ -69,6 +76,8 @@ struct CallStart {
   Rng rng;
   Instant began{};
   std::unique_ptr<flight::Recorder> recorder = {};  // made for this config; may be null
+  policy::Rates rates = {};                         // how fast the client's messages are taken
+  std::shared_ptr<policy::Allowance> user_allowance = {};  // may be null
 };
 
 // A client on its way from the call it came as to the one it wants to go on with.
@@ -103,8 +112,16 @@ class CallDriver final : private net::WebSocket::Handler {
 
   // The client's socket.
   void on_message(ws::Opcode opcode, PaddedText payload) override;
+  void on_piece(PaddedText payload) override;
   void on_closed(const net::Closed& closed) override;
   void on_alive() override;
+
+  // How fast its messages are taken: call_driver_intake.cc.
+  void take_pieces();
+  bool took(std::size_t messages, std::size_t bytes);
+  void pause_client(const ClientIntake::Pause& pause);
+  void go_on_reading();
+  void drop_client();
 
   void pump(const session::Event& event);
   [[nodiscard]] bool is_live() const { return kind_ == session::ClientKind::live; }
@@ -152,6 +169,10 @@ class CallDriver final : private net::WebSocket::Handler {
   std::unique_ptr<FlightStore::Flight> flight_;  // from begin() on; null: nothing is written
   session::Session session_;
   std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
+  ClientIntake intake_;
+  proto::RealtimePieces pieces_;      // of the client's message in hand
+  std::optional<Instant> paused_to_;  // the client is not read before
+  net::Timer intake_timer_;           // ends a pause, or goes on with the pieces
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<Upstream> upstream_;  // the live one
   std::unique_ptr<Upstream> closing_;   // its predecessor, saying goodbye

@@ -11,7 +11,7 @@ using obs::LogLevel;
 
 // Its socket is destroyed first: nothing more is read from it.
 void CallDriver::client_lost(bool may_return, std::size_t unsent) {
-  client_.reset();
+  drop_client();
   if (session_.finished()) return end_if_over();
   pump(session::ClientGone{may_return, unsent});
 }
@@ -21,7 +21,7 @@ void CallDriver::pass_on(const session::ResumeClient& resume) {
   const auto place = tools_.desk.find(resume.token);
   auto socket = place && client_ ? client_->loosen() : nullptr;
   if (!socket) return pump(answer_without_call(resume.token));
-  client_.reset();
+  drop_client();
   passing_on_ = true;
   auto arrival = std::make_shared<Arrival>(
       Arrival{std::move(socket), resume.token, resume.received, kind_, caller_, place_});

@@ -217,6 +217,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
       accept.options = brief;
     }
   }
+  if (native) accept.options.binary_piece_bytes = limits::kAudioPieceBytes;
   if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
   return accept;
 }
@@ -307,6 +308,12 @@ void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSo
                   .rng = Rng(rng_.next()),
                   .began = loop_.now()};
   start.config.full = !has_place;
+  const config::ClientLimits limits = shared_.config->client_limits;
+  start.rates = config::session_rates(limits);
+  if (!start.caller.user.empty()) {
+    start.user_allowance =
+        shared_.allowances.of(start.caller.user, config::user_rates(limits), loop_.now());
+  }
   start.recorder = some_recorder(start);
   if (!has_place) ++without_place_;
   calls_.emplace(number, Call{std::make_unique<CallDriver>(tools_, std::move(start),

@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "net/listener.h"
+#include "server/allowances.h"
 #include "server/call_driver.h"
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
@@ -36,6 +37,7 @@ struct Shared {
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};
   LearnedFacts learned = {};
+  Allowances allowances{};
 };
 
 class Front final : public net::Service {

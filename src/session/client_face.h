@@ -110,6 +110,7 @@ class ClientFace {
   // ---- from the client
   virtual void on_text(PaddedText text) = 0;
   virtual void on_binary(PaddedText bytes) = 0;
+  virtual void on_audio_piece(PaddedText /*bytes*/) {}
 
   // ---- to the client. A face leaves out what its wire has no words for.
   virtual void ready(const proto::Setup& /*setup*/, PaddedText /*raw*/) {}

@@ -20,6 +20,14 @@ struct ClientText {
 struct ClientBinary {
   PaddedText bytes;
 };  // native: audio; live: one JSON message, as text
+// Native: a piece of audio whose message is not over: a ClientBinary gives its end.
+struct ClientAudioPiece {
+  PaddedText bytes;
+};
+// The client is over a limit, and what it sends is not read for a while. `message`: one sentence.
+struct ClientLimited {
+  std::string message;
+};
 // `may_return`: the connection broke, and whoever was there may come back over another one.
 struct ClientGone {
   bool may_return = true;
@@ -72,8 +80,9 @@ struct Measured {
   std::size_t client_queued_bytes = 0;  // that have not left for the client
 };
 
-using Event = std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
-                           ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage,
-                           UpstreamGone, Tick, DrainRequested, Measured, DrainAnnounced>;
+using Event =
+    std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
+                 ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage, UpstreamGone, Tick,
+                 DrainRequested, Measured, DrainAnnounced, ClientAudioPiece, ClientLimited>;
 
 }  // namespace livegate::session

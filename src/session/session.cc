@@ -181,6 +181,8 @@ bool Session::pause_audio() {
 }
 
 bool Session::tell_model(const Payload& wire, Asks asks) {
+  ++counters_.texts;
+  counters_.text_bytes += wire.size;
   if (asks == Asks::reply) in_progress_ = remedied_ = false;
   turns_.reply_expected();
   journal_.forget_until(settled_until_);
@@ -204,6 +206,7 @@ void Session::wrote(bool by_person, std::string_view words, Asks asks) {
 }
 
 void Session::show(std::string_view mime_type, std::string_view base64) {
+  ++counters_.pictures;
   if (!link_.is_ready()) {  // a picture of back then is of no use
     ++counters_.pictures_dropped;
     return;

@@ -74,6 +74,12 @@ struct Counters {
   std::int64_t samples_played = 0;        // by the client's account, at 24 kHz
   std::uint64_t messages_sent_again = 0;  // to a client that came back
   std::uint64_t messages_forgotten = 0;   // that the client had not confirmed
+  // What the client has sent, by what it is limited in.
+  std::chrono::nanoseconds audio{};
+  std::uint64_t texts = 0;  // messages for the model to read
+  std::uint64_t text_bytes = 0;
+  std::uint64_t tool_bytes = 0;
+  std::uint64_t pictures = 0;
 };
 
 class Session final : private CallControl, private Uplink::Listener {
@@ -172,6 +178,8 @@ class Session final : private CallControl, private Uplink::Listener {
   // Events
   void on(const ClientText& event) { face_->on_text(event.text); }
   void on(const ClientBinary& event) { face_->on_binary(event.bytes); }
+  void on(const ClientAudioPiece& event) { face_->on_audio_piece(event.bytes); }
+  void on(const ClientLimited& event) { face_->error("limited", event.message, /*fatal=*/false); }
   void on(const ClientGone& event);
   void on(const ClientReturned& event);
   void on(const ResumeRefused&);

@@ -20,6 +20,7 @@ constexpr Millis kSurelySpeech = 600ms;
 
 void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
   ++counters_.frames_heard;
+  counters_.audio += std::chrono::nanoseconds(1s) * samples.size() / rate_hz;
   last_audio_ = now_;
   uplink_->push(samples, rate_hz, now_,
                 {.playing = playback_.is_playing(now_),

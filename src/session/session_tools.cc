@@ -77,6 +77,7 @@ PaddedText Session::rewritten(const proto::ServerMessage& message) {
 }
 
 bool Session::answer_tool(const proto::FunctionResponse& response) {
+  counters_.tool_bytes += response.response_json.size();
   ToolCalls::Call* const call = tools_.find(response.id);
   if (call == nullptr || call->answered) return false;
   // The model would drop the call over an answer that is not the last one.
@@ -108,6 +109,7 @@ bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> respons
       call->delivered = true;
     }
   }
+  counters_.tool_bytes += wire.size;
   turns_.reply_expected();
   // Not in the journal: what is to be told again of calls is the ledger's to say.
   send_upstream(wire);

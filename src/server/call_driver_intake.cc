@@ -1,0 +1,101 @@
+// How fast what the client sends is taken: never more at a time than a loop can bear, and over a
+// limit not before it is kept again. Nothing is dropped: what is not taken yet stays at the client.
+#include <algorithm>
+#include <utility>
+
+#include "server/call_driver.h"
+
+namespace livegate::server {
+namespace {
+
+obs::Metric metric_of(policy::Limit limit) {
+  switch (limit) {
+    case policy::Limit::audio:
+      return obs::Metric::limited_audio;
+    case policy::Limit::messages:
+      return obs::Metric::limited_messages;
+    case policy::Limit::bytes:
+      return obs::Metric::limited_bytes;
+    case policy::Limit::texts:
+      return obs::Metric::limited_texts;
+    case policy::Limit::text_bytes:
+      return obs::Metric::limited_text_bytes;
+    case policy::Limit::tool_bytes:
+      return obs::Metric::limited_tool_bytes;
+    case policy::Limit::pictures:
+    case policy::Limit::count_:
+      break;
+  }
+  return obs::Metric::limited_pictures;
+}
+
+}  // namespace
+
+void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
+  tokens_.spend();
+  if (is_live() && pieces_.begin(payload, tools_.codecs.gemini, tools_.codecs.client_message)) {
+    client_->pause();
+    if (!took(1, payload.size())) take_pieces();
+    return;
+  }
+  if (opcode == ws::Opcode::text) {
+    pump(session::ClientText{payload});
+  } else {
+    pump(session::ClientBinary{payload});
+  }
+  took(1, payload.size());
+}
+
+void CallDriver::on_piece(PaddedText payload) {
+  pump(session::ClientAudioPiece{payload});
+  took(0, payload.size());
+}
+
+// The client's next message waits for the last piece of this one.
+void CallDriver::take_pieces() {
+  while (pieces_.has_more() && client_ && !session_.finished()) {
+    pump(session::ClientText{pieces_.next()});
+    if (took(0, 0)) return;
+    if (tools_.loop.is_late()) return intake_timer_.arm(tools_.loop.now());
+  }
+  pieces_.clear();
+  if (client_) client_->resume();
+}
+
+// True if the client is paused for it.
+bool CallDriver::took(std::size_t messages, std::size_t bytes) {
+  if (!client_ || session_.finished()) return false;
+  const auto pause = intake_.took(session_.counters(), messages, bytes, tools_.loop.now());
+  if (pause) pause_client(*pause);
+  return pause.has_value();
+}
+
+void CallDriver::pause_client(const ClientIntake::Pause& pause) {
+  client_->pause();
+  paused_to_ = pause.until;
+  intake_timer_.arm(pause.until);
+  if (!pause.is_new) return;
+  tools_.counters.add(metric_of(pause.limit));
+  const Instant now = tools_.loop.now();
+  client_ping_at_ = std::min(client_ping_at_, now + kPingPausedEvery);
+  arm();
+  std::string sentence = intake_.sentence(pause, now);
+  tools_.log.info("session {} is over a limit: {}", id_, sentence);
+  // Sound that comes faster than it was spoken is a file, and no mistake.
+  if (pause.limit != policy::Limit::audio) pump(session::ClientLimited{std::move(sentence)});
+}
+
+void CallDriver::go_on_reading() {
+  if (std::exchange(paused_to_, std::nullopt)) client_alive_ = tools_.loop.now();
+  take_pieces();
+}
+
+// What it has sent and nobody has taken goes with it.
+void CallDriver::drop_client() {
+  client_.reset();
+  pieces_.clear();
+  paused_to_.reset();
+  intake_timer_.disarm();
+}
+
+}  // namespace livegate::server
