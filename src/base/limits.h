@@ -88,6 +88,10 @@ inline constexpr std::size_t kMessageItemsMax = 4096;
 // simdjson's index takes six times the message. A decoder that met a larger one gives that memory
 // back.
 inline constexpr std::size_t kParserBytesKept = 1024 * 1024;
+// Of what one event causes to be written, by shard: a large message's memory is given back.
+inline constexpr std::size_t kArenaBytesKept = 1024 * 1024;
+// Of a message that had to be mended, or of a picture's, by session.
+inline constexpr std::size_t kMendedBytesKept = 16 * 1024;
 
 // ---- one session
 

@@ -223,6 +223,7 @@ bool Socket::take_messages() {
   if (!counts()) return true;
   while (true) {
     if (is_paused()) {
+      decoder_.forget_delivered();
       keep_unread();
       stands_ = true;
       return false;

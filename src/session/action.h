@@ -11,7 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/check.h"
+#include "base/give_back.h"
+#include "base/limits.h"
 #include "turn/turn_machine.h"
 
 namespace livegate::session {
@@ -100,6 +101,7 @@ class Actions {
   void clear() {
     list_.clear();
     arena_.clear();
+    if (arena_.capacity() > limits::kArenaBytesKept) give_back(arena_);
   }
   void add(Action action) { list_.push_back(std::move(action)); }
 

@@ -9,6 +9,7 @@
 
 #include "audio/pcm.h"
 #include "base/base64.h"
+#include "base/give_back.h"
 #include "base/limits.h"
 #include "proto/lone_surrogates.h"
 #include "proto/picture.h"
@@ -46,6 +47,12 @@ class LiveFace final : public ClientFace {
   void on_binary(PaddedText bytes) override { on_text(bytes); }
 
   void on_text(PaddedText text) override {
+    understand(text);
+    if (mended_.text().size() > limits::kMendedBytesKept) mended_ = PaddedString();
+    if (picture_scratch_.capacity() > limits::kMendedBytesKept) give_back(picture_scratch_);
+  }
+
+  void understand(PaddedText text) {
     if (proto::mend_lone_surrogates(text.view(), mended_)) text = mended_.text();
     proto::ClientMessage& message = codecs_.client_message;
     if (const auto decoded = codecs_.gemini.decode_client(text, message); !decoded) {
@@ -236,6 +243,10 @@ class LiveFace final : public ClientFace {
 
   // What the gateway's owner has pinned stays, without a word, as in the setup.
   void take_context_update(PaddedText text, const proto::ClientMessage& update) {
+    if (text.size() > limits::kSetupBytesMax) {
+      return call_.fail(1009, "bad_message",
+                        "contextUpdate is larger than this gateway takes (256 KiB)");
+    }
     auto instruction = update.context_update_instruction;
     std::string_view tools_json = update.context_update_tools_json;
     const SessionConfig& config = call_.config();

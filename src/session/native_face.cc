@@ -31,6 +31,11 @@ class NativeFace final : public ClientFace {
   NativeFace(CallControl& call, Codecs& codecs) : call_(call), codecs_(codecs) {}
 
   void on_text(PaddedText text) override {
+    understand(text);
+    if (mended_.text().size() > limits::kMendedBytesKept) mended_ = PaddedString();
+  }
+
+  void understand(PaddedText text) {
     if (proto::mend_lone_surrogates(text.view(), mended_)) text = mended_.text();
     auto decoded = codecs_.native.decode(text);
     if (!decoded) {

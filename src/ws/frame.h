@@ -84,6 +84,8 @@ class Decoder {
   // the conditions of feed(); next() then goes on there.
   [[nodiscard]] std::span<const std::uint8_t> unread() const { return fed_; }
   void move_unread(std::span<std::uint8_t> bytes);
+  // The message given last is not needed any more: what it took is free before the next call.
+  void forget_delivered();
 
   [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
   // After a message: what was fed and not consumed, still masked. Nothing if a message or frame is
@@ -98,7 +100,6 @@ class Decoder {
   enum class Delivered : std::uint8_t { nothing, held_control, held_message };
 
   void fail(CloseCode code, std::string_view reason);
-  void forget_delivered();
   bool read_header();
   [[nodiscard]] std::size_t header_size() const;
   bool check_first_bytes();

@@ -96,6 +96,23 @@ TEST(WsSplit, binary_messages_in_pieces_are_the_same_messages) {
   }
 }
 
+TEST(WsSplit, what_a_large_message_took_is_free_once_it_is_not_needed) {
+  Decoder decoder(PeerRole::client, test::kMessageBytesMax);
+  Bytes stream = RawFrame{.payload = std::string(500'000, 'a')}.bytes();
+  const Bytes begun(stream.end() - 9, stream.end());
+  stream.resize(stream.size() - 9);
+  for (Bytes part : {stream, begun}) {
+    const std::size_t size = part.size();
+    part.resize(size + kTextPadding);
+    decoder.feed(std::span(part).first(size));
+    if (decoder.next()) break;
+  }
+  EXPECT_GT(decoder.capacity_bytes(), 500'000U);
+  decoder.forget_delivered();
+  EXPECT_EQ(decoder.capacity_bytes(), 0U);
+  EXPECT_FALSE(decoder.next());
+}
+
 TEST(WsSplit, pieces_of_a_message_count_together_for_its_size) {
   Decoder decoder(PeerRole::client, 100, 10);
   Bytes stream = RawFrame{.first = 0x02, .payload = std::string(60, 'a')}.bytes() +
