@@ -156,6 +156,7 @@ void append_beginning(std::string& out, const Beginning& what) {
   const auto& expires = what.config.expires_at;
   to.number(expires ? 1 : 0);
   if (expires) io.field(*expires);
+  io.field(what.config.time_max), io.field(what.config.idle_max);
 }
 
 Beginning read_beginning(Reader& in) {
@@ -170,6 +171,9 @@ Beginning read_beginning(Reader& in) {
     fact.model = in.bytes(), fact.fact = in.bytes(), fact.value = in.bytes();
   }
   if (in.flag()) io.field(what.config.expires_at.emplace());
+  if (!in.at_end()) {  // of a version that has these
+    io.field(what.config.time_max), io.field(what.config.idle_max);
+  }
   if (!in.at_end() || !is_possible(what)) in.refuse();
   return what;
 }

@@ -27,8 +27,8 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kAc
 constexpr auto kNoteNames = std::to_array<std::string_view>(
     {"opened", "upstream lost", "upstream restored", "turn finished", "tool called",
      "speech dropped", "client away", "client returned", "client lost", "message refused", "moved",
-     "stalled", "no answer", "fact corrected", "setup mended", "failed"});
-static_assert(kNoteNames.size() == static_cast<std::size_t>(session::NoteKind::failed) + 1);
+     "stalled", "no answer", "fact corrected", "setup mended", "failed", "time over"});
+static_assert(kNoteNames.size() == static_cast<std::size_t>(session::NoteKind::time_over) + 1);
 
 // Hears what was heard.
 class Heard final : public session::HearingTap {

@@ -36,6 +36,8 @@ enum class Metric : std::uint8_t {
   limited_text_bytes,
   limited_tool_bytes,
   limited_pictures,
+  limited_time,
+  limited_idle,
   ended_normally,
   ended_failed,
   ended_internal,

@@ -362,6 +362,9 @@ void CallDriver::carry_out_note(const session::Note& note) {
       return correct_fact(note.detail);
     case NoteKind::setup_mended:
       return log(LogLevel::warn, "the model refuses {}, it is left out", note.detail);
+    case NoteKind::time_over:
+      tools_.counters.add(note.value == 1 ? obs::Metric::limited_idle : obs::Metric::limited_time);
+      return tools_.log.info("session {} ends: {}", id_, note.detail);
     case NoteKind::failed:
       if (note.detail == "server_full") tools_.counters.add(obs::Metric::refused_full);
       if (tools_.watch != nullptr && note.detail.starts_with("upstream_"))

@@ -401,6 +401,8 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.tell_heard = from.tell_heard;
   config.resume_grace = from.resume_grace;
   config.resume_token = new_resume_token(config.id);
+  config.time_max = std::chrono::minutes(from.client_limits.session_minutes);
+  config.idle_max = std::chrono::minutes(from.client_limits.idle_minutes);
   config.connection_age_max = from.connection_age_max;
   // The embedded assistant may be slow on a busy machine, and is slower the more it is asked.
   config.doctor = {.enabled = from.treats_stalls && !from.offline(),

@@ -83,6 +83,7 @@ enum class NoteKind : std::uint8_t {
   fact_corrected,     // detail: what the model does, "fact = value"
   setup_mended,       // detail: what the model would have refused, and was left out
   failed,             // detail: the error's code and why; the call ends
+  time_over,          // detail: the limit; value: 1 for the idle time; the call ends
 };
 struct Note {
   NoteKind kind;

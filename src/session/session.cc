@@ -28,6 +28,7 @@ Session::Session(SessionConfig config, Codecs& codecs, Rng rng, Instant now)
       doctor_(config_.doctor),
       vain_(config_.uplink.vain_share_max),
       began_(now),
+      time_(config_.time_max, config_.idle_max, now),
       start_by_(now + limits::kStartTimeMax) {}
 
 Session::~Session() = default;
@@ -42,6 +43,7 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   if (std::exchange(release_due_, false) && !finished_) take_held_reply();
   if (speech_waits_ && !finished_ && model_hears()) send_held_speech();
   if (drain_by_ && !finished_) end_if_drained();
+  if (time_.is_near(now_) && !finished_) look_at_time();
   line_.settle(out, before, now_);
   if (line_.overfull()) end_waiting("more waited for it than is kept");
   counters_.messages_forgotten = line_.forgotten_unconfirmed();
@@ -70,6 +72,7 @@ std::optional<Deadline> Session::next_deadline() const {
   }
   consider(silence_due(), DeadlineReason::audio_gap);
   consider(marked_end_due(), DeadlineReason::audio_gap);
+  consider(time_.next_deadline(now_), DeadlineReason::time);
   consider(drain_by_, DeadlineReason::drain);
   consider(drain_look_at_, DeadlineReason::drain);
   return first;
@@ -181,6 +184,7 @@ bool Session::pause_audio() {
 }
 
 bool Session::tell_model(const Payload& wire, Asks asks) {
+  time_.said(now_);
   ++counters_.texts;
   counters_.text_bytes += wire.size;
   if (asks == Asks::reply) in_progress_ = remedied_ = false;

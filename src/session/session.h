@@ -29,6 +29,7 @@
 #include "session/playback.h"
 #include "session/session_config.h"
 #include "session/stall_doctor.h"
+#include "session/time_limits.h"
 #include "session/tool_calls.h"
 #include "session/transcript.h"
 #include "session/turn_taking.h"
@@ -50,6 +51,7 @@ enum class DeadlineReason : std::uint8_t {
   picture,    // the newest picture may be sent
   token,      // the client's short-lived token expires
   drain,      // the gateway is going down
+  time,       // the session has lasted long, or been idle
 };
 struct Deadline {
   Instant at;
@@ -236,6 +238,7 @@ class Session final : private CallControl, private Uplink::Listener {
   [[nodiscard]] bool is_between_turns() const;
   void end_if_drained();
   void end_for_drain();
+  void look_at_time();
   void upstream_lost(std::uint16_t code, const std::string& reason);
   void connection_over();
   void remind();
@@ -320,6 +323,7 @@ class Session final : private CallControl, private Uplink::Listener {
   bool measure_next_ = false;
 
   const Instant began_;
+  TimeLimits time_;
   std::optional<Instant> start_by_;
   std::optional<Instant> drain_by_;       // the gateway is going down: the end, at the latest
   std::optional<Instant> drain_look_at_;  // ... the reply will have been played

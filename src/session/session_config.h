@@ -112,6 +112,9 @@ struct SessionConfig {
   // about ten minutes, and on Vertex nine. 0: only when its end is announced.
   Millis connection_age_max = 8min;
   DoctorOptions doctor;
+  // How long the session may last, and go by without anything being said; 0: as long as it likes.
+  Millis time_max{0};
+  Millis idle_max{0};
 };
 
 }  // namespace livegate::session

@@ -204,6 +204,7 @@ bool Session::chooses_silence() const { return profile_.known() && profile_.alwa
 
 // True if the message's content belongs to a reply that was cut off.
 bool Session::on_content(proto::ServerMessage& message) {
+  time_.said(now_);
   if (!has_content(message)) return false;
   const Instant arrived = arrived_.value_or(now_);
   const auto content = turns_.content(arrived);

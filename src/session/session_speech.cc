@@ -19,6 +19,7 @@ constexpr Millis kSurelySpeech = 600ms;
 }  // namespace
 
 void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
+  if (!uplink_->listens()) time_.said(now_);  // nobody knows what of it is speech
   ++counters_.frames_heard;
   counters_.audio += std::chrono::nanoseconds(1s) * samples.size() / rate_hz;
   last_audio_ = now_;
@@ -30,6 +31,7 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
 }
 
 void Session::on_speech_started(Millis at) {
+  time_.said(now_);
   turns_.speech_started();
   speech_began_ = at;
   journal_.forget_until(settled_until_);
@@ -114,6 +116,7 @@ void Session::on_speech_resumed() {
 }
 
 void Session::on_speech_ended(Millis at, Millis silent_for) {
+  time_.said(now_);
   vain_.turn_over();
   const auto announced = std::exchange(announced_, std::nullopt);
   if (announced) {

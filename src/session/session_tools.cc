@@ -77,6 +77,7 @@ PaddedText Session::rewritten(const proto::ServerMessage& message) {
 }
 
 bool Session::answer_tool(const proto::FunctionResponse& response) {
+  time_.said(now_);
   counters_.tool_bytes += response.response_json.size();
   ToolCalls::Call* const call = tools_.find(response.id);
   if (call == nullptr || call->answered) return false;
