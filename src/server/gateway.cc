@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include <malloc.h>
+
 #include "config/fixed_keys.h"
 #include "net/listener.h"
 #include "offline/offline_server.h"
@@ -13,6 +15,12 @@
 
 namespace livegate::server {
 namespace {
+
+// What is so large goes back to the system when it is freed. By itself malloc raises this with the
+// largest message it meets, up to 32 MiB, and keeps holes of that size from then on.
+constexpr int kMappedBytesMin = 256 * 1024;
+// ... and so much that is free behind all else is kept, which is not asked for again and again.
+constexpr int kFreeBytesKept = 2 * 1024 * 1024;
 
 std::uint64_t entropy() {
   std::random_device device;
@@ -192,6 +200,8 @@ class GatewayImpl final : public Gateway {
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Config& config,
                                                              obs::Log& log, int inherited_socket) {
+  ::mallopt(M_MMAP_THRESHOLD, kMappedBytesMin);
+  ::mallopt(M_TRIM_THRESHOLD, kFreeBytesKept);
   auto settings = make_settings(config);
   if (!settings) return Unexpected{settings.error()};
   const std::string warning = (*settings)->hearing.warning;
