@@ -290,8 +290,8 @@ int run_check_config(const std::string& file, bool production, std::ostream& out
       << "  key         " << (config->key.empty() ? "none" : "set (not shown)") << '\n'
       << "  detector    " << config->vad_detector << ", mode " << config->vad_mode << '\n'
       << "  user tokens "
-      << (config->tokens.empty() ? "none: anybody who can connect may talk"
-                                 : std::to_string(config->tokens.size()) + " users")
+      << (config->open_to_all() ? "none: anybody who can connect may talk"
+                                : std::to_string(config->tokens.size()) + " users")
       << '\n'
       << "  sessions    at most " << config->sessions_max << '\n';
   if (!production) return 0;

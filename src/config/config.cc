@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "config/identity.h"
 #include "config/toml_reader.h"
 
 namespace livegate::config {
@@ -137,6 +138,7 @@ void read_rest(TomlReader& in, Config& config) {
       in.refuse("auth", "admin_token", "it is also the token of " + user.user + ".");
     }
   }
+  read_identity(in, config.identity);
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);

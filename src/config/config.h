@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/redacted.h"
 #include "base/result.h"
+#include "config/identity_config.h"
 #include "config/limits_config.h"
 #include "config/operations_config.h"
 #include "policy/access.h"
@@ -85,9 +86,11 @@ struct Config {
   bool tell_heard = false;  // the model is told what of its reply was heard
 
   // [auth]
-  // Both empty: anybody who can connect may talk, and ask for short-lived tokens.
+  // Both empty, and no key for JWTs: anybody who can connect may talk, and ask for short-lived
+  // tokens.
   std::vector<policy::UserToken> tokens;
   Redacted admin_token;  // asks for short-lived tokens in anybody's name; talks to nobody
+  Identity identity;
 
   // [resume]
   Millis resume_grace = 30s;  // a client whose connection breaks is waited for; 0: it is not
@@ -112,6 +115,10 @@ struct Config {
   // [offline]
   int recognizer_threads = 0;  // 0: by processors and memory
 
+  // Nobody is asked who they are.
+  [[nodiscard]] bool open_to_all() const {
+    return tokens.empty() && admin_token.empty() && !identity.takes_jwt();
+  }
   [[nodiscard]] bool offline() const {
     return upstream_url == "offline" || (upstream_url.empty() && key.empty());
   }

@@ -15,21 +15,12 @@ bool others_may(const std::string& path, std::filesystem::perms what) {
   return !failed && (status.permissions() & what) != std::filesystem::perms::none;
 }
 
-// Of ws://HOST:PORT/...
-std::string_view host_of(std::string_view url) {
-  const std::size_t begin = url.find("://");
-  std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
-  host = host.substr(0, host.find('/'));
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
-}
-
 void look_at_address(const Config& config, std::vector<Finding>& found) {
   if (is_loopback(config.listen.host)) return;
-  if (config.tokens.empty() && config.admin_token.empty()) {
-    found.push_back({"auth.tokens",
-                     "Everybody who reaches this address may hold sessions at the owner's cost.",
-                     "Set tokens for the users, or auth.admin_token for an app's backend."});
+  if (config.open_to_all()) {
+    found.push_back(
+        {"auth.tokens", "Everybody who reaches this address may hold sessions at the owner's cost.",
+         "Set tokens for the users, auth.jwt, or auth.admin_token for an app's backend."});
   }
   if (config.tls_cert_file.empty()) {
     found.push_back(
@@ -58,6 +49,11 @@ void look_at_files(const Config& config, std::vector<Finding>& found) {
     found.push_back({"server.tls_key_file", "Every user of this machine may read the key.",
                      "Take the rights of others from the file: chmod o-rwx."});
   }
+  if (!config.identity.keys_file.empty() && others_may(config.identity.keys_file, kOthers)) {
+    found.push_back({"auth.jwt.keys_file",
+                     "Every user of this machine may read it, or change who is let in.",
+                     "Take the rights of others from the file: chmod o-rwx."});
+  }
   if (!config.recorder_dir.empty() && others_may(config.recorder_dir, kOthers)) {
     found.push_back({"recorder.dir", "Every user of this machine may look into the folder.",
                      "Take the rights of others from the folder: chmod o-rwx."});
@@ -70,9 +66,19 @@ void look_at_files(const Config& config, std::vector<Finding>& found) {
 
 }  // namespace
 
+std::string_view host_of_url(std::string_view url) {
+  const std::size_t begin = url.find("://");
+  std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
+  host = host.substr(0, host.find('/'));
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find(':'));
+}
+
 bool is_loopback(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 std::vector<Finding> production_findings(const Config& config) {
@@ -83,7 +89,7 @@ std::vector<Finding> production_findings(const Config& config) {
     found.push_back({"server.allowed_origins", "Any page may open sessions in its visitor's name.",
                      "List the pages by their origins instead of \"*\"."});
   }
-  if (config.upstream_url.starts_with("ws://") && !is_loopback(host_of(config.upstream_url))) {
+  if (config.upstream_url.starts_with("ws://") && !is_loopback(host_of_url(config.upstream_url))) {
     found.push_back(
         {"upstream.url", "The key and all speech travel unencrypted to the model.", "Use wss://."});
   }

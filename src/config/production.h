@@ -25,6 +25,8 @@ struct Finding {
 // "auth.tokens: everybody ... Set ...", for a log or a terminal.
 [[nodiscard]] std::string sentence_of(const Finding& finding);
 
+// The HOST of scheme://HOST:PORT/..., without brackets.
+[[nodiscard]] std::string_view host_of_url(std::string_view url);
 // Only this machine reaches what listens there.
 [[nodiscard]] bool is_loopback(std::string_view host);
 

@@ -41,7 +41,7 @@ TEST(Production, finds_nothing_in_what_is_set_as_it_should_be) {
 
 TEST(Production, finds_an_open_gateway_without_encryption) {
   Config config;
-  for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "gate.example"}) {
+  for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "gate.example", "127.gate.example"}) {
     config.listen.host = host;
     EXPECT_THAT(keys_of(config), ElementsAre("auth.tokens", "server.tls_cert_file")) << host;
   }

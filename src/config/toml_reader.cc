@@ -51,10 +51,44 @@ struct TomlReader::State {
   std::map<std::string, std::set<std::string>> known;  // table -> keys that were asked for
   std::optional<std::string> problem;
 
+  // "auth" or "auth.jwt"; null: not there, or no table.
+  const toml::table* section(std::string_view path) const {
+    const toml::table* at = &root;
+    while (at != nullptr && !path.empty()) {
+      const std::string_view step = path.substr(0, path.find('.'));
+      path.remove_prefix(std::min(step.size() + 1, path.size()));
+      at = (*at)[step].as_table();
+    }
+    return at;
+  }
+  // A section of a section is one of its keys.
+  void know_sections() {
+    std::set<std::string> paths;
+    for (const auto& [table, keys] : known) paths.insert(table);
+    for (const std::string& path : paths) {
+      const std::size_t dot = path.rfind('.');
+      if (dot != std::string::npos) known[path.substr(0, dot)].insert(path.substr(dot + 1));
+    }
+  }
+  void look_for_strangers(const std::string& path, const toml::table& table) {
+    const auto& keys = known[path];
+    for (const auto& [key, value] : table) {
+      const std::string key_name(key.str());
+      const std::string full = path + "." + key_name;
+      if (!keys.contains(key_name)) {
+        complain("unknown key '" + full + "'" + nearest(key_name, keys) + ".");
+      } else if (known.contains(full)) {
+        const toml::table* const inner = value.as_table();
+        if (inner == nullptr) return complain("'" + full + "' must be a table: [" + full + "].");
+        look_for_strangers(full, *inner);
+      }
+    }
+  }
+
   const toml::node* find(std::string_view table, std::string_view key) {
     known[std::string(table)].emplace(key);
-    const toml::table* section = root[table].as_table();
-    return section == nullptr ? nullptr : section->get(key);
+    const toml::table* const found = section(table);
+    return found == nullptr ? nullptr : found->get(key);
   }
   void complain(std::string sentence) {
     if (!problem) problem = name + ": " + std::move(sentence);
@@ -250,8 +284,11 @@ void TomlReader::refuse(std::string_view table, std::string_view key, const std:
 }
 
 std::optional<std::string> TomlReader::problem() {
+  state_->know_sections();
   std::set<std::string> tables;
-  for (const auto& [table, keys] : state_->known) tables.insert(table);
+  for (const auto& [table, keys] : state_->known) {
+    if (table.find('.') == std::string::npos) tables.insert(table);
+  }
   for (const auto& [table, node] : state_->root) {
     const std::string table_name(table.str());
     if (!tables.contains(table_name)) {
@@ -260,14 +297,7 @@ std::optional<std::string> TomlReader::problem() {
     } else if (const toml::table* section = node.as_table(); section == nullptr) {
       state_->complain("'" + table_name + "' must be a table: [" + table_name + "].");
     } else {
-      for (const auto& [key, value] : *section) {
-        const std::string key_name(key.str());
-        const auto& keys = state_->known[table_name];
-        if (!keys.contains(key_name)) {
-          state_->complain("unknown key '" + table_name + "." + key_name + "'" +
-                           nearest(key_name, keys) + ".");
-        }
-      }
+      state_->look_for_strangers(table_name, *section);
     }
   }
   return state_->problem;

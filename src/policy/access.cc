@@ -80,12 +80,22 @@ bool origin_allowed(std::string_view origin, std::string_view host,
          is_address_or_localhost(host_without_port(host));
 }
 
-const UserToken* find_user(std::string_view presented, const std::vector<UserToken>& tokens) {
-  const UserToken* found = nullptr;
-  for (const UserToken& candidate : tokens) {
-    if (equal_in_constant_time(presented, candidate.token.reveal())) found = &candidate;
+std::vector<KnownToken> known_tokens(const std::vector<UserToken>& tokens) {
+  std::vector<KnownToken> known;
+  for (const UserToken& one : tokens) {
+    if (!one.token.empty()) known.push_back({one.user, hash_of(one.token.reveal())});
   }
-  return presented.empty() ? nullptr : found;
+  return known;
+}
+
+const KnownToken* find_user(std::string_view presented, const std::vector<KnownToken>& tokens) {
+  if (presented.empty()) return nullptr;
+  const SecretHash hash = hash_of(presented);
+  const KnownToken* found = nullptr;
+  for (const KnownToken& candidate : tokens) {
+    if (same_hash(hash, candidate.hash)) found = &candidate;
+  }
+  return found;
 }
 
 std::string_view presented_token(const Credentials& credentials) {

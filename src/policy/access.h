@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/redacted.h"
+#include "policy/secret_hash.h"
 
 namespace livegate::policy {
 
@@ -33,10 +34,17 @@ struct UserToken {
   Redacted token;
 };
 
-// The user whose token equals `presented`, or null. Takes the same time whichever token is wrong
-// and wherever.
-[[nodiscard]] const UserToken* find_user(std::string_view presented,
-                                         const std::vector<UserToken>& tokens);
+// What is kept of it while the gateway runs.
+struct KnownToken {
+  std::string user;
+  SecretHash hash{};
+};
+[[nodiscard]] std::vector<KnownToken> known_tokens(const std::vector<UserToken>& tokens);
+
+// The user whose token is `presented`, or null. Takes the same time whichever token is wrong and
+// wherever.
+[[nodiscard]] const KnownToken* find_user(std::string_view presented,
+                                          const std::vector<KnownToken>& tokens);
 
 // Where clients put their token, in the order in which they are looked at.
 struct Credentials {

@@ -38,13 +38,14 @@ TEST(Origin, listed_pages_may_come) {
 }
 
 TEST(Users, the_right_token_names_its_user_and_no_other_does) {
-  const std::vector<UserToken> tokens = {{"ann", Redacted("alpha")}, {"bob", Redacted("beta")}};
+  const std::vector<KnownToken> tokens =
+      known_tokens({{"ann", Redacted("alpha")}, {"bob", Redacted("beta")}});
   ASSERT_NE(find_user("beta", tokens), nullptr);
   EXPECT_EQ(find_user("beta", tokens)->user, "bob");
   for (const char* wrong : {"", "bet", "betaa", "Beta", "betabeta", "alphabeta"}) {
     EXPECT_EQ(find_user(wrong, tokens), nullptr) << wrong;
   }
-  EXPECT_EQ(find_user("", {{"empty", Redacted("")}}), nullptr);
+  EXPECT_EQ(find_user("", known_tokens({{"empty", Redacted("")}})), nullptr);
 }
 
 TEST(Users, a_token_is_found_wherever_a_client_may_put_it) {

@@ -396,6 +396,12 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
     config.expires_at = entry.grant->expires_at;
     config.only_resume = entry.only_resume;
   }
+  if (!entry.claims.model.empty()) config.pinned_model = entry.claims.model;
+  if (!entry.claims.voice.empty()) config.pinned_voice = entry.claims.voice;
+  if (!entry.claims.instruction.empty()) {
+    config.pinned_system_instruction = entry.claims.instruction;
+  }
+  if (entry.expires_at) config.expires_at = entry.expires_at;
   config.uplink =
       kind == session::ClientKind::native ? settings->hearing.native : settings->hearing.live;
   config.tell_heard = from.tell_heard;

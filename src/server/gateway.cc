@@ -12,6 +12,7 @@
 #include "net/listener.h"
 #include "offline/offline_server.h"
 #include "server/front.h"
+#include "server/jwks_watch.h"
 
 namespace livegate::server {
 namespace {
@@ -41,7 +42,15 @@ Result<std::shared_ptr<const Settings>, std::string> make_settings(const config:
   if (!hearing) return Unexpected{hearing.error()};
   auto web = WebAssets::open(config.web_dir);
   if (!web) return Unexpected{web.error()};
-  return std::make_shared<const Settings>(Settings{config, std::move(*hearing), std::move(*web)});
+  auto settings = std::make_shared<Settings>(
+      Settings{config, std::move(*hearing), std::move(*web), policy::known_tokens(config.tokens)});
+  config::Config& kept = settings->config;
+  for (policy::UserToken& user : kept.tokens) user.token = Redacted();
+  if (!kept.admin_token.empty()) {
+    settings->admin_token = policy::hash_of(kept.admin_token.reveal());
+    kept.admin_token = Redacted();
+  }
+  return std::shared_ptr<const Settings>(std::move(settings));
 }
 
 struct Shard {
@@ -68,7 +77,8 @@ class GatewayImpl final : public Gateway {
                      : std::make_unique<FlightStore>(config_.recorder_dir,
                                                      config_.recorder_bytes_max, log,
                                                      metrics_.shard(shards))),
-        users_(settings_),
+        jwks_(log),
+        users_(settings_, jwks_),
         watch_(*dialer_, log),
         shared_{settings_,
                 log,
@@ -105,12 +115,16 @@ class GatewayImpl final : public Gateway {
       loops.push_back(&shard->loop);
       services.push_back(&shard->front);
     }
+    auto keys = JwksWatch::source_of(config_);
+    if (!keys) return Unexpected{keys.error()};
     auto listener = net::Listener::open(options, std::move(loops), std::move(services));
     if (!listener) return Unexpected{listener.error()};
     listener_ = std::move(*listener);
     for (const auto& shard : shards_) {
       shard->thread = std::thread([&loop = shard->loop] { loop.run(); });
     }
+    jwks_.begin(shards_.front()->loop);
+    jwks_.use(std::move(*keys));
     if (!config_.offline()) watch_.begin(shards_.front()->loop, config_.model);
     return Done{};
   }
@@ -125,7 +139,10 @@ class GatewayImpl final : public Gateway {
     }
     auto settings = make_settings(next);
     if (!settings) return Unexpected{settings.error()};
+    auto keys = JwksWatch::source_of(next);
+    if (!keys) return Unexpected{keys.error()};
     if (tls) listener_->use_tls(tls);
+    jwks_.use(std::move(*keys));
     settings_.set(*settings);
     return fixed;
   }
@@ -180,6 +197,7 @@ class GatewayImpl final : public Gateway {
     }
     listener_.reset();
     watch_.end();
+    jwks_.end();
     shards_.clear();
   }
 
@@ -189,6 +207,7 @@ class GatewayImpl final : public Gateway {
   std::unique_ptr<upstream::Dialer> dialer_;
   obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
   std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
+  JwksWatch jwks_;
   Users users_;
   UpstreamWatch watch_;
   Shared shared_;

@@ -7,18 +7,23 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "config/config.h"
+#include "policy/access.h"
 #include "server/hearing.h"
 #include "server/web_assets.h"
 
 namespace livegate::server {
 
 struct Settings {
-  config::Config config;
+  config::Config config;  // without the text of tokens
   Hearing hearing;
   WebAssets web;
+  std::vector<policy::KnownToken> tokens = {};
+  std::optional<policy::SecretHash> admin_token = {};
 };
 
 class LiveSettings {

@@ -80,8 +80,14 @@ net::HttpResponse refusal(int status, std::string_view message, std::string_view
   return answer(status, proto::http_error_json(status, message, kind));
 }
 
-bool is_open(const config::Config& config) {
-  return config.tokens.empty() && config.admin_token.empty();
+// The text of tokens is not kept: Config::open_to_all() knows of no admin token any more.
+bool is_open(const Settings& settings) {
+  return settings.config.open_to_all() && !settings.admin_token;
+}
+
+Users::Entry revoked() {
+  return refused("token_revoked", "This token has been revoked.", 1007,
+                 "API key not valid. Please pass a valid API key.");
 }
 
 std::size_t pinned_bytes(const policy::TokenGrant& grant) {
@@ -135,20 +141,59 @@ Users::Entry Users::enter(const net::HttpRequest& request, Instant now) {
     if (ticket.state == policy::TokenState::unknown) {
       return unauthorized("This gateway has not handed out that token, or has forgotten it.");
     }
+    if (config_->identity.revoked.has_user(ticket.grant->user)) {
+      if (ticket.state == policy::TokenState::good) table_.give_back(*ticket.grant);
+      return revoked();
+    }
     Entry entry;
     entry.user = ticket.grant->user;
     entry.grant = ticket.grant;
     entry.only_resume = ticket.state == policy::TokenState::only_resume;
     return entry;
   }
-  const std::shared_ptr<const config::Config> config = config_.config();
-  if (is_open(*config)) return {};
-  const policy::UserToken* const user = policy::find_user(token, config->tokens);
+  const std::shared_ptr<const Settings> settings = config_.get();
+  if (is_open(*settings)) return {};
+  const config::Identity& identity = settings->config.identity;
+  const policy::KnownToken* const user = policy::find_user(token, settings->tokens);
   if (user == nullptr) {
+    if (identity.takes_jwt() && policy::looks_like_jwt(token)) {
+      return enter_with_jwt(token, identity, now);
+    }
     return unauthorized("This gateway wants a user token, and the one given is not listed.");
   }
+  if (identity.revoked.has_user(user->user) || identity.revoked.has_token(token)) return revoked();
   Entry entry;
   entry.user = user->user;
+  return entry;
+}
+
+Users::Entry Users::enter_with_jwt(std::string_view token, const config::Identity& identity,
+                                   Instant now) {
+  const auto wall =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto fetched = jwks_.keys();
+  policy::JwtKeys keys = identity.keys;
+  if (fetched) keys.add(*fetched);
+  auto claims = policy::read_jwt(token, keys, identity.rules, wall);
+  if (!claims) {
+    const policy::JwtRefusal why = claims.error();
+    if (why == policy::JwtRefusal::unknown_key) jwks_.want_newer();
+    if (why == policy::JwtRefusal::expired) {
+      return refused("token_expired", policy::sentence_of(why), 1011, "Token has expired");
+    }
+    return unauthorized(policy::sentence_of(why));
+  }
+  const policy::Revocations& list = identity.revoked;
+  if (list.has_user(claims->user) || list.has_jti(claims->jti) || list.has_token(token)) {
+    return revoked();
+  }
+  Entry entry;
+  entry.user = claims->user;
+  if (identity.end_sessions_at_expiry) {
+    entry.expires_at =
+        now + std::max(Millis(0), Millis(claims->expires_at + identity.rules.skew - wall));
+  }
+  entry.claims = std::move(*claims);
   return entry;
 }
 
@@ -180,21 +225,24 @@ net::HttpResponse Users::mint(const net::HttpRequest& request, Instant now) {
     response.headers.emplace_back("Allow", "POST");
     return response;
   }
-  const std::shared_ptr<const config::Config> config = config_.config();
+  const std::shared_ptr<const Settings> settings = config_.get();
   if (!policy::origin_allowed(request.header("Origin"), request.header("Host"),
-                              config->allowed_origins)) {
+                              settings->config.allowed_origins)) {
     return refusal(403, "This page may not ask for tokens here.", "PERMISSION_DENIED");
   }
   policy::TokenGrant grant;
   const std::string secret = presented(request);
-  const std::string& admin = config->admin_token.reveal();
-  if (!admin.empty() && policy::equal_in_constant_time(secret, admin)) {
+  if (settings->admin_token && policy::same_hash(policy::hash_of(secret), *settings->admin_token)) {
     grant.user = request.query_value("user").value_or("app").substr(0, 64);
-  } else if (const auto* user = policy::find_user(secret, config->tokens); user != nullptr) {
+  } else if (const auto* user = policy::find_user(secret, settings->tokens); user != nullptr) {
     grant.user = user->user;
-  } else if (!is_open(*config)) {
+  } else if (!is_open(*settings)) {
     return refusal(401, "A user's token of this gateway is wanted, or its admin token.",
                    "UNAUTHENTICATED");
+  }
+  const policy::Revocations& list = settings->config.identity.revoked;
+  if (list.has_user(grant.user) || list.has_token(secret)) {
+    return refusal(401, "This token has been revoked.", "UNAUTHENTICATED");
   }
   auto asked = proto::read_auth_token_request(request.body);
   if (!asked) return refusal(400, asked.error(), "INVALID_ARGUMENT");

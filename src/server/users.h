@@ -1,5 +1,5 @@
-// On whose behalf a request comes: a user of the configuration, or whoever holds a short-lived
-// token that this gateway has handed out; and handing these out over HTTP.
+// On whose behalf a request comes: a user of the configuration, one that a JWT names, or the holder
+// of a short-lived token that this gateway has handed out; and handing these out over HTTP.
 //
 // Decides who is let in, and the words for who is not. Shared by all shards: asked when somebody
 // connects or wants a token, never for a frame. Leaves what a token is worth to policy, and what it
@@ -9,26 +9,32 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/instant.h"
 #include "net/http.h"
+#include "policy/jwt.h"
 #include "policy/token_quota.h"
 #include "policy/token_table.h"
+#include "server/jwks_watch.h"
 #include "server/live_settings.h"
 
 namespace livegate::server {
 
 class Users {
  public:
-  explicit Users(const LiveSettings& config) : config_(config) {}
+  // Both outlive it.
+  Users(const LiveSettings& config, JwksWatch& jwks) : config_(config), jwks_(jwks) {}
 
   struct Entry {
     bool allowed = true;
     std::string user;                                 // empty where the gateway asks for none
     std::shared_ptr<const policy::TokenGrant> grant;  // of a short-lived token
     bool only_resume = false;                         // ... that begins no session any more
+    policy::JwtClaims claims;                         // of a JWT; empty otherwise
+    std::optional<Instant> expires_at;                // of a JWT that ends its sessions
     // Not allowed: how both wires say so.
     std::string_view code;
     std::string_view message;
@@ -50,7 +56,11 @@ class Users {
   [[nodiscard]] net::HttpResponse mint(const net::HttpRequest& request, Instant now);
 
  private:
+  [[nodiscard]] Entry enter_with_jwt(std::string_view token, const config::Identity& identity,
+                                     Instant now);
+
   const LiveSettings& config_;
+  JwksWatch& jwks_;
   std::mutex mutex_;
   policy::TokenTable table_;
   std::mutex quota_mutex_;  // whoever is refused a token holds up nobody who connects
