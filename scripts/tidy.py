@@ -20,7 +20,7 @@ import cxx_text
 
 # Who may include whom. CORE has no sockets, no threads and no clock: whatever it needs of these
 # arrives as an argument, so that a whole conversation can be tested in no time and replayed.
-CORE = {"base", "audio", "proto", "ws", "turn", "policy", "session", "flight", "sim"}
+CORE = {"base", "audio", "proto", "ws", "turn", "policy", "meter", "session", "flight", "sim"}
 SHELL = {"obs", "config", "net", "upstream", "speech", "offline", "server", "cli"}
 MAY_INCLUDE = {
     "base": set(),
@@ -29,11 +29,12 @@ MAY_INCLUDE = {
     "ws": {"base"},
     "turn": {"base"},
     "policy": {"base"},
-    "session": {"base", "audio", "proto", "turn", "policy"},
-    "flight": {"base", "audio", "proto", "ws", "turn", "session"},
+    "meter": {"base", "proto"},
+    "session": {"base", "audio", "proto", "turn", "policy", "meter"},
+    "flight": {"base", "audio", "proto", "ws", "turn", "meter", "session"},
     "sim": {"base", "audio", "proto", "turn", "policy", "session", "flight"},
     "obs": {"base"},
-    "config": {"base", "policy", "proto"},
+    "config": {"base", "policy", "proto", "meter"},
     "net": {"base", "ws", "obs"},
     "upstream": {"base", "proto", "obs", "net"},
     "speech": {"base", "audio"},

@@ -293,6 +293,7 @@ on('no_answer', (event) => {
   if (words) note(words);
   drawState({ working: event.reason === 'holding_line' });
 });
+on('budget', ({ message }) => note(message));
 on('tool_done', ({ name, args, outcome }) => {
   const given = Object.entries(args)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)

@@ -198,6 +198,15 @@ inline constexpr std::size_t kTokenBytesPerUserMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kTokensMax = 100'000;
 inline constexpr std::size_t kTokenBytesMax = 64 * 1024 * 1024;
 
+// ---- usage and budgets
+
+// Models of which tokens are counted apart in /metrics; their names come from clients. Further ones
+// are counted together. A name longer than any model's is cut.
+inline constexpr std::size_t kMeteredModelsMax = 64;
+inline constexpr std::size_t kMeteredNameBytesMax = 128;
+// Turns that wait for the disk: an hour of 1,000 sessions. Above: not written down, counted.
+inline constexpr std::size_t kUsageRowsWaitingMax = 200'000;
+
 // ---- the log
 
 // Of one line: ten times what any of ours takes; a name or a reason that a peer chose is cut.

@@ -14,6 +14,7 @@
 #include "cli/serve.h"
 #include "cli/sim.h"
 #include "cli/talk.h"
+#include "cli/usage.h"
 
 namespace livegate::cli {
 namespace {
@@ -150,6 +151,15 @@ void add_sim_options(CLI::App& app, SimOptions& options) {
       ->type_name("NAME");
 }
 
+void add_usage_options(CLI::App& app, UsageOptions& options) {
+  app.add_option("-f,--file", options.file, "The file of meter.file")->type_name("FILE");
+  app.add_option("-c,--config", options.config_file, "A gateway's configuration that names it")
+      ->type_name("FILE");
+  app.add_option("-d,--day", options.day, "This day of UTC only, as 2026-12-31")->type_name("DAY");
+  app.add_option("-u,--user", options.user, "This user only; \"\" for those without a name")
+      ->type_name("NAME");
+}
+
 // What a command line asked for, and the commands that can ask for it.
 struct Commands {
   explicit Commands(CLI::App& app)
@@ -166,6 +176,7 @@ struct Commands {
         sim(app.add_subcommand(
             "sim",
             "Hold conversations in simulated time, with faults, and look at what must hold")),
+        usage(app.add_subcommand("usage", "Print what was used and spent, by day, user and model")),
         check(app.add_subcommand(
             "check-config",
             "Read a configuration file and say what is in force, or what is wrong")),
@@ -179,6 +190,7 @@ struct Commands {
     add_hear_options(*hear, hear_options);
     add_offline_options(*offline, offline_options);
     add_sim_options(*sim, sim_options);
+    add_usage_options(*usage, usage_options);
     replay->add_option("LOG", replay_options.file, "A recording")->required();
     replay->add_flag("--print", replay_options.print,
                      "Print every event and what followed from it");
@@ -202,6 +214,7 @@ struct Commands {
   CLI::App* offline;
   CLI::App* replay;
   CLI::App* sim;
+  CLI::App* usage;
   CLI::App* check;
   CLI::App* reload;
   ServeOptions serve_options;
@@ -212,6 +225,7 @@ struct Commands {
   OfflineCommandOptions offline_options;
   ReplayOptions replay_options;
   SimOptions sim_options;
+  UsageOptions usage_options;
   std::string checked_file;
   bool production = false;
   ReloadOptions reload_options;
@@ -253,6 +267,7 @@ int run(int argc, char** argv) {
   if (commands.reload->parsed()) {
     return run_reload(commands.reload_options, std::cout, std::cerr);
   }
+  if (commands.usage->parsed()) return run_usage(commands.usage_options, std::cout, std::cerr);
   if (commands.check->parsed()) {
     return run_check_config(commands.checked_file, commands.production, std::cout, std::cerr);
   }

@@ -16,6 +16,9 @@
 namespace livegate::config {
 namespace {
 
+// As many as a recording of a session may hold.
+constexpr std::size_t kPricesMax = 1000;
+
 template <class T>
 std::optional<T> number(std::string_view text) {
   T value{};
@@ -59,6 +62,27 @@ void read_operations(TomlReader& in, Operations& operations) {
   in.millis("server", "drain_ms", 0, 3'600'000, operations.drain_max);
   in.millis("server", "handover_ms", 0, 86'400'000, operations.handover_max);
   in.choice("log", "format", {"text", "json"}, operations.log_format);
+}
+
+void read_metering(TomlReader& in, Metering& metering) {
+  for (const TomlReader::Named& price : in.named_tables("prices")) {
+    const meter::PriceOverride entry{price.name, price.key, price.value};
+    if (const auto good = meter::check(entry); !good) in.refuse("prices", price.name, good.error());
+    metering.prices.push_back(entry);
+  }
+  if (metering.prices.size() > kPricesMax)
+    in.refuse("prices", "", "there are more than " + std::to_string(kPricesMax) + " prices.");
+  const auto usd = [&in](std::string_view key, meter::MicroUsd& amount) {
+    double dollars = 0;
+    in.real("budget", key, 0.0, 1e6, dollars);
+    amount = std::llround(dollars * 1e6);
+  };
+  usd("session_usd", metering.budgets.session);
+  usd("user_day_usd", metering.budgets.user_day);
+  usd("gateway_day_usd", metering.budgets.gateway_day);
+  in.integer("budget", "soft_percent", 0, 99, metering.budgets.soft_percent);
+  in.path("meter", "file", metering.file);
+  in.integer("meter", "keep_days", 1, 100'000, metering.keep_days);
 }
 
 void read_hearing(TomlReader& in, Config& config) {
@@ -146,6 +170,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);
   read_operations(in, config.operations);
+  read_metering(in, config.metering);
   in.path("recorder", "dir", config.recorder_dir);
   in.real("recorder", "share", 0.0, 1.0, config.recorder_share);
   in.boolean("recorder", "speech", config.recorder_speech);

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "config/identity_config.h"
 #include "config/limits_config.h"
+#include "config/meter_config.h"
 #include "config/operations_config.h"
 #include "policy/access.h"
 #include "proto/model_facts.h"
@@ -104,6 +105,7 @@ struct Config {
   std::string log_file;            // empty: standard error
 
   Operations operations;
+  Metering metering;
 
   // [recorder]: sessions written down, to be held again
   std::string recorder_dir;      // empty: none

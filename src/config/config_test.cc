@@ -169,5 +169,26 @@ TEST(CommandLine, detectors_are_read_with_their_parameter) {
   }
 }
 
+TEST(Config, reads_budgets_and_prices_as_whole_numbers) {
+  const auto config = parse(R"(
+    [budget]
+    session_usd = 0.1
+    user_day_usd = 2
+    [prices."gemini-3.8-live"]
+    text_in = 0.7
+    audio_out = 11
+  )",
+                            "test.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->metering.budgets.session, 100'000);
+  EXPECT_EQ(config->metering.budgets.user_day, 2'000'000);
+  EXPECT_EQ(config->metering.budgets.gateway_day, 0);
+  const meter::Prices prices = meter::prices_of("gemini-3.8-live", config->metering.prices);
+  EXPECT_EQ(prices.text_in, 700U);
+  EXPECT_EQ(prices.audio_out, 11'000U);
+  EXPECT_EQ(prices.audio_in, 3000U);
+  EXPECT_TRUE(config->metering.forgets_at_restart());
+}
+
 }  // namespace
 }  // namespace livegate::config

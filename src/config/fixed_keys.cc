@@ -44,6 +44,8 @@ std::vector<std::string> keep_fixed_keys(const Config& running, Config& next) {
   keeper.keep("upstream.ca_file", running.ca_file, next.ca_file);
   keeper.keep("recorder.dir", running.recorder_dir, next.recorder_dir);
   keeper.keep("recorder.bytes_max", running.recorder_bytes_max, next.recorder_bytes_max);
+  keeper.keep("meter.file", running.metering.file, next.metering.file);
+  keeper.keep("meter.keep_days", running.metering.keep_days, next.metering.keep_days);
   keeper.keep("offline.recognizer_threads", running.recognizer_threads, next.recognizer_threads);
   return std::move(keeper).changed();
 }

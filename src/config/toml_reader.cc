@@ -1,6 +1,8 @@
 #include "config/toml_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -270,6 +272,12 @@ std::vector<TomlReader::Named> TomlReader::named_tables(std::string_view table) 
         text << words->get();
       } else if (value.is_boolean()) {
         text << (value.as_boolean()->get() ? "true" : "false");
+      } else if (const auto* real = value.as_floating_point()) {
+        std::array<char, 32>
+            digits{};  // the shortest that reads back: 0.7, not 0.69999999999999996
+        const auto [end, code] =
+            std::to_chars(digits.data(), digits.data() + digits.size(), real->get());
+        text << std::string_view(digits.data(), end);
       } else {
         value.visit([&](const auto& other) { text << other; });
       }

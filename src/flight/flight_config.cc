@@ -18,6 +18,7 @@ constexpr std::uint64_t kBlockSamplesMax = 16'000;
 constexpr Millis kAudioKeptMax = 60s;
 constexpr std::uint64_t kPathsMax = 1000;
 constexpr std::uint64_t kFactsMax = 1000;
+constexpr std::uint64_t kPricesMax = 1000;
 
 template <class E>
 constexpr std::uint64_t last_of();
@@ -153,6 +154,14 @@ void append_beginning(std::string& out, const Beginning& what) {
   for (const proto::FactOverride& fact : what.config.facts) {
     to.bytes(fact.model), to.bytes(fact.fact), to.bytes(fact.value);
   }
+  to.number(what.config.prices.size());
+  for (const meter::PriceOverride& price : what.config.prices) {
+    to.bytes(price.model), to.bytes(price.key), to.bytes(price.usd_per_million);
+  }
+  const meter::Budgets& budgets = what.config.budgets;
+  for (const auto amount : {budgets.session, budgets.user_day, budgets.gateway_day})
+    to.number(static_cast<std::uint64_t>(amount));
+  to.number(static_cast<std::uint64_t>(budgets.soft_percent));
   const auto& expires = what.config.expires_at;
   to.number(expires ? 1 : 0);
   if (expires) io.field(*expires);
@@ -170,6 +179,14 @@ Beginning read_beginning(Reader& in) {
     proto::FactOverride& fact = what.config.facts.emplace_back();
     fact.model = in.bytes(), fact.fact = in.bytes(), fact.value = in.bytes();
   }
+  for (std::uint64_t left = in.number(kPricesMax); left > 0 && in.good(); --left) {
+    meter::PriceOverride& price = what.config.prices.emplace_back();
+    price.model = in.bytes(), price.key = in.bytes(), price.usd_per_million = in.bytes();
+  }
+  meter::Budgets& budgets = what.config.budgets;
+  for (meter::MicroUsd* const amount : {&budgets.session, &budgets.user_day, &budgets.gateway_day})
+    *amount = static_cast<meter::MicroUsd>(in.number(meter::kMicroUsdMax));
+  budgets.soft_percent = static_cast<int>(in.number(100));
   if (in.flag()) io.field(what.config.expires_at.emplace());
   if (!in.at_end()) {  // of a version that has these
     io.field(what.config.time_max), io.field(what.config.idle_max);

@@ -9,6 +9,8 @@ namespace {
 
 using session::Event;
 
+constexpr std::uint64_t kRenewsInMax = 366 * 86'400;  // seconds
+
 std::uint32_t epoch_of(Reader& in) { return static_cast<std::uint32_t>(in.number(0xffffffff)); }
 
 std::chrono::nanoseconds time(Reader& in) {
@@ -57,6 +59,13 @@ Event read_event(Reader& in, Record& record) {
     return session::Measured{spent, in.number()};
   } else if constexpr (std::is_same_v<T, session::DrainAnnounced>) {
     return session::DrainAnnounced{std::chrono::duration_cast<Millis>(time(in))};
+  } else if constexpr (std::is_same_v<T, session::BudgetReached>) {
+    meter::Verdict verdict;
+    verdict.level = static_cast<meter::Level>(in.number(2));
+    verdict.limit = static_cast<meter::Limit>(in.number(2));
+    verdict.allowed = static_cast<std::int64_t>(in.number(meter::kMicroUsdMax));
+    if (in.flag()) verdict.renews_in = std::chrono::seconds(in.number(kRenewsInMax));
+    return session::BudgetReached{verdict};
   } else {
     return T{};
   }

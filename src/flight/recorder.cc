@@ -161,6 +161,14 @@ void Recorder::write(const session::Event& event) {
           [&](const session::DrainAnnounced& e) {
             to.number(static_cast<std::uint64_t>(std::chrono::nanoseconds(e.time_left).count()));
           },
+          [&](const session::BudgetReached& e) {
+            to.number(static_cast<std::uint64_t>(e.verdict.level));
+            to.number(static_cast<std::uint64_t>(e.verdict.limit));
+            to.number(static_cast<std::uint64_t>(e.verdict.allowed));
+            to.number(e.verdict.renews_in ? 1 : 0);
+            if (e.verdict.renews_in)
+              to.number(static_cast<std::uint64_t>(e.verdict.renews_in->count()));
+          },
           [](const auto&) {}},
       event);
 }

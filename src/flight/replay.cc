@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Event>> kEve
     "client text",    "client binary",     "client gone", "client returned",
     "resume refused", "resume remembered", "taken back",  "upstream opened",
     "upstream says",  "upstream gone",     "tick",        "drain",
-    "measured",       "drain announced"};
+    "measured",       "drain announced",   "audio piece", "limited",
+    "budget reached"};
 constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kActionNames = {
     "to client",  "take back audio", "resume client", "to model", "open model",
     "ping model", "close model",     "close client",  "note",     "finish"};
@@ -27,7 +28,7 @@ constexpr std::array<std::string_view, std::variant_size_v<session::Action>> kAc
 constexpr auto kNoteNames = std::to_array<std::string_view>(
     {"opened", "upstream lost", "upstream restored", "turn finished", "tool called",
      "speech dropped", "client away", "client returned", "client lost", "message refused", "moved",
-     "stalled", "no answer", "fact corrected", "setup mended", "failed", "time over"});
+     "stalled", "no answer", "fact corrected", "budget", "setup mended", "failed", "time over"});
 static_assert(kNoteNames.size() == static_cast<std::size_t>(session::NoteKind::time_over) + 1);
 
 // Hears what was heard.

@@ -52,11 +52,24 @@ struct ResumptionUpdate {
 
 enum class ActivityType : std::uint8_t { start, end };
 
-// Of one message, per turn; not running totals.
+// Of one turn, as the service breaks it down.
+struct ModalityTokens {
+  std::int64_t text = 0, audio = 0;
+  std::int64_t visual = 0;  // IMAGE, VIDEO and DOCUMENT
+  std::int64_t other = 0;   // without a modality, or with one that is not known
+  bool operator==(const ModalityTokens&) const = default;
+};
+
+// Of one message, per turn; not running totals. Any numbers: what the service says is not checked,
+// but a number that is none, or that does not fit, counts as 0 or as the largest.
 struct Usage {
   std::int64_t prompt_tokens = 0;
   std::int64_t response_tokens = 0;  // Vertex: candidatesTokenCount
   std::int64_t total_tokens = 0;
+  std::int64_t thoughts_tokens = 0;  // in the total or not, by the model
+  std::int64_t tool_use_tokens = 0;  // what tools of the service have added to the prompt
+  ModalityTokens prompt_by;          // need not add up to prompt_tokens
+  ModalityTokens response_by;
   std::string_view json;  // the whole usageMetadata object as it stood
   bool operator==(const Usage&) const = default;
 };

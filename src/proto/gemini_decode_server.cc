@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "base/limits.h"
@@ -39,6 +42,8 @@ class ServerReader {
   bool resumption(Value& value);
   bool voice_activity(Value& value);
   bool usage(Value& value);
+  bool tokens(Value& value, std::int64_t& out);
+  bool modalities(Value& value, ModalityTokens& out);
   bool go_away(Value& value);
   bool unknown(std::string_view path, std::string_view key, Value& value);
 
@@ -271,31 +276,65 @@ bool ServerReader::voice_activity(Value& value) {
   });
 }
 
+// A reply is not lost over a figure beside it: a number that is none counts as 0.
+bool ServerReader::tokens(Value& value, std::int64_t& out) {
+  std::string_view json;
+  if (!in_.raw(value, json)) return false;
+  if (json.size() >= 2 && json.front() == '"') json = json.substr(1, json.size() - 2);
+  const bool negative = json.starts_with('-');
+  const auto [end, code] = std::from_chars(json.data(), json.data() + json.size(), out);
+  if (code == std::errc::result_out_of_range) {
+    out = negative ? std::numeric_limits<std::int64_t>::min()
+                   : std::numeric_limits<std::int64_t>::max();
+  } else if (code != std::errc()) {
+    out = 0;
+  } else if (end != json.data() + json.size()) {
+    double real = 0;  // 31.0 and 1e3 are whole numbers, too
+    std::from_chars(json.data(), json.data() + json.size(), real);
+    out = static_cast<std::int64_t>(std::clamp(real, -1e15, 1e15));
+  }
+  return true;
+}
+
+bool ServerReader::modalities(Value& value, ModalityTokens& out) {
+  return in_.array(value, [&](std::size_t, Value& item) {
+    std::string_view modality;
+    std::int64_t count = 0;
+    const bool read = in_.object(item, [&](std::string_view key, Value& member) {
+      if (same_name(key, "modality")) return in_.raw(member, modality);
+      if (same_name(key, "tokenCount")) return tokens(member, count);
+      return true;
+    });
+    if (!read) return false;
+    std::int64_t* const kind =
+        modality == R"("TEXT")"    ? &out.text
+        : modality == R"("AUDIO")" ? &out.audio
+        : modality == R"("IMAGE")" || modality == R"("VIDEO")" || modality == R"("DOCUMENT")"
+            ? &out.visual
+            : &out.other;
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 2;
+    *kind = std::min(*kind, kMost) + std::clamp<std::int64_t>(count, 0, kMost);
+    return true;
+  });
+}
+
 bool ServerReader::usage(Value& value) {
   Usage& usage = out_.usage.emplace();
-  bool has_response = false;
-  return in_.object_and_raw(value, usage.json, [&](std::string_view key, Value& member) {
-    if (same_name(key, "promptTokenCount")) {
-      const At at(in_, "promptTokenCount");
-      return in_.int64(member, usage.prompt_tokens);
-    }
-    if (same_name(key, "totalTokenCount")) {
-      const At at(in_, "totalTokenCount");
-      return in_.int64(member, usage.total_tokens);
-    }
-    if (same_name(key, "responseTokenCount")) {
-      const At at(in_, "responseTokenCount");
-      has_response = true;
-      return in_.int64(member, usage.response_tokens);
-    }
-    if (same_name(key, "candidatesTokenCount")) {
-      const At at(in_, "candidatesTokenCount");
-      std::int64_t tokens = 0;
-      if (!in_.int64(member, tokens)) return false;
-      if (!has_response) usage.response_tokens = tokens;
-    }
+  std::int64_t candidates = 0;
+  const bool read = in_.object_and_raw(value, usage.json, [&](std::string_view key, Value& member) {
+    if (same_name(key, "promptTokenCount")) return tokens(member, usage.prompt_tokens);
+    if (same_name(key, "totalTokenCount")) return tokens(member, usage.total_tokens);
+    if (same_name(key, "responseTokenCount")) return tokens(member, usage.response_tokens);
+    if (same_name(key, "candidatesTokenCount")) return tokens(member, candidates);
+    if (same_name(key, "thoughtsTokenCount")) return tokens(member, usage.thoughts_tokens);
+    if (same_name(key, "toolUsePromptTokenCount")) return tokens(member, usage.tool_use_tokens);
+    if (same_name(key, "promptTokensDetails")) return modalities(member, usage.prompt_by);
+    if (same_name(key, "responseTokensDetails") || same_name(key, "candidatesTokensDetails"))
+      return modalities(member, usage.response_by);
     return true;  // the rest is in usage.json, which has been checked as a whole
   });
+  if (usage.response_tokens == 0) usage.response_tokens = candidates;
+  return read;
 }
 
 bool ServerReader::go_away(Value& value) {

@@ -128,6 +128,20 @@ struct TurnTimeline {
 };
 struct TurnUsage {
   std::int64_t prompt_tokens = 0, response_tokens = 0, total_tokens = 0;
+  std::int64_t thoughts_tokens = 0;
+};
+// In USD, as decimal text. `turn_usd` may be negative: what an earlier turn was estimated to cost
+// too much.
+struct TurnCost {
+  std::string turn_usd, session_usd;
+  std::int64_t session_tokens = 0;
+  bool estimated = false;  // some of the turn's is
+};
+struct Budget {
+  std::string_view limit;  // the key of the configuration
+  std::string_view allowed_usd;
+  std::optional<std::int64_t> renews_in_s;
+  std::string_view message;  // one sentence for the person
 };
 
 // Each appends one whole JSON object to `out`.
@@ -152,7 +166,9 @@ void append_no_answer(std::string& out, std::uint64_t turn, std::string_view rea
                       std::string_view message);
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
                           const TurnLatency& latency, const TurnTimeline& timeline,
-                          const std::optional<TurnUsage>& usage);
+                          const std::optional<TurnUsage>& usage,
+                          const std::optional<TurnCost>& cost = {});
+void append_budget(std::string& out, const Budget& budget);  // it is nearly spent
 void append_reconnecting(std::string& out, std::string_view reason, int attempt,
                          std::int64_t retry_in_ms);
 void append_reconnected(std::string& out, bool resumed, std::int64_t dropped_ms);

@@ -133,7 +133,8 @@ void append_no_answer(std::string& out, std::uint64_t turn, std::string_view rea
 
 void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
                           const TurnLatency& latency, const TurnTimeline& timeline,
-                          const std::optional<TurnUsage>& usage) {
+                          const std::optional<TurnUsage>& usage,
+                          const std::optional<TurnCost>& cost) {
   Event event(out, "turn_complete");
   event.turn(turn);
   if (cut_off) event.boolean("cut_off", true);
@@ -153,12 +154,27 @@ void append_turn_complete(std::string& out, std::uint64_t turn, bool cut_off,
   event.real_if("forwarded", timeline.forwarded);
   event.real_if("completed", timeline.completed);
   event.close();
-  if (!usage) return;
-  event.open("usage");
-  event.number("prompt_tokens", usage->prompt_tokens);
-  event.number("response_tokens", usage->response_tokens);
-  event.number("total_tokens", usage->total_tokens);
+  if (usage) {
+    event.open("usage");
+    event.number("prompt_tokens", usage->prompt_tokens);
+    event.number("response_tokens", usage->response_tokens);
+    if (usage->thoughts_tokens != 0) event.number("thoughts_tokens", usage->thoughts_tokens);
+    event.number("total_tokens", usage->total_tokens);
+    event.close();
+  }
+  if (!cost) return;
+  event.open("cost");
+  event.raw("turn_usd", cost->turn_usd);
+  event.raw("session_usd", cost->session_usd);
+  event.number("session_tokens", cost->session_tokens);
+  if (cost->estimated) event.boolean("estimated", true);
   event.close();
+}
+
+void append_budget(std::string& out, const Budget& budget) {
+  Event event(out, "budget");
+  event.text("limit", budget.limit).raw("allowed_usd", budget.allowed_usd);
+  event.number_if("renews_in_s", budget.renews_in_s).text("message", budget.message);
 }
 
 void append_reconnecting(std::string& out, std::string_view reason, int attempt,

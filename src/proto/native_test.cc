@@ -233,14 +233,19 @@ TEST(NativeEvents, are_written_as_the_golden_vectors_say) {
                    .first_audio = 5730.8,
                    .forwarded = 5731,
                    .completed = 9000.125},
-      std::optional(TurnUsage{515, 31, 546}));
+      std::optional(TurnUsage{515, 31, 546}),
+      std::optional(TurnCost{"0.000906", "0.012500", 4321, true}));
   add(append_turn_complete, 2u, true,
       TurnLatency{.first_packet_ms = {},
                   .end_to_end_ms = {},
                   .continuous_ms = {},
                   .decision_ms = {},
                   .gateway_ms = 12.3456},
-      TurnTimeline{}, std::optional<TurnUsage>());
+      TurnTimeline{}, std::optional<TurnUsage>(), std::optional<TurnCost>());
+  add(append_budget, Budget{.limit = "budget.user_day_usd",
+                            .allowed_usd = "1.500000",
+                            .renews_in_s = 3600,
+                            .message = "The budget is nearly spent."});
   add(append_reconnecting, "go_away", 1, 500);
   add(append_reconnected, true, 0);
   add(append_pong, -7, 86400000.5);

@@ -123,6 +123,9 @@ CallDriver::~CallDriver() {
   leave_token();
   save_recording(0);
   count();
+  if (!session_.finished()) session_.abandon();  // what is open is spent, too
+  account();
+  tell_cost();
   tools_.desk.remove(id_);
   tools_.counters.add(obs::Metric::sessions_open, -1);
   if (!went_over_) tools_.counters.add(ended_how_);
@@ -191,6 +194,7 @@ void CallDriver::pump(const session::Event& event) {
     actions.clear();
     handle(session::Measured{std::chrono::steady_clock::now() - began,
                              client_ ? client_->queued_bytes() : 0});
+    account();
   } catch (const std::exception& broken) {
     // One call's fault ends that call, and says where: the text is ours, never the peer's.
     log(LogLevel::error, "ends on a fault of the gateway: {}", broken.what());
@@ -360,6 +364,8 @@ void CallDriver::carry_out_note(const session::Note& note) {
       return log(LogLevel::info, "refused a message: {}", note.detail);
     case NoteKind::fact_corrected:
       return correct_fact(note.detail);
+    case NoteKind::budget:
+      return log(LogLevel::info, "{}", note.detail);
     case NoteKind::setup_mended:
       return log(LogLevel::warn, "the model refuses {}, it is left out", note.detail);
     case NoteKind::time_over:

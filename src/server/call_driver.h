@@ -30,6 +30,7 @@
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
 #include "server/resume_desk.h"
+#include "server/spending.h"
 #include "server/upstream_watch.h"
 #include "server/users.h"
 #include "session/session.h"
@@ -55,6 +56,7 @@ struct ShardTools {
   FlightStore* flights;  // null: nothing is recorded
   UpstreamWatch* watch;  // null: the model is inside
   LearnedFacts& learned;
+  Spending& spending;
   session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
@@ -65,6 +67,7 @@ struct Caller {
   std::string address;                                   // the client's
   std::shared_ptr<const policy::TokenGrant> grant = {};  // of a short-lived token
   // What the token's counters hold of this call: a use and a session, or a session alone.
+  std::optional<meter::MicroUsd> day_budget = {};  // of their own, by their token
   enum class Counted : std::uint8_t { nothing, begun, went_on } counted = Counted::nothing;
 };
 
@@ -100,6 +103,10 @@ class CallDriver final : private net::WebSocket::Handler {
   // The gateway is going down: the call ends at the end of its turn, after `time_max` at the
   // latest.
   void drain(Millis time_max);
+
+  // Another session has spent a budget that this one shares.
+  void budget_spent(const meter::Verdict& verdict);
+  [[nodiscard]] const std::string& user() const { return caller_.user; }
 
   // A client wants to go on with this call. True: its socket was taken over.
   bool take_over(Arrival& arrival);
@@ -142,6 +149,8 @@ class CallDriver final : private net::WebSocket::Handler {
   void tell_of_answer(const session::Note& note);
   void correct_fact(std::string_view fact);
   void count();
+  void account();
+  void tell_cost() const;
   template <class... Args>
   void log(obs::LogLevel level, fmt::format_string<Args...> format, Args&&... args) const {
     tools_.log.say(level, {id_, caller_.address, caller_.user}, format,
@@ -180,7 +189,8 @@ class CallDriver final : private net::WebSocket::Handler {
   net::Timer timer_;
   Instant client_alive_;
   Instant client_ping_at_;
-  session::Counters counted_;  // what the metrics have seen so far
+  session::Counters counted_;                         // what the metrics have seen so far
+  meter::Level budget_level_ = meter::Level::within;  // as the session was told
   obs::Metric ended_how_ = obs::Metric::ended_normally;
   std::string last_refused_;                     // of NoteKind::message_refused, in the log
   std::optional<session::ResumeClient> resume_;  // asked for by the event in hand

@@ -121,9 +121,9 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,        codecs_,        actions_,       shared.dialer,
-             shared.log,   counters,       shared.metrics, shared.desk,
-             shared.users, shared.flights, shared.watch,   shared.learned} {}
+      tools_{loop_,        codecs_,        actions_,       shared.dialer, shared.log,
+             counters,     shared.metrics, shared.desk,    shared.users,  shared.flights,
+             shared.watch, shared.learned, shared.spending} {}
 
 Front::~Front() = default;
 
@@ -148,7 +148,8 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
   if (request.path == "/healthz") return text_response(200, "ok\n");
   if (request.path == "/readyz") return readiness();
   if (request.path == "/metrics") {
-    auto response = text_response(200, shared_.metrics.text());
+    auto response = text_response(
+        200, shared_.metrics.text() + shared_.spending.metrics(Spending::wall_clock()));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }
@@ -215,11 +216,28 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
         return refusal_of(request.path, 401, "UNAUTHENTICATED", entry_.message);
       }
       accept.options = brief;
+    } else if (auto refused = refused_for_budget(request, entry_)) {
+      return *std::move(refused);
     }
   }
   if (native) accept.options.binary_piece_bytes = limits::kAudioPieceBytes;
   if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
   return accept;
+}
+
+// Before the upgrade: what is refused costs no socket.
+std::optional<net::HttpResponse> Front::refused_for_budget(const net::HttpRequest& request,
+                                                           const Users::Entry& entry) {
+  const meter::Verdict verdict =
+      shared_.spending.may_begin(entry.user, Spending::wall_clock(), std::nullopt);
+  if (verdict.level != meter::Level::hard) return std::nullopt;
+  if (entry.grant && !entry.only_resume) shared_.users.went_on(*entry.grant);  // no use is spent
+  const std::string why = meter::sentence(verdict);
+  audit_refusal(request, entry.user, "budget_spent", why);
+  auto response = refusal_of(request.path, 429, "RESOURCE_EXHAUSTED", why);
+  if (verdict.renews_in)
+    response.headers.emplace_back("Retry-After", std::to_string(verdict.renews_in->count()));
+  return response;
 }
 
 bool Front::page_allowed(const net::HttpRequest& request) const {
@@ -365,6 +383,12 @@ void Front::when_empty(std::function<void()> empty) {
   drained_ = std::move(empty);
 }
 
+void Front::budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict) {
+  for (const auto& [number, call] : calls_) {
+    if (!user || call.driver->user() == *user) call.driver->budget_spent(verdict);
+  }
+}
+
 void Front::drain(Millis time_max, std::function<void()> drained) {
   if (calls_.empty()) return drained();
   when_empty(std::move(drained));
@@ -417,6 +441,8 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
                    .interrupt = from.stall_interrupt,
                    .tool = from.stall_tool,
                    .pace = tools_.pace};
+  config.prices = from.metering.prices;
+  config.budgets = from.metering.budgets;
   config.backoff = {.base = from.backoff_base,
                     .cap = from.backoff_cap,
                     .tries_max = from.tries_max,

@@ -31,6 +31,7 @@ struct Shared {
   obs::Metrics& metrics;
   const upstream::Dialer& dialer;
   Users& users;
+  Spending& spending;
   FlightStore* flights;                  // null: nothing is recorded
   UpstreamWatch* watch;                  // null: the model is inside
   std::atomic<std::size_t> sessions{0};  // once per session, never per frame
@@ -56,6 +57,9 @@ class Front final : public net::Service {
   void gone_over(std::uint64_t number);
   void come_back(std::uint64_t number, Arrival& arrival);
 
+  // A budget is spent: of this user, or (nothing) of all. On the loop only.
+  void budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict);
+
   // Ends every call at the end of its turn, after `time_max` at the latest; `drained` is called on
   // the loop when none is left. On the loop only.
   void drain(Millis time_max, std::function<void()> drained);
@@ -66,6 +70,8 @@ class Front final : public net::Service {
   class Farewell;
 
   [[nodiscard]] net::HttpResponse readiness() const;
+  [[nodiscard]] std::optional<net::HttpResponse> refused_for_budget(const net::HttpRequest& request,
+                                                                    const Users::Entry& entry);
   [[nodiscard]] bool page_allowed(const net::HttpRequest& request) const;
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
                                                       const net::HttpRequest& request,

@@ -66,7 +66,8 @@ class GatewayImpl final : public Gateway {
  public:
   GatewayImpl(std::shared_ptr<const Settings> settings, obs::Log& log,
               std::unique_ptr<offline::OfflineServer> assistant,
-              std::unique_ptr<upstream::Dialer> dialer, std::size_t shards)
+              std::unique_ptr<upstream::Dialer> dialer, std::unique_ptr<Spending> spending,
+              std::size_t shards)
       : config_(settings->config),
         settings_(std::move(settings)),
         assistant_(std::move(assistant)),
@@ -78,17 +79,15 @@ class GatewayImpl final : public Gateway {
                                                      config_.recorder_bytes_max, log,
                                                      metrics_.shard(shards))),
         jwks_(log),
+        spending_(std::move(spending)),
         users_(settings_, jwks_),
         watch_(*dialer_, log),
-        shared_{settings_,
-                log,
-                metrics_,
-                *dialer_,
-                users_,
-                flights_.get(),
-                config_.offline() ? nullptr : &watch_} {
+        shared_{settings_, log,        metrics_,       *dialer_,
+                users_,    *spending_, flights_.get(), config_.offline() ? nullptr : &watch_} {
     metrics_.read_from(obs::Metric::dropped_log_lines,
                        [&log] { return static_cast<std::int64_t>(log.lost_lines()); });
+    spending_->on_spent([this](const std::optional<std::string>& user,
+                               const meter::Verdict& verdict) { tell_spent(user, verdict); });
     for (std::size_t i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<Shard>(shared_, i));
     }
@@ -143,6 +142,7 @@ class GatewayImpl final : public Gateway {
     if (!keys) return Unexpected{keys.error()};
     if (tls) listener_->use_tls(tls);
     jwks_.use(std::move(*keys));
+    spending_->set_budgets(next.metering.budgets);
     settings_.set(*settings);
     return fixed;
   }
@@ -175,6 +175,16 @@ class GatewayImpl final : public Gateway {
   }
 
  private:
+  // Every session that shares the budget ends with its turn, on whichever shard it lives.
+  void tell_spent(const std::optional<std::string>& user, const meter::Verdict& verdict) {
+    shared_.log.warn("{}{}: {}", user ? "user " : "all users", user ? *user : std::string(),
+                     meter::sentence(verdict));
+    for (const auto& shard : shards_) {
+      shard->loop.post(
+          [&front = shard->front, user, verdict] { front.budget_spent(user, verdict); });
+    }
+  }
+
   // `all_done` once each is done.
   template <class Do>
   void on_every_front(std::function<void()> all_done, Do act) {
@@ -198,6 +208,7 @@ class GatewayImpl final : public Gateway {
     listener_.reset();
     watch_.end();
     jwks_.end();
+    spending_->on_spent(nullptr);  // sessions that end with their shard spend still
     shards_.clear();
   }
 
@@ -208,6 +219,7 @@ class GatewayImpl final : public Gateway {
   obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
   std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
   JwksWatch jwks_;
+  std::unique_ptr<Spending> spending_;
   Users users_;
   UpstreamWatch watch_;
   Shared shared_;
@@ -245,14 +257,22 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
     }
   }
 
+  auto spending = Spending::open(config.metering, log);
+  if (!spending) return Unexpected{spending.error()};
+
   const auto shards = static_cast<std::size_t>(
       config.threads > 0 ? config.threads
                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   auto gateway = std::make_unique<GatewayImpl>(std::move(*settings), log, std::move(assistant),
-                                               std::move(*dialer), shards);
+                                               std::move(*dialer), std::move(*spending), shards);
   if (auto listening = gateway->listen(inherited_socket); !listening)
     return Unexpected{listening.error()};
   if (!warning.empty()) log.warn("{}", warning);
+  if (config.metering.forgets_at_restart()) {
+    log.warn(
+        "A budget of a day is set without meter.file: what was spent is forgotten when this "
+        "process ends.");
+  }
   return std::unique_ptr<Gateway>(std::move(gateway));
 }
 

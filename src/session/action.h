@@ -81,6 +81,7 @@ enum class NoteKind : std::uint8_t {
   stalled,            // an answer is overdue; detail: of what; value: the Remedy that is tried
   no_answer,          // value: the NoAnswer that a turn was instead; detail: the service's reason
   fact_corrected,     // detail: what the model does, "fact = value"
+  budget,             // it is nearly spent; detail: which one, in a sentence
   setup_mended,       // detail: what the model would have refused, and was left out
   failed,             // detail: the error's code and why; the call ends
   time_over,          // detail: the limit; value: 1 for the idle time; the call ends

@@ -12,6 +12,7 @@
 
 #include "base/instant.h"
 #include "base/padded_text.h"
+#include "meter/session_meter.h"
 #include "proto/gemini.h"
 #include "proto/native.h"
 #include "session/action.h"
@@ -29,6 +30,11 @@ struct Codecs {
   proto::native::NativeDecoder native;
   proto::ServerMessage server_message;
   proto::ClientMessage client_message;
+};
+
+// What a turn has cost, with what was found out since the last one, and the session so far.
+struct TurnCost {
+  meter::Spend turn, session;
 };
 
 enum class InterruptedBy : std::uint8_t { model, gateway };
@@ -142,7 +148,7 @@ class ClientFace {
   virtual void no_answer(std::uint64_t /*turn*/, NoAnswer, std::string_view /*reason*/) {}
   virtual void turn_complete(const turn::TurnMachine::Finished&,
                              std::optional<double> /*gateway_ms*/,
-                             const std::optional<proto::Usage>&) {}
+                             const std::optional<proto::Usage>&, const TurnCost&) {}
   // The whole message as the model sent it. `stale`: it holds nothing but content of a reply that
   // was cut off.
   virtual void forward(PaddedText /*raw*/, const proto::ServerMessage&, bool /*stale*/) {}
@@ -151,6 +157,8 @@ class ClientFace {
   virtual void bye(std::string_view /*reason*/, bool /*reconnect*/) {}
   // The session ends at the end of its turn, after `time_left` at the latest.
   virtual void going_away(Millis /*time_left*/) {}
+  // A budget is nearly spent.
+  virtual void budget(const meter::Verdict&) {}
   // How the socket is closed for a fault of the model's side.
   [[nodiscard]] virtual CloseClient close_for_upstream(std::uint16_t code,
                                                        std::string_view reason) const = 0;

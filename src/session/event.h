@@ -10,6 +10,7 @@
 
 #include "base/instant.h"
 #include "base/padded_text.h"
+#include "meter/budget.h"
 
 namespace livegate::session {
 
@@ -74,15 +75,19 @@ struct DrainRequested {};  // the gateway is going down, now
 struct DrainAnnounced {
   Millis time_left;
 };
+// Where the budgets stand that this session shares with others.
+struct BudgetReached {
+  meter::Verdict verdict;
+};
 // How long the shell took from the arrival of the last event until its actions were carried out.
 struct Measured {
   std::chrono::nanoseconds spent;
   std::size_t client_queued_bytes = 0;  // that have not left for the client
 };
 
-using Event =
-    std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
-                 ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage, UpstreamGone, Tick,
-                 DrainRequested, Measured, DrainAnnounced, ClientAudioPiece, ClientLimited>;
+using Event = std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
+                           ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage,
+                           UpstreamGone, Tick, DrainRequested, Measured, DrainAnnounced,
+                           ClientAudioPiece, ClientLimited, BudgetReached>;
 
 }  // namespace livegate::session

@@ -166,7 +166,7 @@ class NativeFace final : public ClientFace {
   }
 
   void turn_complete(const turn::TurnMachine::Finished& finished, std::optional<double> gateway_ms,
-                     const std::optional<proto::Usage>& usage) override {
+                     const std::optional<proto::Usage>& usage, const TurnCost& cost) override {
     const auto count = [](const std::optional<Millis>& time) {
       return time ? std::optional(time->count()) : std::nullopt;
     };
@@ -176,10 +176,18 @@ class NativeFace final : public ClientFace {
                                       .decision_ms = count(finished.latency.decision),
                                       .gateway_ms = gateway_ms};
     std::optional<native::TurnUsage> tokens;
-    if (usage) tokens = {usage->prompt_tokens, usage->response_tokens, usage->total_tokens};
+    if (usage) {
+      tokens = {usage->prompt_tokens, usage->response_tokens, usage->total_tokens,
+                usage->thoughts_tokens};
+    }
+    const native::TurnCost spent{.turn_usd = meter::usd(cost.turn.cost),
+                                 .session_usd = meter::usd(cost.session.cost),
+                                 .session_tokens = cost.session.tokens.sum(),
+                                 .estimated = cost.turn.estimated_turns > 0};
     const native::TurnTimeline timeline = timeline_of(finished.marks, gateway_ms);
     say([&](std::string& out) {
-      native::append_turn_complete(out, finished.turn, finished.cut_off, latency, timeline, tokens);
+      native::append_turn_complete(out, finished.turn, finished.cut_off, latency, timeline, tokens,
+                                   spent);
     });
   }
 
@@ -188,6 +196,17 @@ class NativeFace final : public ClientFace {
   }
   void bye(std::string_view reason, bool reconnect) override {
     say([&](std::string& out) { native::append_bye(out, reason, reconnect); });
+  }
+  void budget(const meter::Verdict& verdict) override {
+    std::optional<std::int64_t> renews_in_s;
+    if (verdict.renews_in) renews_in_s = verdict.renews_in->count();
+    const std::string allowed = meter::usd(verdict.allowed), message = meter::sentence(verdict);
+    say([&](std::string& out) {
+      native::append_budget(out, {.limit = meter::name(verdict.limit),
+                                  .allowed_usd = allowed,
+                                  .renews_in_s = renews_in_s,
+                                  .message = message});
+    });
   }
   CloseClient close_for_upstream(std::uint16_t, std::string_view) const override {
     return {1011, "the model side failed"};

@@ -44,6 +44,7 @@ void Session::handle(const Event& event, Instant now, Actions& out) {
   if (speech_waits_ && !finished_ && model_hears()) send_held_speech();
   if (drain_by_ && !finished_) end_if_drained();
   if (time_.is_near(now_) && !finished_) look_at_time();
+  if (!finished_) follow_budgets();
   line_.settle(out, before, now_);
   if (line_.overfull()) end_waiting("more waited for it than is kept");
   counters_.messages_forgotten = line_.forgotten_unconfirmed();
@@ -75,6 +76,7 @@ std::optional<Deadline> Session::next_deadline() const {
   consider(time_.next_deadline(now_), DeadlineReason::time);
   consider(drain_by_, DeadlineReason::drain);
   consider(drain_look_at_, DeadlineReason::drain);
+  consider(budget_look_at_, DeadlineReason::budget);
   return first;
 }
 
@@ -143,6 +145,7 @@ void Session::open(proto::Setup setup, bool gated) {
   auto checked = pin(setup);
   if (checked) checked = fit_to_model(setup);
   if (!checked) return fail(checked.error().close_code, "bad_setup", checked.error().reason);
+  meter_.open(meter::prices_of(setup.model, config_.prices));
   doctor_.fit(profile_);
   if (!is_usual_model(setup.model)) doctor_.forget_pace();
   turn_taking_ = choose_turn_taking(config_.client, config_.uplink, setup,
@@ -187,6 +190,7 @@ bool Session::tell_model(const Payload& wire, Asks asks) {
   time_.said(now_);
   ++counters_.texts;
   counters_.text_bytes += wire.size;
+  if (is_spent()) return true;  // the session ends, and says why
   if (asks == Asks::reply) in_progress_ = remedied_ = false;
   turns_.reply_expected();
   journal_.forget_until(settled_until_);
@@ -211,14 +215,14 @@ void Session::wrote(bool by_person, std::string_view words, Asks asks) {
 
 void Session::show(std::string_view mime_type, std::string_view base64) {
   ++counters_.pictures;
-  if (!link_.is_ready()) {  // a picture of back then is of no use
+  if (is_spent() || !link_.is_ready()) {  // a picture of back then is of no use
     ++counters_.pictures_dropped;
     return;
   }
   if (!video_.admit(mime_type, base64, now_)) return;
   const std::size_t mark = out_->mark();
   proto::append_realtime_image(out_->arena(), mime_type, base64);
-  send_upstream(out_->since(mark));
+  send_upstream(out_->since(mark), Carries::picture);
 }
 
 void Session::replace_tools(std::string_view tools_json) {
@@ -289,7 +293,7 @@ void Session::on(const Tick&) {
   if (const auto picture = video_.take_due(now_); picture && link_.is_ready()) {
     const std::size_t mark = out_->mark();
     proto::append_realtime_image(out_->arena(), picture->mime_type, picture->base64);
-    send_upstream(out_->since(mark));
+    send_upstream(out_->since(mark), Carries::picture);
   }
   counters_.pictures_dropped = std::max(counters_.pictures_dropped, video_.dropped());
   if (last_audio_ && uplink_ && uplink_->is_speaking() &&
@@ -320,7 +324,9 @@ void Session::on(const Measured& event) {
 
 // ---- helpers
 
-void Session::send_upstream(const Payload& payload) {
+void Session::send_upstream(const Payload& payload, Carries what) {
+  if (what == Carries::text) meter_.sent_text(payload.size);
+  if (what == Carries::picture) meter_.sent_picture();
   ++counters_.upstream_messages;
   turns_.sent_upstream(now_);
   out_->add(SendUpstream{link_.epoch(), payload});
@@ -333,6 +339,7 @@ double Session::clock_ms(Instant at) const {
 void Session::finish() {
   if (finished_) return;
   finished_ = true;
+  meter_.connection_over();
   using State = UpstreamLink::State;
   if (link_.state() != State::idle && link_.state() != State::closed) {
     out_->add(CloseUpstream{link_.epoch()});

@@ -20,6 +20,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "meter/session_meter.h"
 #include "session/action.h"
 #include "session/answer_check.h"
 #include "session/client_face.h"
@@ -49,6 +50,7 @@ enum class DeadlineReason : std::uint8_t {
   stall,      // an answer is overdue, of the model or of a tool
   audio_gap,  // the client went quiet in mid-speech, or behind it
   picture,    // the newest picture may be sent
+  budget,     // a budget is spent, and the reply will have been played
   token,      // the client's short-lived token expires
   drain,      // the gateway is going down
   time,       // the session has lasted long, or been idle
@@ -112,12 +114,19 @@ class Session final : private CallControl, private Uplink::Listener {
     return std::exchange(answer_time_, std::nullopt);
   }
 
+  // What it has spent since this was asked last; also behind the end.
+  meter::Spend take_spend() { return meter_.take(); }
+  [[nodiscard]] const meter::Spend& spent() const { return meter_.session(); }
+
   // As the client's setup or its pins name it; empty before.
   [[nodiscard]] const std::string& model() const { return setup_.model; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] bool finished() const { return finished_; }
   // The shell cannot go on with this call: as if it had finished, without any action.
-  void abandon() { finished_ = true; }
+  void abandon() {
+    meter_.connection_over();
+    finished_ = true;
+  }
 
  private:
   // The client's setup with what its token and the gateway's owner pin.
@@ -194,6 +203,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void on(const DrainRequested&) { end_for_drain(); }
   void on(const DrainAnnounced& event);
   void on(const Measured& event);
+  void on(const BudgetReached& event) { shared_budget_ = event.verdict; }
 
   // The parts of a message from the model, in the order in which they count.
   void on_setup_complete(PaddedText raw);
@@ -236,7 +246,13 @@ class Session final : private CallControl, private Uplink::Listener {
   void leave_if_quiet();
   [[nodiscard]] bool is_quiet() const;
   [[nodiscard]] bool is_between_turns() const;
+  [[nodiscard]] bool is_spent() const { return budget_.level == meter::Level::hard; }
   void end_if_drained();
+  void follow_budgets();
+  void tell_budget();
+  void tell_model_to_wrap_up();
+  void end_if_spent();
+  void look_again_when_played();
   void end_for_drain();
   void look_at_time();
   void upstream_lost(std::uint16_t code, const std::string& reason);
@@ -254,7 +270,8 @@ class Session final : private CallControl, private Uplink::Listener {
   void learn_from_answer();
   void asked_again();
   void give_up_on_tools();
-  void send_upstream(const Payload& payload);
+  enum class Carries : std::uint8_t { text, sound, picture, nothing };  // that is charged for
+  void send_upstream(const Payload& payload, Carries what = Carries::text);
   void end_waiting(std::string why);
   void finish();
   void note(NoteKind kind, std::int64_t value = 0, std::string detail = {});
@@ -314,6 +331,13 @@ class Session final : private CallControl, private Uplink::Listener {
   bool release_due_ = false;  // once the event in hand, whose bytes are being read, is done
   std::vector<HeldReply::Message> released_;  // actions point into them until the next event
   std::optional<Instant> arrived_;            // of the message in hand, if it was held
+
+  meter::SessionMeter meter_;
+  meter::Verdict budget_;         // how far it has come, of whichever limit is nearest
+  meter::Verdict shared_budget_;  // of users and days, as it was told last
+  bool budget_told_ = false;
+  bool wrap_up_due_ = false;  // the model is still to be told
+  std::optional<Instant> budget_look_at_;
 
   ToolCalls tools_;
   PaddedString rewritten_;  // of the message in hand

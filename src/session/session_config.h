@@ -10,6 +10,8 @@
 
 #include "audio/ear.h"
 #include "base/instant.h"
+#include "meter/budget.h"
+#include "meter/price_table.h"
 #include "proto/model_facts.h"
 #include "session/live_wire.h"
 #include "session/stall_doctor.h"
@@ -115,6 +117,9 @@ struct SessionConfig {
   // How long the session may last, and go by without anything being said; 0: as long as it likes.
   Millis time_max{0};
   Millis idle_max{0};
+  // What its tokens cost, and what it may spend; of users and days the shell tells.
+  std::vector<meter::PriceOverride> prices;
+  meter::Budgets budgets;
 };
 
 }  // namespace livegate::session

@@ -60,6 +60,7 @@ void Session::on(const UpstreamMessage& event) {
     transcript_.checkpoint();
   }
   if (message.setup_complete) on_setup_complete(event.text);
+  if (link_.is_ready()) meter_.received(message);
   if (link_.is_ready() && !hold(message, event.text)) on_reply(message, event.text);
   if (message.go_away_time_left) link_.go_away(now_, *message.go_away_time_left);
   if (link_.move_wanted(now_)) leave_if_quiet();
@@ -292,7 +293,8 @@ void Session::on_turn_finished(const turn::TurnMachine::Finished& finished, bool
     on_no_answer(NoAnswer::holding_line, finished.turn, connected);
     doctor_.holding(now_);
   }
-  face_->turn_complete(finished, gateway_ms_, usage_);
+  const meter::Spend turn = meter_.take_untold();
+  face_->turn_complete(finished, gateway_ms_, usage_, {turn, meter_.session()});
   out_->add(Note{NoteKind::turn_finished, 0, {}, finished});
   gateway_ms_.reset();
   measure_next_ = false;

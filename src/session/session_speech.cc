@@ -23,6 +23,7 @@ void Session::hear(std::span<const std::int16_t> samples, int rate_hz) {
   ++counters_.frames_heard;
   counters_.audio += std::chrono::nanoseconds(1s) * samples.size() / rate_hz;
   last_audio_ = now_;
+  if (is_spent()) return;
   uplink_->push(samples, rate_hz, now_,
                 {.playing = playback_.is_playing(now_),
                  .played = playback_.played(now_),
@@ -92,7 +93,8 @@ void Session::send_speech(std::span<const std::int16_t> samples) {
   begin_activity();
   const std::size_t mark = out_->mark();
   proto::append_realtime_audio(out_->arena(), samples, audio::kUplinkRateHz);
-  send_upstream(out_->since(mark));
+  meter_.sent_sound(samples.size());
+  send_upstream(out_->since(mark), Carries::sound);
 }
 
 bool Session::on_speech_paused(Millis silent_for) {
@@ -162,7 +164,8 @@ bool Session::on_silence(std::span<const std::int16_t> samples) {
   if (!may_send_speech()) return false;
   const std::size_t mark = out_->mark();
   proto::append_realtime_audio(out_->arena(), samples, audio::kUplinkRateHz);
-  send_upstream(out_->since(mark));
+  meter_.sent_sound(samples.size());
+  send_upstream(out_->since(mark), Carries::sound);
   return true;
 }
 
@@ -171,7 +174,7 @@ void Session::on_silence_over() {
   if (!may_send_speech()) return;
   const std::size_t mark = out_->mark();
   proto::append_audio_stream_end(out_->arena());
-  send_upstream(out_->since(mark));
+  send_upstream(out_->since(mark), Carries::nothing);
   if (!replying_ && !doctor_.treating() && !journal_.empty()) ask_of_detector();
 }
 
@@ -188,7 +191,7 @@ void Session::begin_activity() {
   }
   const std::size_t mark = out_->mark();
   proto::append_activity_start(out_->arena());
-  send_upstream(out_->since(mark));
+  send_upstream(out_->since(mark), Carries::nothing);
 }
 
 void Session::end_activity() {

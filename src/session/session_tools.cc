@@ -81,6 +81,7 @@ bool Session::answer_tool(const proto::FunctionResponse& response) {
   counters_.tool_bytes += response.response_json.size();
   ToolCalls::Call* const call = tools_.find(response.id);
   if (call == nullptr || call->answered) return false;
+  if (is_spent()) return true;
   // The model would drop the call over an answer that is not the last one.
   if (response.will_continue && !profile_.takes_will_continue) return true;
   tools_.answered(*call, response.response_json, response.scheduling);
@@ -96,6 +97,7 @@ bool Session::answer_tool(const proto::FunctionResponse& response) {
 
 bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> responses,
                                 const Payload& wire) {
+  if (is_spent()) return true;
   if (!link_.is_ready()) return false;
   for (const proto::FunctionResponse& response : responses) {
     if (response.id.empty()) continue;  // Vertex takes answers without

@@ -32,13 +32,14 @@ void Session::connect() {
 void Session::on(const UpstreamOpened& event) {
   if (event.epoch != link_.epoch() || link_.state() != UpstreamLink::State::connecting) return;
   link_.opened(now_);
+  meter_.connected(/*remembers=*/link_.resumed());
   setup_.resumption_handle = link_.handle();
   setup_.initial_history = link_.was_ready() ? !link_.resumed() && !profile_.content_any_time &&
                                                    !transcript_.lines(/*all=*/true).empty()
                                              : tells_history_;
   const std::size_t mark = out_->mark();
   proto::append_setup(out_->arena(), setup_);
-  send_upstream(out_->since(mark));
+  send_upstream(out_->since(mark), link_.resumed() ? Carries::nothing : Carries::text);
 }
 
 void Session::on_setup_complete(PaddedText raw) {
@@ -123,6 +124,7 @@ void Session::on(const UpstreamGone& event) {
 
 // What only the connection knew is gone with it.
 void Session::connection_over() {
+  meter_.connection_over();
   const auto cut = turns_.lost(generated_);
   if (cut) on_turn_finished(*cut, /*connected=*/false);
   if (cut && cut->cut_off) transcript_.reply_lost();

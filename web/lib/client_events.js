@@ -48,7 +48,10 @@ import { EVENT_TYPES } from './protocol.js';
  *   "inaudible" | "holding_line"}} no_answer the reply answers nothing; after a holding line the
  *   answer is still to come
  * @property {{turn: number, samples: number, cut_off?: boolean, latency?: any, timeline?: any,
- *   usage?: any}} turn_complete
+ *   usage?: any, cost?: {turn_usd: number, session_usd: number, session_tokens: number,
+ *   estimated?: boolean}}} turn_complete
+ * @property {{limit: string, allowed_usd: number, renews_in_s?: number, message: string}} budget
+ *   it is nearly spent; the session ends when it is
  * @property {{by?: "page", reason?: string, attempt?: number, retry_in_ms?: number,
  *   resumable?: boolean}} reconnecting
  * @property {{by?: "page", resumed?: boolean, dropped_ms?: number}} reconnected

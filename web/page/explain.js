@@ -140,6 +140,10 @@ const WORDS = Object.freeze({
     title: 'All lines are busy',
     advice: 'The gateway has as many conversations as it takes. Try again in a minute.',
   },
+  budget_spent: {
+    title: 'The budget is spent',
+    advice: 'The gateway ends conversations that have used up what they may cost.',
+  },
   start_timeout: {
     title: 'The conversation was not started in time',
     advice: 'The connection is very slow. Start again.',

@@ -31,6 +31,12 @@ const EXAMPLES = [
   { type: 'generation_complete', turn: 1 },
   { type: 'no_answer', turn: 1, reason: 'no_speech', message: 'Nothing was said.' },
   {
+    type: 'budget',
+    limit: 'budget.session_usd',
+    allowed_usd: 0.5,
+    message: 'It is nearly spent.',
+  },
+  {
     type: 'turn_complete',
     turn: 1,
     cut_off: true,
