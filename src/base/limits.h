@@ -27,7 +27,9 @@ inline constexpr std::size_t kCloseReasonBytesMax = 123;
 
 inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kHttpBodyBytesMax = 64 * 1024;
-// From accept to a whole request: slow senders hold nothing.
+// From accept to the first byte: what says nothing is nobody's request.
+inline constexpr Millis kHttpFirstByteTimeMax = 5s;
+// From the first byte to a whole request: slow senders hold nothing.
 inline constexpr Millis kHttpRequestTimeMax = 10s;
 
 // ---- queues
@@ -114,9 +116,13 @@ inline constexpr Millis kResumeGraceMax = 600s;
 // keeps its own handles. A line of text each; oldest forgotten.
 inline constexpr std::size_t kResumeHandlesMax = 4096;
 inline constexpr Millis kResumeHandleTimeMax = 2h;
-// Connections of one shard beyond limits.sessions: they may only ask to go on with a session. More
-// are turned away at once.
+// Connections beyond limits.sessions that have not started a session (yet), or ask to go on with
+// one. Policy: the oldest goes, counted.
 inline constexpr std::size_t kArrivalsOverCapMax = 64;
+// What one user may have at least, unless limits.sessions_per_user says otherwise.
+inline constexpr std::size_t kSessionsPerUserDefaultMin = 16;
+// Users and addresses of which is known how often they came of late; the least recent is forgotten.
+inline constexpr std::size_t kRatesRememberedMax = 16'384;
 
 // ---- recordings
 
@@ -221,7 +227,9 @@ inline constexpr Millis kLogFlushTimeMax = 500ms;
 inline constexpr std::size_t kSessionsDefaultMax = 1000;  // config: limits.sessions
 inline constexpr std::size_t kWebFilesMax = 10'000;  // in server.web_dir; more is a wrong folder
 inline constexpr std::size_t kWebBytesMax = 256 * 1024 * 1024;  // ... all of them, in memory
-inline constexpr std::size_t kHttpConnectionsMax = 4096;  // sockets that are not (yet) sessions
+// Sockets that are not (yet) sessions, and at most a half of the descriptors that the process may
+// have. Policy: the least useful one is closed, counted.
+inline constexpr std::size_t kHttpConnectionsMax = 4096;
 
 // ---- livegate doctor
 

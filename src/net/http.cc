@@ -35,6 +35,14 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
+std::vector<std::string_view> HttpRequest::all(std::string_view name) const {
+  std::vector<std::string_view> found;
+  for (const auto& [header, value] : headers) {
+    if (std::ranges::equal(header, name, {}, lower, lower)) found.push_back(value);
+  }
+  return found;
+}
+
 std::string_view HttpRequest::header(std::string_view name) const {
   const auto found = std::ranges::find_if(headers, [name](const auto& header) {
     return std::ranges::equal(header.first, name, {}, lower, lower);

@@ -24,6 +24,8 @@ struct HttpRequest {
 
   // The first header of that name (case-insensitive), or empty.
   [[nodiscard]] std::string_view header(std::string_view name) const;
+  // Every header of that name, in order.
+  [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
   // A query parameter, percent-decoded; nothing if absent.
   [[nodiscard]] std::optional<std::string> query_value(std::string_view name) const;
   // True if it asks for an upgrade to WebSocket.

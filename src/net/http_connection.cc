@@ -37,18 +37,20 @@ std::optional<HttpResponse> handshake_refusal(const HttpRequest& request, bool i
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpShard> shard, std::unique_ptr<Stream> stream,
-                               std::shared_ptr<void> place)
+                               std::shared_ptr<HttpPlace> place)
     : shard_(std::move(shard)),
       stream_(std::move(stream)),
       place_(std::move(place)),
+      id_(place_->id()),
       deadline_(shard_->loop, [this] { on_time_out(); }) {
-  shard_->open.insert(this);
+  shard_->open.emplace(id_, this);
 }
 
-HttpConnection::~HttpConnection() { shard_->open.erase(this); }
+HttpConnection::~HttpConnection() { shard_->open.erase(id_); }
 
 void HttpConnection::start() {
-  begin_request();
+  begin_request(ConnectionTable::State::silent,
+                std::min(shard_->first_byte_time_max, shard_->request_time_max));
   if (shard_->tls) {
     phase_ = Phase::handshaking;
     if (!stream_->begin_accepting_tls(*shard_->tls)) return close();
@@ -63,9 +65,22 @@ void HttpConnection::close() {
   place_.reset();
 }
 
-void HttpConnection::begin_request() {
+void HttpConnection::begin_request(ConnectionTable::State state, Millis time_max) {
   phase_ = Phase::reading;
+  enter(state);
+  deadline_.arm(shard_->loop.now() + time_max);
+}
+
+// The first bytes of a request, or of TLS before it.
+void HttpConnection::heard() {
+  if (state_ == ConnectionTable::State::asking) return;
+  enter(ConnectionTable::State::asking);
   deadline_.arm(shard_->loop.now() + shard_->request_time_max);
+}
+
+void HttpConnection::enter(ConnectionTable::State state) {
+  state_ = state;
+  if (place_) place_->set(state);
 }
 
 void HttpConnection::wait_to_read() {
@@ -73,8 +88,12 @@ void HttpConnection::wait_to_read() {
 }
 
 void HttpConnection::go_on() {
-  if (phase_ == Phase::handshaking) handshake();
+  if (phase_ == Phase::handshaking) {
+    heard();
+    handshake();
+  }
   if (phase_ == Phase::reading) read();
+  if (phase_ == Phase::lingering) drain();
 }
 
 void HttpConnection::handshake() {
@@ -98,7 +117,10 @@ void HttpConnection::read() {
     const IoResult result = stream_->read(buffer);
     const auto bytes = buffer.first(result.bytes);
     received_.insert(received_.end(), bytes.begin(), bytes.end());
-    if (!bytes.empty()) parse();
+    if (!bytes.empty()) {
+      heard();
+      parse();
+    }
     if (phase_ != Phase::reading) return;  // answered: what follows is read when that has left
     if (result.state == IoState::ended || result.state == IoState::failed) return close();
     if (result.state == IoState::blocked_on_write) {
@@ -193,6 +215,7 @@ void HttpConnection::answer(const HttpResponse& response, bool head_only, bool k
   keep_alive_ = keep_alive;
   parser_.reset();
   phase_ = Phase::writing;
+  enter(ConnectionTable::State::answering);
   deadline_.arm(shard_->loop.now() + shard_->request_time_max);
   shard_->loop.impl().mark_dirty(shared_from_this());
 }
@@ -209,7 +232,7 @@ bool HttpConnection::has_unsent() const {
 }
 
 void HttpConnection::flush() {
-  if (phase_ == Phase::dead || write_blocked_) return;
+  if (phase_ == Phase::dead || phase_ == Phase::lingering || write_blocked_) return;
   const bool in_body = outbox_sent_ == outbox_.size() && body_;
   const IoResult result = stream_->write(unsent());
   (in_body ? body_sent_ : outbox_sent_) += result.bytes;
@@ -233,16 +256,34 @@ void HttpConnection::flush() {
   body_.reset();
   if (phase_ != Phase::writing) return;  // that was a "100 Continue"
   if (!keep_alive_) {
-    linger(shard_->loop, std::move(stream_), /*send_end=*/true, limits::kCloseTimeMax);
-    return close();
+    return begin_lingering();
   }
-  begin_request();
+  begin_request(ConnectionTable::State::idle, shard_->request_time_max);
   // Posted, so that a long row of requests sent ahead cannot keep the loop to itself.
   shard_->loop.post([self = shared_from_this()] {
     if (self->phase_ != Phase::reading) return;
-    if (!self->received_.empty()) self->parse();
+    if (!self->received_.empty()) {
+      self->heard();
+      self->parse();
+    }
     if (self->phase_ == Phase::reading) self->read();
   });
+}
+
+// As linger() does, which says why, but with a place in the table: whoever takes no last word must
+// not hold a descriptor that others need.
+void HttpConnection::begin_lingering() {
+  stream_->shutdown_send();
+  phase_ = Phase::lingering;
+  enter(ConnectionTable::State::lingering);
+  deadline_.arm(shard_->loop.now() + limits::kCloseTimeMax);
+  wait_to_read();
+}
+
+void HttpConnection::drain() {
+  const IoState state = stream_->read(shard_->loop.impl().receive_buffer()).state;
+  if (state == IoState::done || state == IoState::blocked_on_read) return wait_to_read();
+  close();
 }
 
 void HttpConnection::on_time_out() {

@@ -9,9 +9,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "net/connection_table.h"
 #include "net/http_wire.h"
 #include "net/listener.h"
 #include "net/stream.h"
@@ -25,16 +27,33 @@ struct HttpShard {
   Loop& loop;
   Service* service;  // null once the listener is gone
   std::shared_ptr<TlsContext> tls;
+  Millis first_byte_time_max;
   Millis request_time_max;
   std::function<void(std::string_view)> on_trouble;
-  std::unordered_set<HttpConnection*> open = {};
+  std::unordered_map<std::uint64_t, HttpConnection*> open = {};  // by their place
+};
+
+// What one connection has in the listener's table, for as long as this lives.
+class HttpPlace {
+ public:
+  HttpPlace(std::shared_ptr<ConnectionTable> table, std::uint64_t id)
+      : table_(std::move(table)), id_(id) {}
+  ~HttpPlace() { table_->remove(id_); }
+  HttpPlace(const HttpPlace&) = delete;
+  HttpPlace& operator=(const HttpPlace&) = delete;
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  void set(ConnectionTable::State state) { table_->set(id_, state); }
+
+ private:
+  std::shared_ptr<ConnectionTable> table_;
+  std::uint64_t id_;
 };
 
 class HttpConnection final : public Flushable, public std::enable_shared_from_this<HttpConnection> {
  public:
   // `place` is released when this is no HTTP connection any more.
   HttpConnection(std::shared_ptr<HttpShard> shard, std::unique_ptr<Stream> stream,
-                 std::shared_ptr<void> place);
+                 std::shared_ptr<HttpPlace> place);
   ~HttpConnection() override;
 
   void start();
@@ -42,7 +61,7 @@ class HttpConnection final : public Flushable, public std::enable_shared_from_th
   void flush() override;
 
  private:
-  enum class Phase : std::uint8_t { handshaking, reading, writing, dead };
+  enum class Phase : std::uint8_t { handshaking, reading, writing, lingering, dead };
 
   void go_on();
   void handshake();
@@ -55,14 +74,20 @@ class HttpConnection final : public Flushable, public std::enable_shared_from_th
   void answer(const HttpResponse& response, bool head_only, bool keep_alive);
   [[nodiscard]] std::span<const std::uint8_t> unsent() const;
   [[nodiscard]] bool has_unsent() const;
-  void begin_request();
+  void begin_request(ConnectionTable::State state, Millis time_max);
+  void heard();
+  void begin_lingering();
+  void drain();
+  void enter(ConnectionTable::State state);
   void on_time_out();
   template <class Call>
   auto ask_service(Call call) -> std::optional<decltype(call())>;
 
   std::shared_ptr<HttpShard> shard_;
   std::unique_ptr<Stream> stream_;
-  std::shared_ptr<void> place_;
+  std::shared_ptr<HttpPlace> place_;
+  const std::uint64_t id_;
+  ConnectionTable::State state_ = ConnectionTable::State::silent;
   Timer deadline_;
   std::unique_ptr<RequestParser> parser_;  // there while a request is under way
   std::vector<std::uint8_t> received_;     // and not yet parsed

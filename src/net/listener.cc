@@ -5,12 +5,17 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 #include <system_error>
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "net/connection_table.h"
 #include "net/http_connection.h"
 
 namespace livegate::net {
@@ -20,9 +25,12 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 // Out of descriptors: closing one takes somebody else a while, and trying at once would burn the
-// processor.
+// processor. The shorter one where a loop has just been told to close one.
 constexpr Millis kAcceptPause = 100ms;
+constexpr Millis kAcceptPauseForRoom = 5ms;
 constexpr int kAcceptsInARowMax = 64;
+// What goes on for long is said again.
+constexpr Millis kTroubleEvery = 60s;
 
 using Counter = std::shared_ptr<std::atomic<std::size_t>>;
 
@@ -48,6 +56,19 @@ class OwnedSocket {
   int descriptor_;
 };
 
+IpAddress address_of(const sockaddr_storage& from) {
+  IpAddress address;
+  if (from.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(from).sin_addr;
+    address.bytes[10] = address.bytes[11] = 0xff;
+    std::memcpy(address.bytes.data() + 12, &v4, sizeof v4);
+  } else if (from.ss_family == AF_INET6) {
+    std::memcpy(address.bytes.data(), &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr,
+                address.bytes.size());
+  }
+  return address;
+}
+
 struct Lane {
   std::shared_ptr<HttpShard> shard;
   Counter connections;  // open on this loop, WebSockets included
@@ -61,8 +82,11 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
       : loop_(loop),
         acceptor_(std::move(acceptor)),
         protocol_(acceptor_.local_endpoint().protocol()),
-        http_connections_max_(options.http_connections_max),
-        is_tls_(options.tls != nullptr),
+        table_(std::make_shared<ConnectionTable>(
+            ConnectionTable::Caps{.all = options.http_connections_max,
+                                  .per_address = options.http_connections_per_address_max})),
+        is_trusted_(options.is_trusted),
+        on_made_room_(options.on_made_room),
         on_trouble_(options.on_trouble),
         lanes_(std::move(lanes)),
         pause_(loop, [this] { wait(); }) {}
@@ -93,7 +117,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     for (const auto& lane : lanes_) {
       lane.shard->loop.post([shard = lane.shard] {
         shard->service = nullptr;
-        for (auto* connection : std::vector(shard->open.begin(), shard->open.end())) {
+        for (const auto& [id, connection] : std::vector(shard->open.begin(), shard->open.end())) {
           connection->close();
         }
       });
@@ -103,15 +127,22 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
  private:
   void accept_some() {
     for (int i = 0; i < kAcceptsInARowMax && acceptor_.is_open(); ++i) {
-      auto socket = std::make_shared<OwnedSocket>(
-          ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      sockaddr_storage from{};
+      socklen_t size = sizeof from;
+      auto socket = std::make_shared<OwnedSocket>(::accept4(acceptor_.native_handle(),
+                                                            reinterpret_cast<sockaddr*>(&from),
+                                                            &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket->get() >= 0) {
-        deal_out(std::move(socket));
+        deal_out(std::move(socket), address_of(from));
       } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        report(out_of_room_, "cannot accept connections: " + std::system_category().message(errno));
-        return pause_.arm(loop_.now() + kAcceptPause);
+        const int error = errno;
+        // accept(2) looks for a descriptor first, and says so even if nobody waits.
+        pollfd queue{.fd = acceptor_.native_handle(), .events = POLLIN, .revents = 0};
+        if (::poll(&queue, 1, 0) == 0) break;
+        report("cannot accept connections: " + std::system_category().message(error));
+        const bool some_goes = make_room(table_->give_one_up());
+        return pause_.arm(loop_.now() + (some_goes ? kAcceptPauseForRoom : kAcceptPause));
       } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        out_of_room_ = false;
         break;
       }
       // Anything else is about a caller that is gone already: accept(2) hands over its network
@@ -120,19 +151,23 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     if (acceptor_.is_open()) wait();
   }
 
-  void deal_out(std::shared_ptr<OwnedSocket> socket) {
-    if (http_connections_->load(std::memory_order_relaxed) >= http_connections_max_) {
-      report(over_cap_, "refusing connections: " + std::to_string(http_connections_max_) +
-                            " are open that are not sessions");
-      return refuse(socket->get());
-    }
-    over_cap_ = false;
-    const Lane& lane = *std::ranges::min_element(lanes_, {}, [](const Lane& candidate) {
+  void deal_out(std::shared_ptr<OwnedSocket> socket, const IpAddress& address) {
+    const auto least = std::ranges::min_element(lanes_, {}, [](const Lane& candidate) {
       return candidate.connections->load(std::memory_order_relaxed);
     });
-    lane.shard->loop.post([shard = lane.shard, protocol = protocol_, socket = std::move(socket),
-                           loop_place = take_place(lane.connections),
-                           http_place = take_place(http_connections_)] {
+    const bool trusted = is_trusted_ && is_trusted_(address);
+    const auto added =
+        table_->add(address, static_cast<std::size_t>(least - lanes_.begin()), trusted);
+    if (make_room(added.instead)) {
+      report(added.address_full
+                 ? "one address has too many connections that are not sessions: its least useful "
+                   "ones are closed"
+                 : "too many connections are open that are not sessions: the least useful ones are "
+                   "closed");
+    }
+    least->shard->loop.post([shard = least->shard, protocol = protocol_, socket = std::move(socket),
+                             loop_place = take_place(least->connections),
+                             http_place = std::make_shared<HttpPlace>(table_, added.id)] {
       if (shard->service == nullptr) return;
       tcp::socket assigned(shard->loop.impl().context);
       error_code error;
@@ -145,31 +180,35 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     });
   }
 
-  void refuse(int socket) const {
-    if (is_tls_) return;  // a handshake would cost what there is none of
-    HttpResponse response{.status = 503, .body = "The server has too many open connections.\n"};
-    response.headers.emplace_back("Retry-After", "1");
-    std::vector<std::uint8_t> bytes;
-    append_response(bytes, response, false, /*keep_alive=*/false);
-    // One try: nothing is kept for a caller that is refused.
-    [[maybe_unused]] const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    ::shutdown(socket, SHUT_WR);
+  // Its place is free already; its loop closes it as soon as it comes to it. False if there is
+  // none.
+  bool make_room(const std::optional<ConnectionTable::Connection>& leaving) {
+    if (!leaving) return false;
+    if (on_made_room_) on_made_room_();
+    const auto& shard = lanes_[leaving->lane].shard;
+    shard->loop.post([shard, id = leaving->id] {
+      if (const auto found = shard->open.find(id); found != shard->open.end()) {
+        found->second->close();
+      }
+    });
+    return true;
   }
 
-  void report(bool& episode, const std::string& trouble) {
-    if (!std::exchange(episode, true) && on_trouble_) on_trouble_(trouble);
+  void report(const std::string& trouble) {
+    if (last_report_ && loop_.now() - *last_report_ < kTroubleEvery) return;
+    last_report_ = loop_.now();
+    if (on_trouble_) on_trouble_(trouble);
   }
 
   Loop& loop_;
   tcp::acceptor acceptor_;
   const tcp protocol_;
-  const std::size_t http_connections_max_;
-  const bool is_tls_;
+  const std::shared_ptr<ConnectionTable> table_;
+  const std::function<bool(const IpAddress&)> is_trusted_;
+  const std::function<void()> on_made_room_;
   const std::function<void(std::string_view)> on_trouble_;
   const std::vector<Lane> lanes_;
-  const Counter http_connections_ = std::make_shared<std::atomic<std::size_t>>(0);
-  bool out_of_room_ = false;
-  bool over_cap_ = false;
+  std::optional<Instant> last_report_;
   Timer pause_;
 };
 
@@ -295,11 +334,13 @@ Result<std::unique_ptr<Listener>, std::string> Listener::open(const Options& opt
 
   std::vector<Lane> lanes;
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    auto shard = std::make_shared<HttpShard>(HttpShard{.loop = *loops[i],
-                                                       .service = services[i],
-                                                       .tls = options.tls,
-                                                       .request_time_max = options.request_time_max,
-                                                       .on_trouble = options.on_trouble});
+    auto shard =
+        std::make_shared<HttpShard>(HttpShard{.loop = *loops[i],
+                                              .service = services[i],
+                                              .tls = options.tls,
+                                              .first_byte_time_max = options.first_byte_time_max,
+                                              .request_time_max = options.request_time_max,
+                                              .on_trouble = options.on_trouble});
     lanes.push_back({std::move(shard), std::make_shared<std::atomic<std::size_t>>(0)});
   }
   const std::uint16_t port = acceptor.local_endpoint().port();

@@ -3,8 +3,10 @@
 // loop, unless its owner takes it elsewhere (WebSocket::loosen).
 //
 // Decides what a legal request is and how long it may take (431, 413, 408, 400, 426), how many
-// connections may be open that are not WebSockets (503), and answers the handshake. Leaves paths,
-// users and content to Service.
+// connections may be open that are not WebSockets, in all and from one address, and answers the
+// handshake. Nobody is kept out by connections that others hold: with too many open, or without
+// descriptors, the least useful one is closed (connection_table.h). Leaves paths, users and content
+// to Service.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/ip_address.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "net/http.h"
@@ -54,8 +57,14 @@ class Listener {
     std::uint16_t port = 8080;        // 0: any free one
     std::shared_ptr<TlsContext> tls;  // null: plain
     int inherited_socket = -1;        // an open one that listens, ours from now on; -1: none
+    Millis first_byte_time_max = limits::kHttpFirstByteTimeMax;
     Millis request_time_max = limits::kHttpRequestTimeMax;
     std::size_t http_connections_max = limits::kHttpConnectionsMax;
+    std::size_t http_connections_per_address_max = 0;  // 0: as many as in all
+    // A proxy for whose address the cap of one address does not hold; may be empty.
+    std::function<bool(const IpAddress&)> is_trusted;
+    // A connection was closed to make room; on loops[0]. May be empty.
+    std::function<void()> on_made_room;
     // One sentence for the log, from any loop's thread; may be empty. Once per episode, not per
     // connection.
     std::function<void(std::string_view)> on_trouble;

@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
@@ -234,10 +235,12 @@ TEST_F(ListenerTest, listens_on_a_name_and_on_ipv6) {
   }
 }
 
-TEST_F(ListenerTest, more_connections_than_the_cap_are_answered_503_and_sessions_do_not_count) {
+TEST_F(ListenerTest, with_too_many_connections_the_least_useful_goes_and_no_session_does) {
   int troubles = 0;
-  Server server(world,
-                {.http_connections_max = 2, .on_trouble = [&](std::string_view) { ++troubles; }});
+  int closed = 0;
+  Server server(world, {.http_connections_max = 2,
+                        .on_made_room = [&] { ++closed; },
+                        .on_trouble = [&](std::string_view) { ++troubles; }});
   auto session = test::upgraded_peer(world, server);
   RawPeer first(world, server.listener->port());
   RawPeer second(world, server.listener->port());
@@ -247,13 +250,55 @@ TEST_F(ListenerTest, more_connections_than_the_cap_are_answered_503_and_sessions
   world.run_until(
       [&] { return first.received().ends_with("/") && second.received().ends_with("/"); });
   RawPeer third(world, server.listener->port());
+  world.run_until([&] { return first.ended(); });
+  EXPECT_FALSE(second.ended());
   RawPeer fourth(world, server.listener->port());
-  world.run_until([&] { return third.ended() && fourth.ended(); });
-  EXPECT_THAT(third.received(), StartsWith("HTTP/1.1 503 "));
-  EXPECT_EQ(troubles, 1) << "once per episode";
-  first.forget();
-  first.send(request);
-  world.run_until([&] { return first.received().ends_with("/"); });
+  fourth.send(request);
+  world.run_until([&] { return fourth.received().ends_with("/"); });
+  EXPECT_TRUE(third.ended()) << "it has said nothing";
+  EXPECT_FALSE(second.ended()) << "it was of use once";
+  EXPECT_EQ(closed, 2);
+  EXPECT_EQ(troubles, 1) << "once a minute";
+  EXPECT_FALSE(session->ended());
+}
+
+TEST_F(ListenerTest, whoever_asks_is_answered_while_one_address_holds_all_it_may) {
+  Server server(world, {.http_connections_max = 1000, .http_connections_per_address_max = 50});
+  std::vector<std::unique_ptr<RawPeer>> silent;
+  for (int i = 0; i < 300; ++i) {
+    silent.push_back(std::make_unique<RawPeer>(world, server.listener->port()));
+  }
+  EXPECT_THAT(answer_to(server, "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n", "GET /healthz"),
+              StartsWith("HTTP/1.1 200 "));
+  const auto held = std::ranges::count_if(silent, [](const auto& peer) { return !peer->ended(); });
+  EXPECT_LE(held, 50);
+  EXPECT_GE(held, 49);
+}
+
+TEST_F(ListenerTest, those_that_do_not_end_after_the_last_word_are_bounded) {
+  int closed = 0;
+  Server server(world, {.http_connections_max = 10, .on_made_room = [&] { ++closed; }});
+  server.service.refusal = HttpResponse{.status = 401, .body = "no token"};
+  // They end their side never: RawPeer keeps its socket, and reads.
+  std::vector<std::unique_ptr<RawPeer>> refused;
+  for (int i = 0; i < 50; ++i) {
+    refused.push_back(std::make_unique<RawPeer>(world, server.listener->port()));
+    refused.back()->send(test::upgrade_request());
+    world.run_until([&] { return refused.back()->received().ends_with("no token"); });
+  }
+  EXPECT_EQ(closed, 40);
+}
+
+TEST_F(ListenerTest, a_first_byte_that_does_not_come_ends_a_connection_before_a_slow_request) {
+  Server server(world, {.first_byte_time_max = 500ms, .request_time_max = 20s});
+  RawPeer slow(world, server.listener->port());
+  slow.send("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  world.run_until([&] { return slow.received().starts_with("HTTP/1.1 100 "); });
+  RawPeer silent(world, server.listener->port());
+  world.run_until([&] { return silent.ended(); });
+  EXPECT_EQ(silent.received(), "");
+  slow.send("body");
+  world.run_until([&] { return slow.received().ends_with("POST /slow"); });
 }
 
 TEST_F(ListenerTest, running_out_of_descriptors_is_survived_and_said) {
@@ -262,6 +307,10 @@ TEST_F(ListenerTest, running_out_of_descriptors_is_survived_and_said) {
                   trouble = text;
                   world.changed();
                 }});
+  // One that waits between two requests goes for one that asks.
+  RawPeer idle(world, server.listener->port());
+  idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  world.run_until([&] { return idle.received().ends_with("GET /"); });
   // The caller's own socket exists before the limit falls: only accepting then fails.
   test::tcp::socket caller(world.loop.impl().context);
   caller.open(test::tcp::v4());
@@ -274,6 +323,7 @@ TEST_F(ListenerTest, running_out_of_descriptors_is_survived_and_said) {
   world.run_until([&] { return !trouble.empty(); });
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(trouble, "cannot accept connections: Too many open files");
+  world.run_until([&] { return idle.ended(); });
   RawPeer peer(world, std::move(caller));
   peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   world.run_until([&] { return peer.received().ends_with("GET /"); });
