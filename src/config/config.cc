@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "config/identity.h"
 #include "config/toml_reader.h"
+#include "policy/address_list.h"
 
 namespace livegate::config {
 namespace {
@@ -83,6 +84,42 @@ void read_metering(TomlReader& in, Metering& metering) {
   in.integer("budget", "soft_percent", 0, 99, metering.budgets.soft_percent);
   in.path("meter", "file", metering.file);
   in.integer("meter", "keep_days", 1, 100'000, metering.keep_days);
+}
+
+std::optional<std::size_t> optional_size(TomlReader& in, std::string_view key) {
+  constexpr std::size_t kAbsent = 1'000'001;
+  std::size_t value = kAbsent;
+  in.size("limits", key, 0, kAbsent - 1, value);
+  return value == kAbsent ? std::nullopt : std::optional(value);
+}
+
+void read_addresses(TomlReader& in, std::string_view table, std::string_view key,
+                    std::vector<std::string>& value) {
+  in.texts(table, key, value);
+  const auto parsed = policy::AddressList::parse(value);
+  if (!parsed) in.refuse(table, key, parsed.error());
+}
+
+void read_admission(TomlReader& in, Admission& admission) {
+  constexpr std::size_t kMax = 1'000'000;
+  admission.sessions_per_user = optional_size(in, "sessions_per_user");
+  admission.sessions_per_address = optional_size(in, "sessions_per_address");
+  admission.waiting_per_user = optional_size(in, "waiting_per_user");
+  in.size("limits", "new_sessions_per_user_minute", 0, kMax,
+          admission.new_sessions_per_user_minute);
+  in.size("limits", "new_sessions_per_address_minute", 0, kMax,
+          admission.new_sessions_per_address_minute);
+  in.size("limits", "connections", 16, kMax, admission.connections);
+  in.size("limits", "connections_per_address", 0, kMax, admission.connections_per_address);
+  in.size("limits", "failed_logins_per_minute", 0, kMax, admission.failed_logins_per_minute);
+  in.size("limits", "tokens_per_user_minute", 0, kMax, admission.tokens_per_user_minute);
+  read_addresses(in, "server", "trusted_proxies", admission.trusted_proxies);
+  in.boolean("server", "page", admission.page);
+  if (auto token = in.text("metrics", "token"); token && !token->empty()) {
+    admission.metrics_token = Redacted(*token);
+    if (token->size() < 16) in.refuse("metrics", "token", "a token has at least 16 characters.");
+  }
+  read_addresses(in, "metrics", "allow", admission.metrics_allow);
 }
 
 void read_hearing(TomlReader& in, Config& config) {
@@ -166,6 +203,7 @@ void read_rest(TomlReader& in, Config& config) {
   in.millis("resume", "grace_ms", 0, static_cast<int>(limits::kResumeGraceMax.count()),
             config.resume_grace);
   in.size("limits", "sessions", 1, 1'000'000, config.sessions_max);
+  read_admission(in, config.admission);
   read_client_limits(in, config.client_limits);
   in.choice("log", "level", {"debug", "info", "warn", "error", "off"}, config.log_level);
   in.path("log", "file", config.log_file);

@@ -13,6 +13,7 @@
 #include "base/instant.h"
 #include "base/redacted.h"
 #include "base/result.h"
+#include "config/admission_config.h"
 #include "config/identity_config.h"
 #include "config/limits_config.h"
 #include "config/meter_config.h"
@@ -98,6 +99,7 @@ struct Config {
 
   // [limits]
   std::size_t sessions_max = 1000;
+  Admission admission;
   ClientLimits client_limits;
 
   // [log]

@@ -47,6 +47,13 @@ std::vector<std::string> keep_fixed_keys(const Config& running, Config& next) {
   keeper.keep("meter.file", running.metering.file, next.metering.file);
   keeper.keep("meter.keep_days", running.metering.keep_days, next.metering.keep_days);
   keeper.keep("offline.recognizer_threads", running.recognizer_threads, next.recognizer_threads);
+  const Admission& now = running.admission;
+  keeper.keep("server.trusted_proxies", now.trusted_proxies, next.admission.trusted_proxies);
+  keeper.keep("metrics.token", now.metrics_token, next.admission.metrics_token);
+  keeper.keep("metrics.allow", now.metrics_allow, next.admission.metrics_allow);
+  keeper.keep("limits.connections", now.connections, next.admission.connections);
+  keeper.keep("limits.connections_per_address", now.connections_per_address,
+              next.admission.connections_per_address);
   return std::move(keeper).changed();
 }
 

@@ -43,7 +43,7 @@ class LoginBrake {
   };
   Entry& of(const IpAddress& block, Instant now);
 
-  Rate rate_;
+  BucketRate rate_;
   std::size_t addresses_max_;
   std::list<IpAddress> order_;  // least recently failed first
   std::unordered_map<IpAddress, Entry> table_;

@@ -16,7 +16,7 @@ std::string identity(const std::string& user, const IpAddress& block) {
   return who.append(block.bytes.begin(), block.bytes.end());
 }
 
-Rate twice(const Rate& rate) { return {2 * rate.per_minute, 2 * rate.burst}; }
+BucketRate twice(const BucketRate& rate) { return {2 * rate.per_minute, 2 * rate.burst}; }
 
 }  // namespace
 
@@ -40,7 +40,7 @@ std::optional<Places::Refusal> Places::connects(const std::string& user, const I
   const auto wait = user.empty() ? connects_of_addresses_.take(address.block(), now)
                                  : connects_of_users_.take(user, now);
   if (!wait) return std::nullopt;
-  const Rate rate = twice(user.empty() ? limits_.new_per_address : limits_.new_per_user);
+  const BucketRate rate = twice(user.empty() ? limits_.new_per_address : limits_.new_per_user);
   return Refusal{Limit::connects, static_cast<std::size_t>(rate.per_minute), *wait};
 }
 
@@ -67,7 +67,7 @@ Places::Decision Places::begin(Id id, Instant now) {
   if (entry.state != State::arrived) return {};
   Millis wait = kRetrySoon;
   if (const auto limit = exhausted(entry, now, wait)) {
-    const Rate& rate =
+    const BucketRate& rate =
         *limit == Limit::new_sessions_per_user ? limits_.new_per_user : limits_.new_per_address;
     return {Refusal{*limit, static_cast<std::size_t>(rate.per_minute), wait}, {}};
   }

@@ -31,8 +31,8 @@ struct PlaceLimits {
   std::size_t per_user = 0;
   std::size_t per_address = 0;  // IPv6 counts by /64
   std::size_t waiting_per_user = 0;
-  Rate new_per_user = {};
-  Rate new_per_address = {};
+  BucketRate new_per_user = {};
+  BucketRate new_per_address = {};
   std::size_t arrivals = 64;        // connections that have started nothing, of all
   std::size_t remembered = 16'384;  // users and addresses whose rates are known
 };

@@ -19,7 +19,7 @@
 namespace livegate::policy {
 
 // So many at once, and so many a minute. `per_minute` 0: any number.
-struct Rate {
+struct BucketRate {
   double per_minute = 0;
   double burst = 0;
   [[nodiscard]] bool is_off() const { return per_minute <= 0; }
@@ -27,10 +27,10 @@ struct Rate {
 
 class TokenBucket {
  public:
-  TokenBucket(const Rate& rate, Instant now) : left_(rate.burst), filled_(now) {}
+  TokenBucket(const BucketRate& rate, Instant now) : left_(rate.burst), filled_(now) {}
 
   // How long until one may be taken; nothing: now.
-  [[nodiscard]] std::optional<Millis> wait(const Rate& rate, Instant now) {
+  [[nodiscard]] std::optional<Millis> wait(const BucketRate& rate, Instant now) {
     fill(rate, now);
     if (rate.is_off() || left_ >= 1) return std::nullopt;
     const double minutes = (1 - left_) / rate.per_minute;
@@ -40,7 +40,7 @@ class TokenBucket {
   void take() { left_ -= 1; }
 
  private:
-  void fill(const Rate& rate, Instant now) {
+  void fill(const BucketRate& rate, Instant now) {
     const std::chrono::duration<double, std::ratio<60>> passed = now - filled_;
     filled_ = std::max(filled_, now);
     left_ = std::min(rate.burst, left_ + std::max(passed.count(), 0.0) * rate.per_minute);
@@ -54,9 +54,9 @@ class TokenBucket {
 template <class Key>
 class BucketTable {
  public:
-  BucketTable(const Rate& rate, std::size_t size_max) : rate_(rate), size_max_(size_max) {}
+  BucketTable(const BucketRate& rate, std::size_t size_max) : rate_(rate), size_max_(size_max) {}
 
-  void set_rate(const Rate& rate) { rate_ = rate; }
+  void set_rate(const BucketRate& rate) { rate_ = rate; }
 
   // Takes one of `key`'s. Not allowed: how long until there is one again.
   std::optional<Millis> take(const Key& key, Instant now) {
@@ -94,7 +94,7 @@ class BucketTable {
     return added.first->second.bucket;
   }
 
-  Rate rate_;
+  BucketRate rate_;
   std::size_t size_max_;
   std::list<Key> order_;  // least recently used first
   std::unordered_map<Key, Entry> table_;

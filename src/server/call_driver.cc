@@ -100,6 +100,7 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
       kind_(start.config.client),
       caller_(std::move(start.caller)),
       place_(start.place),
+      admission_(start.admission),
       grace_(start.config.resume_grace),
       token_(start.config.resume_token),
       tokens_(token_),
@@ -121,6 +122,7 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
 
 CallDriver::~CallDriver() {
   leave_token();
+  tools_.admission.leave(admission_);
   save_recording(0);
   count();
   if (!session_.finished()) session_.abandon();  // what is open is spent, too
@@ -139,8 +141,11 @@ void CallDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}
 void CallDriver::on_closed(const net::Closed& closed) {
   // Who says goodbye does not come back. Official SDKs say it without a code; browsers that lose
   // patience with a silent connection do so too, and those come back.
-  const bool goodbye = closed.by_peer && (closed.code == 1000 || closed.code == 1001 ||
-                                          (closed.code == 1005 && is_live()));
+  // A client that closes with an error code has left on purpose, too.
+  constexpr std::uint16_t kNoCode = 1005;
+  const bool named =
+      closed.code >= 1000 && closed.code <= 1011 && closed.code != kNoCode && closed.code != 1006;
+  const bool goodbye = closed.by_peer && (named || (closed.code == kNoCode && is_live()));
   const bool refused = !closed.by_peer && closed.code != 1006;  // it broke the rules of the wire
   client_lost(!goodbye && !refused, closed.unsent_messages);
 }
@@ -174,11 +179,18 @@ void CallDriver::on_timer() {
   pump(session::Tick{});
 }
 
-// The first connection to the model is wanted: not before is it a session of its own.
-void CallDriver::begin() {
+// The first connection to the model is wanted: not before is it a session of its own, which needs a
+// place.
+bool CallDriver::begin() {
+  if (const auto refusal = tools_.admission.begin(admission_, tools_.loop.now())) {
+    turn_away(*refusal);
+    return false;
+  }
+  begun_ = true;
   tools_.counters.add(is_live() ? obs::Metric::sessions_live : obs::Metric::sessions_native);
   log(LogLevel::info, "begins ({})", is_live() ? "live" : "native");
   begin_recording();
+  return true;
 }
 
 // ---- the pump
@@ -203,12 +215,17 @@ void CallDriver::pump(const session::Event& event) {
   }
   if (const auto resume = std::exchange(resume_, std::nullopt)) pass_on(*resume);
   if (const auto answer = session_.take_answer_time()) tools_.pace.learn(*answer);
-  if (const bool waits = session_.is_client_away() && !session_.finished(); waits != waiting_) {
-    waiting_ = waits;
-    tools_.counters.add(obs::Metric::sessions_waiting, waits ? 1 : -1);
-  }
+  count_waiting();
   arm();
   end_if_over();
+}
+
+void CallDriver::count_waiting() {
+  const bool waits = session_.is_client_away() && !session_.finished();
+  if (std::exchange(waiting_, waits) == waits) return;
+  tools_.counters.add(obs::Metric::sessions_waiting, waits ? 1 : -1);
+  if (waits) return tools_.admission.wait(admission_);
+  tools_.admission.back(admission_);
 }
 
 // What the session asked, answered once all else of the event is done.
@@ -229,6 +246,7 @@ void CallDriver::handle(const session::Event& event) {
 void CallDriver::abandon() {
   if (recorder_) recorder_->abandoned(tools_.loop.now());
   session_.abandon();
+  tools_.admission.leave(admission_);
 }
 
 // What has happened so far is in the recorder's hands: a client that goes on with another call
@@ -288,7 +306,7 @@ void CallDriver::carry_out(const session::Action& action) {
       upstream_->socket().abort();  // 4 MiB behind: it does not read; on_closed begins the repair
     }
   } else if (const auto* open = std::get_if<session::OpenUpstream>(&action)) {
-    if (!std::exchange(begun_, true)) begin();
+    if (!begun_ && !begin()) return;
     open_upstream(open->epoch);
   } else if (std::holds_alternative<session::CloseUpstream>(action)) {
     close_upstream();
@@ -308,6 +326,7 @@ void CallDriver::carry_out(const session::Action& action) {
   } else {  // Finish
     count();
     leave_token();
+    tools_.admission.leave(admission_);
     remember_call();
   }
 }
@@ -482,7 +501,36 @@ void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view e
   if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
   ended_how_ = how;
   log(LogLevel::warn, "is given up: {}", error_code);
+  end_with(code, code, error_code, message);
+}
+
+void CallDriver::turn_away(const Admission::Refusal& why) {
+  give_use_back();
+  tools_.counters.add(why.metric);
+  ended_how_ = obs::Metric::ended_failed;
+  if (tools_.refusals_logged.take(tools_.loop.now())) {
+    tools_.log.audit({id_, caller_.address, caller_.user}, "refused ({}): {}", why.code,
+                     why.message);
+  }
+  constexpr std::string_view kFull = "every session of this gateway is taken.";
+  const std::string message =
+      is_live() ? "RESOURCE_EXHAUSTED: " + (why.full ? std::string(kFull) : why.message)
+                : why.message;
+  end_with(1013, 1011, why.code, message);
+}
+
+void CallDriver::lose_place() {
+  if (session_.finished()) return;
+  ended_how_ = obs::Metric::ended_failed;
+  remember_call();
+  end_with(1013, 1011, "server_full", "Others needed the place of this session; try later.");
+  end_if_over();
+}
+
+void CallDriver::end_with(std::uint16_t native_close, std::uint16_t live_close,
+                          std::string_view error_code, std::string_view message) {
   abandon();
+  count_waiting();
   close_upstream();
   if (!client_) return;
   if (!is_live()) {  // refused if the outbox is full: the close still says it
@@ -490,7 +538,7 @@ void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view e
     proto::native::append_error(error, error_code, message, /*fatal=*/true);
     client_->send_text(error);
   }
-  client_->close(code, message);
+  client_->close(is_live() ? live_close : native_close, message);
 }
 
 }  // namespace livegate::server

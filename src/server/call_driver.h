@@ -26,9 +26,11 @@
 #include "policy/allowance.h"
 #include "policy/resume_tokens.h"
 #include "proto/realtime_pieces.h"
+#include "server/admission.h"
 #include "server/client_intake.h"
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
+#include "server/refusals.h"
 #include "server/resume_desk.h"
 #include "server/spending.h"
 #include "server/upstream_watch.h"
@@ -57,6 +59,8 @@ struct ShardTools {
   UpstreamWatch* watch;  // null: the model is inside
   LearnedFacts& learned;
   Spending& spending;
+  Admission& admission;
+  LogAllowance refusals_logged = {};
   session::AnswerPace pace = {};  // of the model, towards all calls
 };
 
@@ -76,6 +80,7 @@ struct CallStart {
   std::unique_ptr<net::WebSocket> client;  // not started
   Caller caller;
   ResumeDesk::Place place;  // of this call
+  Admission::Id admission;
   Rng rng;
   Instant began{};
   std::unique_ptr<flight::Recorder> recorder = {};  // made for this config; may be null
@@ -107,6 +112,11 @@ class CallDriver final : private net::WebSocket::Handler {
   // Another session has spent a budget that this one shares.
   void budget_spent(const meter::Verdict& verdict);
   [[nodiscard]] const std::string& user() const { return caller_.user; }
+  // It has ever wanted a model.
+  [[nodiscard]] bool has_begun() const { return begun_; }
+  // Another was given what this one had: a place without a client, or a connection that started
+  // nothing.
+  void lose_place();
 
   // A client wants to go on with this call. True: its socket was taken over.
   bool take_over(Arrival& arrival);
@@ -132,7 +142,11 @@ class CallDriver final : private net::WebSocket::Handler {
 
   void pump(const session::Event& event);
   [[nodiscard]] bool is_live() const { return kind_ == session::ClientKind::live; }
-  void begin();
+  [[nodiscard]] bool begin();
+  void count_waiting();
+  void turn_away(const Admission::Refusal& why);
+  void end_with(std::uint16_t native_close, std::uint16_t live_close, std::string_view error_code,
+                std::string_view message);
   void handle(const session::Event& event);
   void abandon();
   void begin_recording();
@@ -171,6 +185,7 @@ class CallDriver final : private net::WebSocket::Handler {
   session::ClientKind kind_;
   Caller caller_;
   ResumeDesk::Place place_;
+  const Admission::Id admission_;
   Millis grace_;
   std::string token_;  // the one offered now
   policy::ResumeTokens tokens_;

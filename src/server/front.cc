@@ -20,11 +20,8 @@ constexpr std::string_view kOfflineNotice =
     "network, and "
     "understands a small set of home commands.";
 
-// Sockets that are being told why they are not wanted.
-constexpr std::size_t kFarewellsMax = 256;
-// ... so that refused pages and strangers, of whom there may be any number, leave room for users
-// who come to a full gateway.
-constexpr std::size_t kRefusedPagesMax = kFarewellsMax / 2;
+// Sockets of one shard that are being told why they are not wanted; more are told over HTTP.
+constexpr std::size_t kFarewellsMax = 128;
 
 // Of whom will be turned away nothing is read but the answer to the close.
 constexpr std::size_t kRefusedMessageBytesMax = 1024;
@@ -37,6 +34,17 @@ constexpr std::string_view kPagePolicy =
     "default-src 'self'; connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'";
+
+Admission::Refusal too_many_failures(Millis wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  return {.code = "too_many_failed_logins",
+          .message =
+              "limits.failed_logins_per_minute: too many wrong tokens came from this "
+              "address; try again in " +
+              std::to_string(seconds) + " s.",
+          .retry_after = wait,
+          .metric = obs::Metric::refused_failed_logins};
+}
 
 net::HttpResponse text_response(int status, std::string body) {
   net::HttpResponse response;
@@ -121,22 +129,16 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,        codecs_,        actions_,       shared.dialer, shared.log,
-             counters,     shared.metrics, shared.desk,    shared.users,  shared.flights,
-             shared.watch, shared.learned, shared.spending} {}
+      tools_{loop_,        codecs_,        actions_,        shared.dialer,  shared.log,
+             counters,     shared.metrics, shared.desk,     shared.users,   shared.flights,
+             shared.watch, shared.learned, shared.spending, shared.admission} {}
 
 Front::~Front() = default;
 
 // ---- HTTP
 
 net::HttpResponse Front::on_request(const net::HttpRequest& request) {
-  if (Users::is_token_path(request.path)) {
-    auto response = shared_.users.mint(request, loop_.now());
-    if (response.status == 401 || response.status == 403 || response.status == 429) {
-      audit_refusal(request, {}, std::to_string(response.status), "no token is handed out");
-    }
-    return response;
-  }
+  if (Users::is_token_path(request.path)) return mint(request);
   if (request.method != "GET" && request.method != "HEAD") {
     auto response =
         refusal_of(request.path, 405, "UNIMPLEMENTED",
@@ -147,12 +149,7 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
   }
   if (request.path == "/healthz") return text_response(200, "ok\n");
   if (request.path == "/readyz") return readiness();
-  if (request.path == "/metrics") {
-    auto response = text_response(
-        200, shared_.metrics.text() + shared_.spending.metrics(Spending::wall_clock()));
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  }
+  if (request.path == "/metrics") return metrics(request);
   if (request.path == kNativePath || is_live_path(request.path)) {
     auto response =
         refusal_of(request.path, 426, "FAILED_PRECONDITION",
@@ -160,16 +157,47 @@ net::HttpResponse Front::on_request(const net::HttpRequest& request) {
     response.headers = {{"Upgrade", "websocket"}};
     return response;
   }
-  if (const auto asset = shared_.config.get()->web.find(request.path))
+  const bool page = shared_.config->admission.page;
+  if (const auto asset = page ? shared_.config.get()->web.find(request.path) : nullptr)
     return page_response(request, asset);
   return refusal_of(request.path, 404, "NOT_FOUND",
-                    "There is nothing here. The page is at /, conversations are at /v1/live.");
+                    page ? "There is nothing here. The page is at /, conversations are at /v1/live."
+                         : "There is nothing here. Conversations are at /v1/live.");
+}
+
+net::HttpResponse Front::metrics(const net::HttpRequest& request) {
+  if (!shared_.admission.may_read_metrics(request)) {
+    counters_.add(obs::Metric::refused_metrics);
+    audit_refusal(request, {}, "metrics_refused", "neither metrics.token nor metrics.allow fits");
+    return refusal_of(request.path, 403, "PERMISSION_DENIED",
+                      "/metrics is for those whom metrics.token or metrics.allow names.");
+  }
+  auto response = text_response(
+      200, shared_.metrics.text() + shared_.spending.metrics(Spending::wall_clock()));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+net::HttpResponse Front::mint(const net::HttpRequest& request) {
+  if (const auto refusal = shared_.admission.may_mint(request, loop_.now())) {
+    return refuse(request, {}, *refusal);
+  }
+  auto response = shared_.users.mint(request, loop_.now());
+  if (response.status == 200) shared_.admission.minted(request, loop_.now());
+  if (response.status == 401 || response.status == 403 || response.status == 429) {
+    audit_refusal(request, {}, std::to_string(response.status), "no token is handed out");
+  }
+  if (response.status != 401) return response;
+  const auto wait =
+      shared_.admission.login_failed(shared_.admission.address_of(request), loop_.now());
+  if (wait) return refuse(request, {}, too_many_failures(*wait));
+  counters_.add(obs::Metric::refused_unauthorized);
+  return response;
 }
 
 net::HttpResponse Front::readiness() const {
   if (shared_.draining) return text_response(503, "shutting down\n");
-  if (shared_.sessions >= shared_.config->sessions_max)
-    return text_response(503, "full: every session is taken\n");
+  if (shared_.admission.is_full()) return text_response(503, "full: every session is taken\n");
   const UpstreamWatch* const watch = shared_.watch;
   if (watch != nullptr && watch->state() != UpstreamState::good)
     return text_response(503, watch->sentence() + '\n');
@@ -189,36 +217,14 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
   }
   if (shared_.draining)
     return refusal_of(request.path, 503, "UNAVAILABLE", "This gateway is shutting down.");
-  if (farewells_.size() >= kFarewellsMax && shared_.sessions >= shared_.config->sessions_max)
-    return refusal_of(request.path, 503, "UNAVAILABLE", "Full; try again in a moment.");
 
   Accept accept;
   accept.options = {.message_bytes_max = limits::kClientMessageBytesMax,
                     .outbox_bytes_max = limits::kClientOutboxBytesMax};
-  // Many clients cannot read an answer that is no 101, and those of the Live API wait for the
-  // service's own close: as long as there is room they are let in to be told why they may not stay.
-  const net::WebSocketOptions brief = {.message_bytes_max = kRefusedMessageBytesMax,
-                                       .outbox_bytes_max = kRefusedOutboxBytesMax};
-  const bool has_room = farewells_.size() < kRefusedPagesMax;
-  if (!page_allowed(request)) {
-    if (!has_room) {
-      counters_.add(obs::Metric::refused_origin);
-      return refusal_of(request.path, 403, "PERMISSION_DENIED",
-                        origin_refusal(request.header("Origin")));
-    }
-    accept.options = brief;
-  } else {
-    entry_ = shared_.users.enter(request, loop_.now());
-    if (!entry_.allowed) {
-      if (!has_room) {
-        counters_.add(obs::Metric::refused_unauthorized);
-        audit_refusal(request, {}, entry_.code, entry_.message);
-        return refusal_of(request.path, 401, "UNAUTHENTICATED", entry_.message);
-      }
-      accept.options = brief;
-    } else if (auto refused = refused_for_budget(request, entry_)) {
-      return *std::move(refused);
-    }
+  if (auto refused = page_allowed(request) ? admit(request) : refuse_page(request)) return *refused;
+  if (!page_allowed(request) || !entry_.allowed) {
+    accept.options = {.message_bytes_max = kRefusedMessageBytesMax,
+                      .outbox_bytes_max = kRefusedOutboxBytesMax};
   }
   if (native) accept.options.binary_piece_bytes = limits::kAudioPieceBytes;
   if (native && offers_protocol(request, kNativeProtocol)) accept.subprotocol = kNativeProtocol;
@@ -240,6 +246,45 @@ std::optional<net::HttpResponse> Front::refused_for_budget(const net::HttpReques
   return response;
 }
 
+// Many clients cannot read an answer that is no 101, and those of the Live API wait for the
+// service's own close: as long as there is room they are let in to be told why they may not stay.
+std::optional<net::HttpResponse> Front::refuse_page(const net::HttpRequest& request) {
+  if (farewells_.size() < kFarewellsMax) return std::nullopt;
+  counters_.add(obs::Metric::refused_origin);
+  return refusal_of(request.path, 403, "PERMISSION_DENIED",
+                    origin_refusal(request.header("Origin")));
+}
+
+std::optional<net::HttpResponse> Front::admit(const net::HttpRequest& request) {
+  const Instant now = loop_.now();
+  const std::string address = shared_.admission.address_of(request);
+  entry_ = shared_.users.enter(request, now);
+  if (entry_.allowed) {
+    if (auto refused = refused_for_budget(request, entry_)) return refused;
+    const auto refusal = shared_.admission.connects(entry_.user, address, now);
+    if (!refusal) return std::nullopt;
+    if (entry_.grant && !entry_.only_resume) shared_.users.went_on(*entry_.grant);
+    return refuse(request, entry_.user, *refusal);
+  }
+  if (const auto wait = shared_.admission.login_failed(address, now)) {
+    return refuse(request, {}, too_many_failures(*wait));
+  }
+  if (farewells_.size() < kFarewellsMax) return std::nullopt;
+  counters_.add(obs::Metric::refused_unauthorized);
+  audit_refusal(request, {}, entry_.code, entry_.message);
+  return refusal_of(request.path, 401, "UNAUTHENTICATED", entry_.message);
+}
+
+// In few words, and before anything is done for the client.
+net::HttpResponse Front::refuse(const net::HttpRequest& request, std::string_view user,
+                                const Admission::Refusal& why) {
+  counters_.add(why.metric);
+  audit_refusal(request, user, why.code, why.message);
+  auto response = refusal_of(request.path, 429, "RESOURCE_EXHAUSTED", why.message);
+  tell_when(response, why.retry_after);
+  return response;
+}
+
 bool Front::page_allowed(const net::HttpRequest& request) const {
   return policy::origin_allowed(request.header("Origin"), request.header("Host"),
                                 shared_.config->allowed_origins);
@@ -249,7 +294,8 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
   if (!page_allowed(request)) return turn_away_page(kind, request, std::move(socket));
-  Caller caller{.origin = std::string(request.header("Origin")), .address = request.remote_address};
+  Caller caller{.origin = std::string(request.header("Origin")),
+                .address = shared_.admission.address_of(request)};
   const Users::Entry entry = std::exchange(entry_, {});
   if (!entry.allowed) {
     counters_.add(obs::Metric::refused_unauthorized);
@@ -258,37 +304,20 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
                      entry.live_close, entry.live_reason);
   }
   if (!entry.user.empty()) {
-    shared_.log.say(obs::LogLevel::info, {{}, request.remote_address, entry.user}, "connects");
+    shared_.log.say(obs::LogLevel::info, {{}, caller.address, entry.user}, "connects");
   }
   caller.user = entry.user;
   caller.grant = entry.grant;
   if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
-  // Whoever wants to go on with a session needs no place of its own.
-  const bool may_resume = shared_.config->resume_grace > Millis(0);
-  const bool has_place = take_place();
-  if (!has_place && (!may_resume || without_place_ >= limits::kArrivalsOverCapMax)) {
-    counters_.add(obs::Metric::refused_full);
-    audit_refusal(request, entry.user, "server_full", "every session is taken");
-    if (caller.counted != Caller::Counted::nothing) shared_.users.went_on(*entry.grant);
-    return turn_away(kind, std::move(socket), "server_full",
-                     "Every session of this gateway is taken; try later.", 1013, 1011,
-                     "RESOURCE_EXHAUSTED: every session of this gateway is taken.");
-  }
-  begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller), has_place);
+  begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller));
 }
 
 // What clients can cause at will is counted by its metric, and not each time a line.
 void Front::audit_refusal(const net::HttpRequest& request, std::string_view user,
                           std::string_view code, std::string_view why) {
-  if (!refusals_logged_.take(loop_.now())) return;
-  shared_.log.audit({{}, request.remote_address, user}, "refused {} ({}): {}", request.path, code,
-                    why);
-}
-
-bool Front::take_place() {
-  if (shared_.sessions.fetch_add(1) < shared_.config->sessions_max) return true;
-  shared_.sessions.fetch_sub(1);
-  return false;
+  if (!tools_.refusals_logged.take(loop_.now())) return;
+  const std::string address = shared_.admission.address_of(request);
+  shared_.log.audit({{}, address, user}, "refused {} ({}): {}", request.path, code, why);
 }
 
 void Front::turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
@@ -317,15 +346,17 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
 // ---- calls
 
 void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
-                       Caller caller, bool has_place) {
+                       Caller caller) {
   const std::uint64_t number = next_number_++;
+  const ResumeDesk::Place place{.loop = &loop_, .front = this, .number = number};
+  const auto admission = shared_.admission.arrive(caller.user, caller.address, place);
   CallStart start{.config = std::move(config),
                   .client = std::move(socket),
                   .caller = std::move(caller),
-                  .place = {.loop = &loop_, .front = this, .number = number},
+                  .place = place,
+                  .admission = admission,
                   .rng = Rng(rng_.next()),
                   .began = loop_.now()};
-  start.config.full = !has_place;
   const config::ClientLimits limits = shared_.config->client_limits;
   start.rates = config::session_rates(limits);
   if (!start.caller.user.empty()) {
@@ -333,10 +364,8 @@ void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSo
         shared_.allowances.of(start.caller.user, config::user_rates(limits), loop_.now());
   }
   start.recorder = some_recorder(start);
-  if (!has_place) ++without_place_;
-  calls_.emplace(number, Call{std::make_unique<CallDriver>(tools_, std::move(start),
-                                                           [this, number] { end_call(number); }),
-                              has_place});
+  calls_.emplace(number, std::make_unique<CallDriver>(tools_, std::move(start),
+                                                      [this, number] { end_call(number); }));
 }
 
 // For a share of the calls.
@@ -351,18 +380,21 @@ std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
 }
 
 void Front::end_call(std::uint64_t number) {
-  const auto call = calls_.extract(number);
-  if (call.mapped().has_place) {
-    if (shared_.sessions.fetch_sub(1) == 1) loop_.post(give_back_heap);
-  } else {
-    --without_place_;
+  {
+    const auto call = calls_.extract(number);
+    if (!call.mapped()->has_begun()) return end_drain();
   }
+  if (shared_.admission.is_empty()) loop_.post(give_back_heap);
+  end_drain();
+}
+
+void Front::end_drain() {
   if (calls_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
 void Front::arrive(std::uint64_t number, Arrival& arrival) {
   const auto call = calls_.find(number);
-  const bool taken = call != calls_.end() && call->second.driver->take_over(arrival);
+  const bool taken = call != calls_.end() && call->second->take_over(arrival);
   const ResumeDesk::Place from = arrival.from;
   if (taken) return from.loop->post([from] { from.front->gone_over(from.number); });
   auto back = std::make_shared<Arrival>(std::move(arrival));
@@ -370,12 +402,16 @@ void Front::arrive(std::uint64_t number, Arrival& arrival) {
 }
 
 void Front::gone_over(std::uint64_t number) {
-  if (const auto call = calls_.find(number); call != calls_.end()) call->second.driver->gone_over();
+  if (const auto call = calls_.find(number); call != calls_.end()) call->second->gone_over();
 }
 
 void Front::come_back(std::uint64_t number, Arrival& arrival) {
-  if (const auto call = calls_.find(number); call != calls_.end())
-    call->second.driver->come_back(arrival);
+  if (const auto call = calls_.find(number); call != calls_.end()) call->second->come_back(arrival);
+}
+
+void Front::lose_place(std::uint64_t number) {
+  counters_.add(obs::Metric::gave_way);
+  if (const auto call = calls_.find(number); call != calls_.end()) call->second->lose_place();
 }
 
 void Front::when_empty(std::function<void()> empty) {
@@ -392,7 +428,7 @@ void Front::budget_spent(const std::optional<std::string>& user, const meter::Ve
 void Front::drain(Millis time_max, std::function<void()> drained) {
   if (calls_.empty()) return drained();
   when_empty(std::move(drained));
-  for (const auto& [number, call] : calls_) call.driver->drain(time_max);
+  for (const auto& [number, call] : calls_) call->drain(time_max);
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind,

@@ -9,11 +9,13 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "net/listener.h"
+#include "server/admission.h"
 #include "server/allowances.h"
 #include "server/call_driver.h"
 #include "server/flight_store.h"
@@ -24,7 +26,7 @@
 
 namespace livegate::server {
 
-// What all shards share.
+// What all shards share: read-only, or behind a lock that no frame needs.
 struct Shared {
   const LiveSettings& config;  // as it is now
   obs::Log& log;
@@ -32,12 +34,12 @@ struct Shared {
   const upstream::Dialer& dialer;
   Users& users;
   Spending& spending;
-  FlightStore* flights;                  // null: nothing is recorded
-  UpstreamWatch* watch;                  // null: the model is inside
-  std::atomic<std::size_t> sessions{0};  // once per session, never per frame
+  FlightStore* flights;  // null: nothing is recorded
+  UpstreamWatch* watch;  // null: the model is inside
   std::atomic<bool> draining{false};
   ResumeDesk desk = {};
   LearnedFacts learned = {};
+  Admission admission{*config.config()};
   Allowances allowances{};
 };
 
@@ -59,6 +61,8 @@ class Front final : public net::Service {
 
   // A budget is spent: of this user, or (nothing) of all. On the loop only.
   void budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict);
+  // That call has lost its place to another. On the loop only.
+  void lose_place(std::uint64_t number);
 
   // Ends every call at the end of its turn, after `time_max` at the latest; `drained` is called on
   // the loop when none is left. On the loop only.
@@ -72,14 +76,19 @@ class Front final : public net::Service {
   [[nodiscard]] net::HttpResponse readiness() const;
   [[nodiscard]] std::optional<net::HttpResponse> refused_for_budget(const net::HttpRequest& request,
                                                                     const Users::Entry& entry);
+  [[nodiscard]] net::HttpResponse metrics(const net::HttpRequest& request);
+  [[nodiscard]] net::HttpResponse mint(const net::HttpRequest& request);
+  [[nodiscard]] std::optional<net::HttpResponse> refuse_page(const net::HttpRequest& request);
+  [[nodiscard]] std::optional<net::HttpResponse> admit(const net::HttpRequest& request);
+  [[nodiscard]] net::HttpResponse refuse(const net::HttpRequest& request, std::string_view user,
+                                         const Admission::Refusal& why);
   [[nodiscard]] bool page_allowed(const net::HttpRequest& request) const;
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
                                                       const net::HttpRequest& request,
                                                       const Users::Entry& entry);
   void begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
-                  Caller caller, bool has_place);
+                  Caller caller);
   [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const CallStart& start);
-  [[nodiscard]] bool take_place();
   void audit_refusal(const net::HttpRequest& request, std::string_view user, std::string_view code,
                      std::string_view why);
   void turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
@@ -88,6 +97,7 @@ class Front final : public net::Service {
                  std::string_view code, std::string_view message, std::uint16_t native_close,
                  std::uint16_t live_close, std::string_view live_reason);
   void end_call(std::uint64_t number);
+  void end_drain();
   [[nodiscard]] std::string new_session_id();
 
   Shared& shared_;
@@ -98,15 +108,9 @@ class Front final : public net::Service {
   session::Actions actions_;
   ShardTools tools_;
   std::uint64_t next_number_ = 1;
-  struct Call {
-    std::unique_ptr<CallDriver> driver;
-    bool has_place;  // among limits.sessions
-  };
-  std::unordered_map<std::uint64_t, Call> calls_;
-  std::size_t without_place_ = 0;  // of calls_
+  std::unordered_map<std::uint64_t, std::unique_ptr<CallDriver>> calls_;
   std::list<std::unique_ptr<Farewell>> farewells_;
   Users::Entry entry_;  // of the upgrade in hand: on_upgrade() asks, on_websocket() goes by it
-  LogAllowance refusals_logged_;
   std::function<void()> drained_;
 };
 

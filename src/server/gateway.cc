@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include "config/fixed_keys.h"
 #include "net/listener.h"
@@ -51,6 +52,14 @@ Result<std::shared_ptr<const Settings>, std::string> make_settings(const config:
     kept.admin_token = Redacted();
   }
   return std::shared_ptr<const Settings>(std::move(settings));
+}
+
+// At most a half of the descriptors that the process may have: the rest is for sessions.
+std::size_t connections_max(std::size_t wanted) {
+  constexpr std::size_t kLeast = 16;
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return wanted;
+  return std::min(wanted, std::max(kLeast, static_cast<std::size_t>(descriptors.rlim_cur) / 2));
 }
 
 struct Shard {
@@ -100,6 +109,14 @@ class GatewayImpl final : public Gateway {
     options.inherited_socket = inherited_socket;
     options.host = config_.listen.host;
     options.port = config_.listen.port;
+    options.http_connections_max = connections_max(config_.admission.connections);
+    options.http_connections_per_address_max = config_.admission.connections_per_address;
+    options.is_trusted = [&admission = shared_.admission](const IpAddress& address) {
+      return admission.is_proxy(address);
+    };
+    options.on_made_room = [&counters = metrics_.shard(0)] {
+      counters.add(obs::Metric::connections_closed);
+    };
     options.on_trouble = [&log = shared_.log](std::string_view sentence) {
       log.warn("{}", sentence);
     };
@@ -143,6 +160,7 @@ class GatewayImpl final : public Gateway {
     if (tls) listener_->use_tls(tls);
     jwks_.use(std::move(*keys));
     spending_->set_budgets(next.metering.budgets);
+    shared_.admission.set_limits(next);
     settings_.set(*settings);
     return fixed;
   }

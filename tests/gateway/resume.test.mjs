@@ -364,14 +364,30 @@ describe('who may come back, and how long', () => {
     const gateway = await gate('resume_full', '[limits]\nsessions = 1\n');
     const client = new ResumeClient(gateway.native);
     await client.start();
-    client.cut();
-    await untilMetric(gateway, 'livegate_sessions_waiting', 1);
     const other = new ResumeClient(gateway.native);
     await other.connect();
     other.write({ type: 'start' });
-    assert.equal((await other.besides('error')).code, 'server_full', 'the place is kept');
+    assert.equal((await other.besides('error')).code, 'server_full', 'the place is taken');
+    client.cut();
+    await untilMetric(gateway, 'livegate_sessions_waiting', 1);
     assert.equal((await client.comeBack()).resumed, true);
     client.socket.close(1000);
+    assert.equal(await gateway.stop(), 0);
+  });
+
+  test('unless another needed the place meanwhile', async () => {
+    const gateway = await gate('resume_yield', '[limits]\nsessions = 1\n');
+    const client = new ResumeClient(gateway.native);
+    await client.start();
+    client.cut();
+    await untilMetric(gateway, 'livegate_sessions_waiting', 1);
+    assert.equal((await fetch(`${gateway.http}/readyz`)).status, 200, 'one may still come');
+    const other = new ResumeClient(gateway.native);
+    await other.start();
+    await untilMetric(gateway, 'livegate_gave_way_total', 1);
+    await untilMetric(gateway, 'livegate_sessions_waiting', 0);
+    await untilMetric(gateway, 'livegate_sessions_open', 1);
+    other.socket.close(1000);
     assert.equal(await gateway.stop(), 0);
   });
 
