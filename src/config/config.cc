@@ -76,7 +76,7 @@ void read_metering(TomlReader& in, Metering& metering) {
   const auto usd = [&in](std::string_view key, meter::MicroUsd& amount) {
     double dollars = 0;
     in.real("budget", key, 0.0, 1e6, dollars);
-    amount = std::llround(dollars * 1e6);
+    amount = meter::micro_usd_from(dollars);
   };
   usd("session_usd", metering.budgets.session);
   usd("user_day_usd", metering.budgets.user_day);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace livegate::meter {
 
@@ -9,6 +10,12 @@ MicroUsd plus(MicroUsd amount, MicroUsd change) {
   // Both are within the limit, so that the sum fits.
   const MicroUsd step = std::clamp(change, -kMicroUsdMax, kMicroUsdMax);
   return std::clamp<MicroUsd>(amount + step, 0, kMicroUsdMax);
+}
+
+MicroUsd micro_usd_from(double usd) {
+  if (!(usd > 0)) return 0;
+  return static_cast<MicroUsd>(
+      std::llround(std::min(usd, static_cast<double>(kMicroUsdMax) / 1e6) * 1e6));
 }
 
 std::string usd(MicroUsd amount) {

@@ -20,6 +20,9 @@ inline constexpr MicroUsd kMicroUsdMax = std::int64_t{9'000'000} * 1'000'000;
 // Within 0 and kMicroUsdMax, whatever is added; a negative `change` takes away.
 [[nodiscard]] MicroUsd plus(MicroUsd amount, MicroUsd change);
 
+// Of an amount in USD, rounded; within 0 and kMicroUsdMax, 0 for what is no number.
+[[nodiscard]] MicroUsd micro_usd_from(double usd);
+
 // "0.001234": always six decimals, as JSON, logs and reports have it.
 [[nodiscard]] std::string usd(MicroUsd amount);
 

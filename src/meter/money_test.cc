@@ -1,5 +1,7 @@
 #include "meter/money.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace livegate::meter {
@@ -10,6 +12,14 @@ TEST(Money, writes_whole_micro_dollars_with_six_decimals) {
   EXPECT_EQ(usd(1234), "0.001234");
   EXPECT_EQ(usd(12'000'000), "12.000000");
   EXPECT_EQ(usd(-5), "-0.000005");
+}
+
+TEST(Money, an_amount_in_dollars_is_rounded_and_kept_within_bounds) {
+  EXPECT_EQ(micro_usd_from(0.1), 100'000);
+  EXPECT_EQ(micro_usd_from(0.0000006), 1);
+  EXPECT_EQ(micro_usd_from(-1), 0);
+  EXPECT_EQ(micro_usd_from(std::numeric_limits<double>::quiet_NaN()), 0);
+  EXPECT_EQ(micro_usd_from(std::numeric_limits<double>::infinity()), kMicroUsdMax);
 }
 
 TEST(Money, reads_a_price_as_thousandths_of_a_dollar_per_million) {

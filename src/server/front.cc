@@ -46,6 +46,12 @@ Admission::Refusal too_many_failures(Millis wait) {
           .metric = obs::Metric::refused_failed_logins};
 }
 
+// What a JWT lets its user spend in a day, where it says so.
+std::optional<meter::MicroUsd> day_budget(const Users::Entry& entry) {
+  const auto& dollars = entry.claims.limits.budget_usd_per_day;
+  return dollars ? std::optional(meter::micro_usd_from(*dollars)) : std::nullopt;
+}
+
 net::HttpResponse text_response(int status, std::string body) {
   net::HttpResponse response;
   response.status = status;
@@ -129,8 +135,8 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,        codecs_,        actions_,        shared.dialer,  shared.log,
-             counters,     shared.metrics, shared.desk,     shared.users,   shared.flights,
+      tools_{loop_,        codecs_,        actions_,        shared.dialer,   shared.log,
+             counters,     shared.metrics, shared.desk,     shared.users,    shared.flights,
              shared.watch, shared.learned, shared.spending, shared.admission} {}
 
 Front::~Front() = default;
@@ -172,8 +178,8 @@ net::HttpResponse Front::metrics(const net::HttpRequest& request) {
     return refusal_of(request.path, 403, "PERMISSION_DENIED",
                       "/metrics is for those whom metrics.token or metrics.allow names.");
   }
-  auto response = text_response(
-      200, shared_.metrics.text() + shared_.spending.metrics(Spending::wall_clock()));
+  auto response =
+      text_response(200, shared_.metrics.text() + shared_.spending.metrics(Spending::wall_clock()));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;
 }
@@ -235,7 +241,7 @@ std::variant<net::Service::Accept, net::HttpResponse> Front::on_upgrade(
 std::optional<net::HttpResponse> Front::refused_for_budget(const net::HttpRequest& request,
                                                            const Users::Entry& entry) {
   const meter::Verdict verdict =
-      shared_.spending.may_begin(entry.user, Spending::wall_clock(), std::nullopt);
+      shared_.spending.may_begin(entry.user, Spending::wall_clock(), day_budget(entry));
   if (verdict.level != meter::Level::hard) return std::nullopt;
   if (entry.grant && !entry.only_resume) shared_.users.went_on(*entry.grant);  // no use is spent
   const std::string why = meter::sentence(verdict);
@@ -307,6 +313,7 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
     shared_.log.say(obs::LogLevel::info, {{}, caller.address, entry.user}, "connects");
   }
   caller.user = entry.user;
+  caller.day_budget = day_budget(entry);
   caller.grant = entry.grant;
   if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
   begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller));
@@ -420,8 +427,8 @@ void Front::when_empty(std::function<void()> empty) {
 }
 
 void Front::budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict) {
-  for (const auto& [number, call] : calls_) {
-    if (!user || call.driver->user() == *user) call.driver->budget_spent(verdict);
+  for (const auto& [number, driver] : calls_) {
+    if (!user || driver->user() == *user) driver->budget_spent(verdict);
   }
 }
 
