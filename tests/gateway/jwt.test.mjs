@@ -200,7 +200,7 @@ describe('a JWT with keys from a file', () => {
 });
 
 describe('keys by URL', () => {
-  test('follow the issuer: a new one is fetched when named, a dropped one counts no more', async () => {
+  test('follow the issuer: a new one is fetched when named, a dropped one is gone', async () => {
     const [first, second] = [new Key('ES256', '2026-11'), new Key('EdDSA', '2026-12')];
     const issuer = await startIssuer([first]);
     const file = configured(`${RULES}jwks_url = "${issuer.url}"\njwks_refetch_ms = 100\n`);
