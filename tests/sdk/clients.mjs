@@ -14,7 +14,7 @@ const python = (environment, file) => ({
 /**
  * What sets an app apart from a bare SDK: its library runs the tools (`answers`), comes back by
  * itself (`comesBack`) or never to the same session (`wayBack: false`), makes the picture another
- * (`picture`: what is said of it), or closes without a close frame of 1000 (`farewell: false`).
+ * (`picture`: what is said of it), or closes without a close frame (`farewell: false`).
  * Behind its gateway is the offline assistant, or the stand-in with the habits of one model
  * (`profile`).
  * @typedef {{answers?: boolean, comesBack?: boolean, wayBack?: boolean,
@@ -34,13 +34,11 @@ export const CLIENTS = {
     answers: true,
     comesBack: true,
     picture: /picture of 1024 by 768/,
-    farewell: false, // it cancels its SDK, which then closes with 1011
   },
   'pipecat-1.14.0': {
     ...python('pipecat-1.14.0', 'python/pipecat_app.py'),
     answers: true,
     comesBack: true,
-    farewell: false, // as above
   },
   'adk-python-2.13.0': {
     ...python('adk-python-2.13.0', 'python/adk_app.py'),
