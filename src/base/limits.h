@@ -217,7 +217,7 @@ inline constexpr std::size_t kUsageRowsWaitingMax = 200'000;
 
 // Of one line: ten times what any of ours takes; a name or a reason that a peer chose is cut.
 inline constexpr std::size_t kLogLineBytesMax = 4 * 1024;
-// Lines that wait for whoever reads the log: some 8,000. Policy "drop newest", counted.
+// Lines that wait for the reader of the log: some 8,000. Policy "drop newest", counted.
 inline constexpr std::size_t kLogQueueBytesMax = 1024 * 1024;
 // The end of the process waits so long for the log to be read.
 inline constexpr Millis kLogFlushTimeMax = 500ms;

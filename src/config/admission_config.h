@@ -28,7 +28,7 @@ struct Admission {
   std::vector<std::string> trusted_proxies;  // addresses and networks
   bool page = true;                          // is served
 
-  // [metrics]: who may read /metrics; neither: whoever can connect
+  // [metrics]: who may read /metrics; neither: everybody who can connect
   Redacted metrics_token;
   std::vector<std::string> metrics_allow;  // addresses and networks
 };

@@ -67,7 +67,7 @@ class DayBooks {
   // `own_limit`: what this user may spend in a day, where that is not what all may.
   void spend(std::string_view user, MicroUsd change, UnixTime now,
              std::optional<MicroUsd> own_limit = {});
-  // `budgets` as they are now: they may be set anew while the books go on.
+  // `budgets` as they are now: they may change while sums are kept.
   [[nodiscard]] Verdict verdict(std::string_view user, const Budgets& budgets, UnixTime now,
                                 std::optional<MicroUsd> own_limit = {}) const;
 

@@ -3,7 +3,7 @@
 // Decides by what a connection is worth: one that has its last answer and does not end goes first,
 // then one that has said nothing, then one that waits between two requests, then a request that is
 // not whole, then an answer that is not read; among equals the oldest of the address that has most
-// of them. So whoever comes and asks at once is answered, whatever others hold open. Leaves closing
+// of them. So a client that asks at once is answered, whatever others hold open. Leaves closing
 // to the listener. Any thread.
 #pragma once
 

@@ -270,8 +270,8 @@ void HttpConnection::flush() {
   });
 }
 
-// As linger() does, which says why, but with a place in the table: whoever takes no last word must
-// not hold a descriptor that others need.
+// As linger() does, which says why, but with a place in the table: a peer that takes no last word
+// must not hold a descriptor that others need.
 void HttpConnection::begin_lingering() {
   stream_->shutdown_send();
   phase_ = Phase::lingering;

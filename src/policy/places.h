@@ -4,7 +4,7 @@
 // Decides how many one user and one address may have, how many of them may be without their client,
 // how often new ones may begin, and who makes way: the oldest session that waits for its client, of
 // the user who has most of these, for a new one; the oldest connection that has started nothing, of
-// whoever has most of these, for a new connection. So no place is held by whoever is not there.
+// the user with most of these, for a new connection. So no place is held for a client that is gone.
 // Reads no clock. Leaves ending sessions, words and locks to the server.
 #pragma once
 

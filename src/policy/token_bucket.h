@@ -50,7 +50,7 @@ class TokenBucket {
 };
 
 // At most `size_max` buckets: of more the one that was least recently used is forgotten, which
-// gives whoever it belonged to a full one.
+// gives its owner a full one.
 template <class Key>
 class BucketTable {
  public:

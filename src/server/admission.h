@@ -53,7 +53,7 @@ class Admission {
                                                 Instant now);
   // A token was wrong. How long this address is refused in few words; nothing: it is not.
   [[nodiscard]] std::optional<Millis> login_failed(std::string_view address, Instant now);
-  // Whoever presents the same credentials as `request` wants a short-lived token, and has got one.
+  // A client with the credentials of `request` wants a short-lived token, and has got one.
   [[nodiscard]] std::optional<Refusal> may_mint(const net::HttpRequest& request, Instant now);
   void minted(const net::HttpRequest& request, Instant now);
 

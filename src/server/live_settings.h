@@ -1,7 +1,7 @@
 // The configuration in force, with what was made of it: an immutable whole that is replaced at
 // once when the configuration is read again.
 //
-// Decides nothing. Whoever begins something (a session, the answer to a request) takes the settings
+// Decides nothing. What begins (a session, the answer to a request) takes the settings
 // once and keeps them as long as it likes; what was begun before a change keeps the old ones.
 #pragma once
 
