@@ -66,6 +66,7 @@ std::optional<Deadline> Session::next_deadline() const {
       consider(*open + config_.doctor.tool, DeadlineReason::stall);
     }
   }
+  consider(late_results_at_, DeadlineReason::stall);
   consider(video_.next_deadline(), DeadlineReason::picture);
   consider(config_.expires_at, DeadlineReason::token);
   if (last_audio_ && uplink_ && uplink_->is_speaking()) {
@@ -305,6 +306,10 @@ void Session::on(const Tick&) {
     uplink_->fill_silence(kSilencePiece);
   }
   if (const auto due = marked_end_due(); due && now_ >= *due) end_lost_activity();
+  if (late_results_at_ && now_ >= *late_results_at_) {
+    late_results_at_.reset();
+    tell_late_results_if_quiet();
+  }
   // Last: what it held back goes to the model with all that is due now.
   give_up_on_tools();
 }

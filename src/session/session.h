@@ -264,6 +264,7 @@ class Session final : private CallControl, private Uplink::Listener {
   void reply_after_tools(bool silent);
   void refuse_tools(proto::ServerMessage& message);
   void tell_late_results();
+  void tell_late_results_if_quiet();
   void cancel_tools();
   void treat(const StallDoctor::Stall& stall);
   void reprompt(Input unanswered);
@@ -340,7 +341,8 @@ class Session final : private CallControl, private Uplink::Listener {
   std::optional<Instant> budget_look_at_;
 
   ToolCalls tools_;
-  PaddedString rewritten_;  // of the message in hand
+  std::optional<Instant> late_results_at_;  // they wait for a second answer that is dropped
+  PaddedString rewritten_;                  // of the message in hand
   std::vector<std::string> cancelled_;
   std::optional<proto::Usage> usage_;  // of the running turn
   std::optional<double> gateway_ms_;   // of the running turn's first audio

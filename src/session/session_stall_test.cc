@@ -313,6 +313,29 @@ TEST_F(Stalls, a_model_that_waits_for_a_second_tool_is_not_stalling) {
   EXPECT_EQ(upstream_texts.size(), 3u) << "now it is";
 }
 
+// Found by livegate sim: the second answer was heard, as if it answered the tool's late result.
+TEST_F(Stalls, a_tools_late_result_is_told_once_no_second_answer_can_begin) {
+  begin_ready();
+  asks("dim the lights");
+  upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
+  upstream_dies();
+  passes(3s);
+  upstream_comes_up();
+  upstream_says(kSignOfLife);
+  for (int i = 0; i < 100 && upstream_heard("dim the lights") < 3; ++i) passes(100ms);
+  ASSERT_EQ(upstream_heard("dim the lights"), 3u) << "asked twice over this connection";
+  answers();
+  client_sends(R"({"type":"tool_result","id":"c1","result":{"ok":true}})");
+  EXPECT_EQ(upstream_heard("has answered"), 0u);
+  const std::uint64_t heard = client_audio_bytes;
+  answers();
+  EXPECT_EQ(client_audio_bytes, heard) << "the second answer";
+  passes(5s);
+  EXPECT_EQ(upstream_heard("has answered"), 1u);
+  answers();
+  EXPECT_GT(client_audio_bytes, heard) << "to the result";
+}
+
 // Found by livegate sim: what was said before went out a second time, which ends such a connection.
 TEST_F(Stalls, a_line_to_a_model_that_a_tool_has_stopped_is_not_chased) {
   begin_native();

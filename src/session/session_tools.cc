@@ -89,10 +89,14 @@ bool Session::answer_tool(const proto::FunctionResponse& response) {
   if (!link_.is_ready()) return true;
   if (!call->upstream_id.empty()) {
     send_tool_response(*call);
-  } else if (journal_.empty() && !turns_.replying()) {
-    tell_late_results();
+  } else {
+    tell_late_results_if_quiet();
   }
   return true;
+}
+
+void Session::tell_late_results_if_quiet() {
+  if (link_.is_ready() && journal_.empty() && !turns_.replying()) tell_late_results();
 }
 
 bool Session::answer_as_it_came(std::span<const proto::FunctionResponse> responses,
@@ -137,6 +141,12 @@ void Session::send_tool_response(ToolCalls::Call& call) {
 // The model was told again what made it call, has answered, and did not call again: what the client
 // found out meanwhile reaches it as words.
 void Session::tell_late_results() {
+  late_results_at_.reset();
+  // A second answer that begins behind these words would pass for the answer to them.
+  if (const auto until = turns_.second_answer_until(); until && now_ < *until) {
+    late_results_at_ = until;
+    return;
+  }
   for (const ToolCalls::Call& call : tools_.take_undelivered()) {
     const std::size_t mark = out_->mark();
     proto::append_realtime_text(out_->arena(),

@@ -81,6 +81,10 @@ class TurnMachine {
   // As completed(), and cut off unless it had `all_arrived`.
   std::optional<Finished> lost(bool all_arrived = false);
 
+  // Until then a second answer to what the model was asked twice may begin, and is dropped. What
+  // the model is asked before that takes its place.
+  [[nodiscard]] std::optional<Instant> second_answer_until() const { return second_until_; }
+
   // The turn that content arriving now would belong to; also the one that the person is speaking
   // for.
   [[nodiscard]] std::uint64_t current_turn() const { return replying() ? turn_ : turn_ + 1; }
