@@ -12,11 +12,6 @@ using obs::LogLevel;
 
 namespace {
 
-// A peer from which nothing came for this long, pongs included, is gone. The service's pongs are 8
-// to 30 s late.
-constexpr Millis kSilentPeerMax = 90s;
-static_assert(kSilentPeerMax > 60s, "a pong that takes a minute is no sign of death");
-
 obs::Metric metric_of(session::Remedy remedy) {
   switch (remedy) {
     case session::Remedy::nudge:
@@ -70,13 +65,13 @@ class CallDriver::Upstream final : public net::WebSocket::Handler {
       : driver_(driver),
         epoch_(epoch),
         socket_(std::move(socket)),
-        alive_(driver.tools_.loop.now()) {
+        silence_(driver.tools_.loop.now()) {
     socket_->start(*this);
   }
 
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
   [[nodiscard]] net::WebSocket& socket() { return *socket_; }
-  [[nodiscard]] bool is_silent(Instant now) const { return now - alive_ > kSilentPeerMax; }
+  [[nodiscard]] bool is_gone(Instant now) const { return silence_.is_gone(now); }
 
   void on_message(ws::Opcode, PaddedText payload) override {
     driver_.pump(session::UpstreamMessage{epoch_, payload});
@@ -85,13 +80,13 @@ class CallDriver::Upstream final : public net::WebSocket::Handler {
     // The driver destroys this object in there.
     driver_.upstream_closed(epoch_, closed);
   }
-  void on_alive() override { alive_ = driver_.tools_.loop.now(); }
+  void on_alive() override { silence_.heard(driver_.tools_.loop.now()); }
 
  private:
   CallDriver& driver_;
   std::uint32_t epoch_;
   std::unique_ptr<net::WebSocket> socket_;
-  Instant alive_;
+  session::PeerSilence silence_;
 };
 
 CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()> done)
@@ -102,17 +97,15 @@ CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()>
       place_(start.place),
       admission_(start.admission),
       grace_(start.config.resume_grace),
-      token_(start.config.resume_token),
-      tokens_(token_),
+      guard_({kind_, caller_.user, caller_.origin}, start.config.resume_token),
       recorder_(std::move(start.recorder)),
       session_(with_tap(std::move(start.config), recorder_.get()), tools.codecs, start.rng,
                start.began),
       client_(std::move(start.client)),
       intake_(start.rates, std::move(start.user_allowance)),
+      keep_alive_(tools.loop.now()),
       intake_timer_(tools.loop, [this] { go_on_reading(); }),
       timer_(tools.loop, [this] { on_timer(); }),
-      client_alive_(tools.loop.now()),
-      client_ping_at_(tools.loop.now() + limits::kKeepAliveEvery),
       done_(std::move(done)) {
   tools_.counters.add(obs::Metric::sessions_open);
   if (grace_ > Millis(0)) tools_.desk.add(id_, place_);
@@ -139,18 +132,10 @@ void CallDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}
 // happens
 
 void CallDriver::on_closed(const net::Closed& closed) {
-  // Who says goodbye does not come back. Official SDKs say it without a code; browsers that lose
-  // patience with a silent connection do so too, and those come back.
-  // A client that closes with an error code has left on purpose, too.
-  constexpr std::uint16_t kNoCode = 1005;
-  const bool named =
-      closed.code >= 1000 && closed.code <= 1011 && closed.code != kNoCode && closed.code != 1006;
-  const bool goodbye = closed.by_peer && (named || (closed.code == kNoCode && is_live()));
-  const bool refused = !closed.by_peer && closed.code != 1006;  // it broke the rules of the wire
-  client_lost(!goodbye && !refused, closed.unsent_messages);
+  client_lost(session::may_return(kind_, {closed.code, closed.by_peer}), closed.unsent_messages);
 }
 
-void CallDriver::on_alive() { client_alive_ = tools_.loop.now(); }
+void CallDriver::on_alive() { keep_alive_.heard(tools_.loop.now()); }
 
 void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed) {
   if (closing_ && closing_->epoch() == epoch) {
@@ -167,15 +152,10 @@ void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed)
 }
 
 void CallDriver::on_timer() {
-  const Instant now = tools_.loop.now();
-  if (client_ && now >= client_ping_at_) {
-    client_ping_at_ = now + (paused_to_ ? kPingPausedEvery : limits::kKeepAliveEvery);
-    if (paused_to_) client_alive_ = now;  // it is we who do not listen
-    if (now - client_alive_ > kSilentPeerMax) {
-      return client_lost(/*may_return=*/true, client_->unsent_messages());
-    }
-    client_->ping();
-  }
+  using Due = session::ClientKeepAlive::Due;
+  const Due due = client_ ? keep_alive_.due(tools_.loop.now()) : Due::nothing;
+  if (due == Due::gone) return client_lost(/*may_return=*/true, client_->unsent_messages());
+  if (due == Due::ping) client_->ping();
   pump(session::Tick{});
 }
 
@@ -210,8 +190,7 @@ void CallDriver::pump(const session::Event& event) {
   } catch (const std::exception& broken) {
     // One call's fault ends that call, and says where: the text is ours, never the peer's.
     log(LogLevel::error, "ends on a fault of the gateway: {}", broken.what());
-    give_up(obs::Metric::ended_internal, 1011, "internal",
-            "The gateway made a mistake; this session ends.");
+    give_up(obs::Metric::ended_internal, "internal", session::goodbye_after_fault(kind_));
   }
   if (const auto resume = std::exchange(resume_, std::nullopt)) pass_on(*resume);
   if (const auto answer = session_.take_answer_time()) tools_.pace.learn(*answer);
@@ -291,8 +270,7 @@ void CallDriver::carry_out(const session::Action& action) {
     const auto opcode = send->binary ? ws::Opcode::binary : ws::Opcode::text;
     const auto revocable = send->revocable ? net::Revocable::yes : net::Revocable::no;
     if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)), revocable)) {
-      give_up(obs::Metric::ended_too_slow, 1008, "too_slow",
-              "The client does not read what it is sent.");
+      give_up(obs::Metric::ended_too_slow, "too_slow", session::goodbye_too_slow(kind_));
     }
   } else if (std::holds_alternative<session::TakeBackAudio>(action)) {
     if (!client_) return;
@@ -312,7 +290,7 @@ void CallDriver::carry_out(const session::Action& action) {
     close_upstream();
   } else if (std::holds_alternative<session::PingUpstream>(action)) {
     if (!upstream_) return;
-    if (upstream_->is_silent(tools_.loop.now())) {
+    if (upstream_->is_gone(tools_.loop.now())) {
       upstream_->socket().abort();
     } else {
       upstream_->socket().ping();
@@ -485,7 +463,7 @@ void CallDriver::close_upstream() {
 
 void CallDriver::arm() {
   std::optional<Instant> at;
-  if (client_) at = client_ping_at_;
+  if (client_) at = keep_alive_.next_deadline();
   if (const auto deadline = session_.next_deadline()) at = soonest(at, deadline->at);
   if (at) timer_.arm(*at);
 }
@@ -496,12 +474,11 @@ void CallDriver::end_if_over() {
   tools_.loop.post(std::exchange(done_, nullptr));
 }
 
-void CallDriver::give_up(obs::Metric how, std::uint16_t code, std::string_view error_code,
-                         std::string_view message) {
+void CallDriver::give_up(obs::Metric how, std::string_view why, const session::Goodbye& goodbye) {
   if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
   ended_how_ = how;
-  log(LogLevel::warn, "is given up: {}", error_code);
-  end_with(code, code, error_code, message);
+  log(LogLevel::warn, "is given up: {}", why);
+  end_with(goodbye);
 }
 
 void CallDriver::turn_away(const Admission::Refusal& why) {
@@ -512,33 +489,29 @@ void CallDriver::turn_away(const Admission::Refusal& why) {
     tools_.log.audit({id_, caller_.address, caller_.user}, "refused ({}): {}", why.code,
                      why.message);
   }
-  constexpr std::string_view kFull = "every session of this gateway is taken.";
-  const std::string message =
-      is_live() ? "RESOURCE_EXHAUSTED: " + (why.full ? std::string(kFull) : why.message)
-                : why.message;
-  end_with(1013, 1011, why.code, message);
+  end_with(session::goodbye_over_limit(kind_, why.code, why.message, why.full));
 }
 
 void CallDriver::lose_place() {
   if (session_.finished()) return;
   ended_how_ = obs::Metric::ended_failed;
   remember_call();
-  end_with(1013, 1011, "server_full", "Others needed the place of this session; try later.");
+  end_with(session::goodbye_without_place(kind_));
   end_if_over();
 }
 
-void CallDriver::end_with(std::uint16_t native_close, std::uint16_t live_close,
-                          std::string_view error_code, std::string_view message) {
+void CallDriver::end_with(const session::Goodbye& goodbye) {
   abandon();
   count_waiting();
   close_upstream();
   if (!client_) return;
-  if (!is_live()) {  // refused if the outbox is full: the close still says it
-    std::string error;
-    proto::native::append_error(error, error_code, message, /*fatal=*/true);
-    client_->send_text(error);
-  }
-  client_->close(is_live() ? live_close : native_close, message);
+  say_goodbye(goodbye);
+}
+
+void CallDriver::say_goodbye(const session::Goodbye& goodbye) {
+  // Refused if the outbox is full: the close still says it.
+  if (!goodbye.message.empty()) client_->send_text(goodbye.message);
+  client_->close(goodbye.close_code, goodbye.close_reason);
 }
 
 }  // namespace livegate::server

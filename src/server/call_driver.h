@@ -24,7 +24,6 @@
 #include "obs/log.h"
 #include "obs/metrics.h"
 #include "policy/allowance.h"
-#include "policy/resume_tokens.h"
 #include "proto/realtime_pieces.h"
 #include "server/admission.h"
 #include "server/client_intake.h"
@@ -35,14 +34,13 @@
 #include "server/spending.h"
 #include "server/upstream_watch.h"
 #include "server/users.h"
+#include "session/goodbye.h"
+#include "session/keep_alive.h"
+#include "session/resume_guard.h"
 #include "session/session.h"
 #include "upstream/dialer.h"
 
 namespace livegate::server {
-
-// How often a client is pinged that is not read for a while: only what is sent finds out that it
-// has gone.
-inline constexpr Millis kPingPausedEvery = 4s;
 
 // What the calls of a shard share; outlives them.
 struct ShardTools {
@@ -145,8 +143,8 @@ class CallDriver final : private net::WebSocket::Handler {
   [[nodiscard]] bool begin();
   void count_waiting();
   void turn_away(const Admission::Refusal& why);
-  void end_with(std::uint16_t native_close, std::uint16_t live_close, std::string_view error_code,
-                std::string_view message);
+  void end_with(const session::Goodbye& goodbye);
+  void say_goodbye(const session::Goodbye& goodbye);
   void handle(const session::Event& event);
   void abandon();
   void begin_recording();
@@ -177,8 +175,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void arm();
   void end_if_over();
   // The client cannot be kept: it does not read, or the call broke.
-  void give_up(obs::Metric how, std::uint16_t code, std::string_view error_code,
-               std::string_view message);
+  void give_up(obs::Metric how, std::string_view why, const session::Goodbye& goodbye);
 
   ShardTools& tools_;
   std::string id_;
@@ -187,23 +184,20 @@ class CallDriver final : private net::WebSocket::Handler {
   ResumeDesk::Place place_;
   const Admission::Id admission_;
   Millis grace_;
-  std::string token_;  // the one offered now
-  policy::ResumeTokens tokens_;
+  session::ResumeGuard guard_;
   std::unique_ptr<flight::Recorder> recorder_;
   std::unique_ptr<FlightStore::Flight> flight_;  // from begin() on; null: nothing is written
   session::Session session_;
   std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
   ClientIntake intake_;
-  proto::RealtimePieces pieces_;      // of the client's message in hand
-  std::optional<Instant> paused_to_;  // the client is not read before
-  net::Timer intake_timer_;           // ends a pause, or goes on with the pieces
+  session::ClientKeepAlive keep_alive_;
+  proto::RealtimePieces pieces_;  // of the client's message in hand
+  net::Timer intake_timer_;       // ends a pause, or goes on with the pieces
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<Upstream> upstream_;  // the live one
   std::unique_ptr<Upstream> closing_;   // its predecessor, saying goodbye
   std::uint32_t opened_while_closing_ = 0;
   net::Timer timer_;
-  Instant client_alive_;
-  Instant client_ping_at_;
   session::Counters counted_;                         // what the metrics have seen so far
   meter::Level budget_level_ = meter::Level::within;  // as the session was told
   obs::Metric ended_how_ = obs::Metric::ended_normally;

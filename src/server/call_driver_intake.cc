@@ -32,7 +32,7 @@ obs::Metric metric_of(policy::Limit limit) {
 }  // namespace
 
 void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
-  tokens_.spend();
+  guard_.client_spoke();
   if (is_live() && pieces_.begin(payload, tools_.codecs.gemini, tools_.codecs.client_message)) {
     client_->pause();
     if (!took(1, payload.size())) take_pieces();
@@ -72,13 +72,12 @@ bool CallDriver::took(std::size_t messages, std::size_t bytes) {
 
 void CallDriver::pause_client(const ClientIntake::Pause& pause) {
   client_->pause();
-  paused_to_ = pause.until;
+  const Instant now = tools_.loop.now();
+  keep_alive_.paused(now);
+  arm();
   intake_timer_.arm(pause.until);
   if (!pause.is_new) return;
   tools_.counters.add(metric_of(pause.limit));
-  const Instant now = tools_.loop.now();
-  client_ping_at_ = std::min(client_ping_at_, now + kPingPausedEvery);
-  arm();
   std::string sentence = intake_.sentence(pause, now);
   tools_.log.info("session {} is over a limit: {}", id_, sentence);
   // Sound that comes faster than it was spoken is a file, and no mistake.
@@ -86,7 +85,7 @@ void CallDriver::pause_client(const ClientIntake::Pause& pause) {
 }
 
 void CallDriver::go_on_reading() {
-  if (std::exchange(paused_to_, std::nullopt)) client_alive_ = tools_.loop.now();
+  keep_alive_.resumed(tools_.loop.now());
   take_pieces();
 }
 
@@ -94,7 +93,6 @@ void CallDriver::go_on_reading() {
 void CallDriver::drop_client() {
   client_.reset();
   pieces_.clear();
-  paused_to_.reset();
   intake_timer_.disarm();
 }
 

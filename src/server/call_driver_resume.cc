@@ -67,41 +67,40 @@ void CallDriver::come_back(Arrival& arrival) {
   passing_on_ = false;
   client_ = net::adopt(tools_.loop, std::move(arrival.socket), limits::kClientOutboxBytesMax);
   if (!client_) return client_lost(/*may_return=*/false, 0);
+  keep_alive_.attached(tools_.loop.now());
   client_->start(*this);
-  if (session_.finished()) return client_->close(1001, "the gateway is shutting down");
+  if (session_.finished()) return say_goodbye(session::goodbye_at_shutdown());
   pump(answer_without_call(arrival.token));
 }
 
 bool CallDriver::take_over(Arrival& arrival) {
-  const bool theirs = arrival.kind == kind_ && arrival.caller.user == caller_.user &&
-                      (is_live() || arrival.caller.origin == caller_.origin);
-  if (passing_on_ || !theirs || !tokens_.open(arrival.token)) return false;
-  if (!session_.may_return(arrival.received)) return false;
+  if (passing_on_) return false;
+  const session::ResumeVerdict verdict =
+      guard_.judge({arrival.kind, arrival.caller.user, arrival.caller.origin}, arrival.token,
+                   session_.may_return(arrival.received));
+  if (verdict != session::ResumeVerdict::allowed) return false;
   if (client_) {  // nobody has told us yet that it is gone
     const std::size_t unsent = client_->unsent_messages();
-    if (is_live()) client_->close(1000, "the session goes on over another connection");
+    if (const auto goodbye = session::goodbye_to_replaced(kind_)) say_goodbye(*goodbye);
     client_lost(/*may_return=*/true, unsent);
     if (session_.finished()) return false;
   }
   client_ = net::adopt(tools_.loop, std::move(arrival.socket),
                        limits::kClientOutboxBytesMax + limits::kClientLedgerBytesMax);
   if (!client_) return true;  // lost on the way; there may be another try
-  if (!is_live()) {           // whose handles may be used again, as the service's
-    token_ = new_resume_token(id_);
-    tokens_.taken(arrival.token, token_);
-  }
+  guard_.opened(arrival.token, [this] { return new_resume_token(id_); });
   if (arrival.from.loop != place_.loop) tools_.counters.add(obs::Metric::resumes_across_shards);
-  client_alive_ = tools_.loop.now();
-  client_ping_at_ = client_alive_ + limits::kKeepAliveEvery;
+  keep_alive_.attached(tools_.loop.now());
   client_->start(*this);
-  pump(session::ClientReturned{arrival.received, token_});
+  pump(session::ClientReturned{arrival.received, guard_.token()});
   return true;
 }
 
 // The model may still know a call that is over, under its own handle.
 void CallDriver::remember_call() {
-  if (!is_live() || !session_.has_offered() || session_.upstream_handle().empty()) return;
-  tools_.desk.remember(token_, caller_.user, session_.upstream_handle(), tools_.loop.now());
+  const auto& handle = session_.upstream_handle();
+  if (!session::is_remembered(kind_, session_.has_offered(), handle)) return;
+  tools_.desk.remember(guard_.token(), caller_.user, handle, tools_.loop.now());
 }
 
 }  // namespace livegate::server

@@ -343,11 +343,11 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
                       std::uint16_t live_close, std::string_view live_reason) {
   farewells_.push_back(std::make_unique<Farewell>(*this, std::move(socket)));
   net::WebSocket& leaving = farewells_.back()->socket();
-  if (kind == session::ClientKind::live) return leaving.close(live_close, live_reason);
-  std::string error;
-  proto::native::append_error(error, code, message, /*fatal=*/true);
-  leaving.send_text(error);
-  leaving.close(native_close, message);
+  const session::Goodbye goodbye =
+      session::goodbye(kind, {native_close, live_close}, code,
+                       kind == session::ClientKind::live ? live_reason : message);
+  if (!goodbye.message.empty()) leaving.send_text(goodbye.message);
+  leaving.close(goodbye.close_code, goodbye.close_reason);
 }
 
 // ---- calls
