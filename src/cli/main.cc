@@ -147,7 +147,7 @@ void add_sim_options(CLI::App& app, SimOptions& options) {
   app.add_flag("--no-faults", options.no_faults, "A network and a service that always work");
   app.add_option("--canary", options.canary,
                  "Plant a bug that has to be found: held-twice, stale-frame, lost-piece, "
-                 "answer-twice, dead-epoch or again-twice")
+                 "answer-twice, dead-epoch, again-twice, deaf-to-pongs or token-kept")
       ->type_name("NAME");
 }
 

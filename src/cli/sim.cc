@@ -17,7 +17,7 @@
 namespace livegate::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, sim::Canary>, 8> kCanaries = {{
+constexpr std::array<std::pair<std::string_view, sim::Canary>, 10> kCanaries = {{
     {"none", sim::Canary::none},
     {"held-twice", sim::Canary::held_twice},
     {"stale-frame", sim::Canary::stale_frame},
@@ -25,6 +25,8 @@ constexpr std::array<std::pair<std::string_view, sim::Canary>, 8> kCanaries = {{
     {"answer-twice", sim::Canary::answer_twice},
     {"dead-epoch", sim::Canary::dead_epoch},
     {"again-twice", sim::Canary::again_twice},
+    {"deaf-to-pongs", sim::Canary::deaf_to_pongs},
+    {"token-kept", sim::Canary::token_kept},
     {"mark-trusted", sim::Canary::mark_trusted},
 }};
 

@@ -38,6 +38,12 @@ TEST(Canary, a_session_that_trusts_a_mark_that_ends_nothing_is_found) {
 TEST(Canary, a_message_that_a_returning_client_gets_twice_is_found) {
   EXPECT_NE(seeds_until_found(Canary::again_twice, 900, 50), 0U);
 }
+TEST(Canary, a_keep_alive_that_hears_no_client_is_found) {
+  EXPECT_NE(seeds_until_found(Canary::deaf_to_pongs, 900, 50), 0U);
+}
+TEST(Canary, a_token_that_opens_a_session_for_ever_is_found) {
+  EXPECT_NE(seeds_until_found(Canary::token_kept, 900, 50), 0U);
+}
 
 }  // namespace
 }  // namespace livegate::sim

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace livegate::sim {
+namespace {
+
+// Of the connections that break: those whose end no packet tells the gateway.
+constexpr double kSilently = 0.2;
+
+}  // namespace
 
 void ClientNet::send_up(Arrival what, std::string_view bytes, Instant now) {
   Wire& wire = wires_.back();
@@ -11,11 +17,23 @@ void ClientNet::send_up(Arrival what, std::string_view bytes, Instant now) {
   schedule_.add(wire.last_up, what, newest(), bytes);
 }
 
-void ClientNet::hang_up(bool says_goodbye, Instant now) {
+void ClientNet::hang_up(std::uint16_t code, Instant now) {
   Wire& wire = wires_.back();
   if (wire.broken) return;  // the gateway will learn of it, or has
   schedule_.add(std::max(wire.last_up, now + plan_.client_latency), Arrival::client_gone, newest(),
-                {}, says_goodbye ? 1000 : 1006);
+                {}, code);
+}
+
+void ClientNet::fall_silent() {
+  if (wires_.back().broken) return;
+  wires_.back().broken = wires_.back().silent = true;
+  tally_.add(Count::fault_client_silent);
+}
+
+void ClientNet::ping(Instant now) {
+  if (wires_[of_call_].broken) return;
+  schedule_.add(now + 2 * plan_.client_latency + dice_.between(0ms, plan_.pong_max),
+                Arrival::client_pong, of_call_);
 }
 
 void ClientNet::dial(Instant now) {
@@ -88,8 +106,13 @@ void ClientNet::breaks(std::uint32_t number, Instant now) {
   wire.broken = true;
   if (dice_.chance(0.5)) wire.stuck_at = now;
   tally_.add(Count::fault_client_broken);
-  schedule_.add(now + dice_.between(0ms, plan_.client_unnoticed_max), Arrival::client_gone, number,
-                {}, 1006);
+  wire.silent = dice_.chance(kSilently);
+  if (wire.silent) {
+    tally_.add(Count::fault_client_silent);
+  } else {
+    schedule_.add(now + dice_.between(0ms, plan_.client_unnoticed_max), Arrival::client_gone,
+                  number, {}, 1006);
+  }
   schedule_.add(now + dice_.between(0ms, plan_.client_notices_max), Arrival::caller_lost, number);
 }
 

@@ -28,8 +28,10 @@ class ClientNet {
     return static_cast<std::uint32_t>(wires_.size() - 1);
   }
   void send_up(Arrival what, std::string_view bytes, Instant now);
-  // `says_goodbye`: nobody takes it for a break.
-  void hang_up(bool says_goodbye, Instant now);
+  // `code`: of its close frame; 1006: it sends none.
+  void hang_up(std::uint16_t code, Instant now);
+  // Nothing more comes over it, and nobody says so.
+  void fall_silent();
   void dial(Instant now);
 
   // ---- the gateway's end. The call's connection is one that was taken over, at first number 0.
@@ -53,6 +55,10 @@ class ClientNet {
   void breaks(std::uint32_t number, Instant now);
   // Nothing arrives over it any more.
   [[nodiscard]] bool is_broken(std::uint32_t number) const { return wires_[number].broken; }
+  // ... and no packet of the network says so: only a missing pong does.
+  [[nodiscard]] bool is_silent(std::uint32_t number) const { return wires_[number].silent; }
+  // Of the session's connection: a ping of the gateway, which the app answers by itself.
+  void ping(Instant now);
 
  private:
   struct Unsent {
@@ -64,7 +70,7 @@ class ClientNet {
   struct Wire {
     Instant last_up, last_down;  // when the newest message arrives
     Instant free_at;             // what was sent before has left
-    bool broken = false;
+    bool broken = false, silent = false;
     std::optional<Instant> stuck_at;  // nothing has left since
     std::deque<Unsent> outbox;
     std::size_t queued_bytes = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "session/goodbye.h"
 #include "sim/json_peek.h"
 
 namespace livegate::sim {
@@ -13,8 +14,6 @@ namespace {
 
 // Once the client is gone: what it takes a session to end, above what its grace allows.
 constexpr Millis kEndsWithin = 5s;
-
-constexpr std::uint16_t kGoodbye = 1000;
 
 bool owes_all(const Plan& plan) {
   return !plan.turn_taking.listens || plan.turn_taking.mode == session::UplinkMode::open;
@@ -38,7 +37,9 @@ Conversation::Conversation(std::uint64_t seed, const Options& options, session::
       client_watch_(plan_.config.client == session::ClientKind::native),
       session_(recorded_config(), codecs, Rng(plan_.session_seed), now_),
       wires_(1),
-      tokens_(plan_.config.resume_token) {}
+      model_silence_(now_),
+      guard_({plan_.config.client, std::string(kUser), {}}, plan_.config.resume_token),
+      keep_alive_(now_) {}
 
 session::SessionConfig Conversation::recorded_config() {
   session::SessionConfig config = plan_.config;
@@ -77,6 +78,7 @@ Outcome Conversation::run() {
 std::optional<Instant> Conversation::next() const {
   std::optional<Instant> at = soonest(service_.next_deadline(), caller_.next_deadline());
   if (!schedule_.empty()) at = soonest(at, schedule_.next());
+  if (!away_since_) at = soonest(at, keep_alive_.next_deadline());
   return soonest(at, tick_at_);
 }
 
@@ -86,7 +88,9 @@ void Conversation::step() {
   now_ = std::max(now_, *at);
   if (caller_.left() && !client_left_at_) client_left_at_ = now_;
   const Millis grace = plan_.config.resume_grace;
-  const Millis unnoticed = grace > 0ms ? plan_.network.client_unnoticed_max : 0ms;
+  Millis unnoticed = grace > 0ms ? plan_.network.client_unnoticed_max : 0ms;
+  if (client_net_.is_silent(client_net_.of_call()))
+    unnoticed = session::ClientKeepAlive::kNoticedWithin;
   if ((client_left_at_ && now_ > *client_left_at_ + unnoticed + grace + kEndsWithin) ||
       (away_since_ && now_ > *away_since_ + grace + plan_.network.tick_late_max)) {
     return broken("the call goes on though its client is gone");
@@ -100,6 +104,7 @@ void Conversation::step() {
   if (const auto due = caller_.next_deadline(); due && *due <= now_) caller_.tick(now_);
   if (const auto due = service_.next_deadline(); due && *due <= now_) service_.tick(now_);
   if (tick_at_ && *tick_at_ <= now_) tick();
+  keep_client_alive();
   check_no_speech_hangs();
 }
 
@@ -143,7 +148,12 @@ void Conversation::arrive_at_session(const Schedule::Item& item, PaddedText payl
     case Arrival::client_binary:
       return client_says(item, payload);
     case Arrival::client_gone:
-      if (item.epoch == client_net_.of_call()) client_lost(/*may_return=*/item.code != kGoodbye);
+      if (item.epoch != client_net_.of_call()) return;
+      return client_lost(
+          session::may_return(plan_.config.client, {item.code, /*by_peer=*/item.code != 1006}));
+    case Arrival::client_pong:
+      if (item.epoch == client_net_.of_call() && !client_net_.is_broken(item.epoch))
+        client_is_alive();
       return;
     case Arrival::drain:
       client_left_at_ = now_;
@@ -156,11 +166,11 @@ void Conversation::arrive_at_session(const Schedule::Item& item, PaddedText payl
       dialling_ = 0;
       return happens(session::UpstreamGone{item.epoch, false, 1006, std::string(payload.view())});
     case Arrival::pong:
-      if (!wires_[item.epoch].cut) model_alive_ = now_;
+      if (!wires_[item.epoch].cut) model_silence_.heard(now_);
       return;
     case Arrival::model_message:
       if (wires_[item.epoch].cut) return;
-      if (item.epoch == open_) model_alive_ = now_;
+      if (item.epoch == open_) model_silence_.heard(now_);
       if (item.epoch != open_) tally_.add(Count::fault_late_frames);
       return happens(session::UpstreamMessage{item.epoch, payload});
     case Arrival::model_closed:

@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "flight/recorder.h"
-#include "policy/resume_tokens.h"
+#include "session/keep_alive.h"
+#include "session/resume_guard.h"
 #include "session/session.h"
 #include "sim/caller.h"
 #include "sim/client_net.h"
@@ -51,6 +52,7 @@ class Conversation final : private Service::Out, private Caller::Out {
 
  private:
   [[nodiscard]] session::SessionConfig recorded_config();
+  static constexpr std::string_view kUser = "somebody";  // whose session it is
   // The gateway's socket to the model, of one epoch.
   struct Wire {
     Instant last_up, last_down;  // when the newest message arrives
@@ -81,7 +83,10 @@ class Conversation final : private Service::Out, private Caller::Out {
   void client_lost(bool may_return);
   void client_told(const Schedule::Item& item, std::string_view payload);
   void knock(std::uint32_t connection, PaddedText greeting);
-  [[nodiscard]] bool may_take_over(const session::ResumeClient& resume);
+  [[nodiscard]] session::ResumeVerdict judge(const session::ResumeClient& resume,
+                                             std::string_view user) const;
+  void client_is_alive();
+  void keep_client_alive();
   void take_over(std::uint32_t connection, const session::ResumeClient& resume);
   void turn_away(std::uint32_t connection, session::Session& door);
   void send_client(const session::SendClient& send);
@@ -145,14 +150,15 @@ class Conversation final : private Service::Out, private Caller::Out {
   std::vector<Wire> wires_;  // by epoch
   std::uint32_t dialling_ = 0, open_ = 0, closing_ = 0, wanted_ = 0;
   bool model_ready_ = false;  // setupComplete of open_ was given to the session
-  Instant model_alive_;
+  session::PeerSilence model_silence_;
   Instant microphone_there_since_;
   // Of an activity that the client marks: with a connection of its own.
   bool end_may_be_lost_ = false;
   std::vector<std::string> blocking_calls_;  // for which the model waits, as the session was told
 
   // The client's way back.
-  policy::ResumeTokens tokens_;
+  session::ResumeGuard guard_;
+  session::ClientKeepAlive keep_alive_;
   std::uint32_t tokens_made_ = 0;
   std::string spent_token_;         // by the client's next message
   std::uint64_t client_heard_ = 0;  // session messages of the client, as its wire counts them

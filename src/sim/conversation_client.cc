@@ -1,5 +1,6 @@
-// The client's side of the call's shell: its connections, and how it comes back over another one
-// (server/call_driver_resume.cc).
+// The client's side of the session's shell: its connections, and how it comes back over another one
+// (server/session_driver_resume.cc), by the rules of session/keep_alive.h, goodbye.h and
+// resume_guard.h.
 #include <utility>
 
 #include "sim/conversation.h"
@@ -8,7 +9,8 @@
 namespace livegate::sim {
 namespace {
 
-constexpr double kSaysGoodbye = 0.5;
+// How the connection of a client that vanishes ends, in percent. Of the rest nothing is heard.
+constexpr int kSaysGoodbye = 50, kClosesWithoutCode = 10, kBreaks = 30;
 
 // Messages of a connection and not of the session: docs/wire-browser.md, "Coming back".
 bool is_of_connection(std::string_view text) {
@@ -28,7 +30,13 @@ void Conversation::send_binary(std::string_view bytes) {
 
 void Conversation::come_back() { client_net_.dial(now_); }
 
-void Conversation::vanish() { client_net_.hang_up(dice_.chance(kSaysGoodbye), now_); }
+void Conversation::vanish() {
+  const int how = dice_.between(0, 99);
+  if (how < kSaysGoodbye) return client_net_.hang_up(1000, now_);
+  if (how < kSaysGoodbye + kClosesWithoutCode) return client_net_.hang_up(1005, now_);
+  if (how < kSaysGoodbye + kClosesWithoutCode + kBreaks) return client_net_.hang_up(1006, now_);
+  client_net_.fall_silent();
+}
 
 void Conversation::drain() { schedule_.add(now_, Arrival::drain, 0); }
 
@@ -37,9 +45,11 @@ void Conversation::drain() { schedule_.add(now_, Arrival::drain, 0); }
 void Conversation::client_says(const Schedule::Item& item, PaddedText payload) {
   if (client_net_.is_broken(item.epoch)) return;  // it was on its way
   if (item.epoch != client_net_.of_call()) return knock(item.epoch, payload);
-  tokens_.spend();
-  if (!spent_token_.empty() && may_take_over({std::exchange(spent_token_, {}), std::nullopt})) {
-    return broken("a spent token opens the call");
+  client_is_alive();
+  if (options_.canary != Canary::token_kept) guard_.client_spoke();
+  if (!spent_token_.empty() && judge({std::exchange(spent_token_, {}), std::nullopt}, kUser) ==
+                                   session::ResumeVerdict::allowed) {
+    return broken("a spent token opens the session");
   }
   if (item.what == Arrival::client_binary) {
     ++client_heard_;
@@ -58,6 +68,23 @@ void Conversation::client_told(const Schedule::Item& item, std::string_view payl
 }
 
 // ---- it goes, and comes back
+
+void Conversation::client_is_alive() {
+  if (options_.canary != Canary::deaf_to_pongs) keep_alive_.heard(now_);
+}
+
+void Conversation::keep_client_alive() {
+  using Due = session::ClientKeepAlive::Due;
+  if (away_since_ || finished_ || !broken_.empty()) return;
+  const Due due = keep_alive_.due(now_);
+  if (due == Due::ping) client_net_.ping(now_);
+  if (due != Due::gone) return;
+  if (!client_net_.is_broken(client_net_.of_call()))
+    return broken("a client that answers is taken for gone");
+  write_down("-", "the client answers no ping");
+  tally_.add(Count::fault_client_found_silent);
+  client_lost(/*may_return=*/true);
+}
 
 void Conversation::client_lost(bool may_return) {
   if (away_since_ || finished_) return;
@@ -86,9 +113,12 @@ void Conversation::knock(std::uint32_t connection, PaddedText greeting) {
         client_watch_.arrived_messages()) {
       return broken("the client counts other messages than were sent to it");
     }
-    if (may_take_over(*resume)) return take_over(connection, *resume);
-    if (!tokens_.open(resume->token))
-      return broken("the client's own token does not open its call");
+    if (judge(*resume, "stranger") != session::ResumeVerdict::other_owner)
+      return broken("another user's client is not told from this one");
+    const session::ResumeVerdict verdict = judge(*resume, kUser);
+    if (verdict == session::ResumeVerdict::allowed) return take_over(connection, *resume);
+    if (verdict != session::ResumeVerdict::not_kept)
+      return broken("the client's own token does not open its session");
     if (session_.counters().messages_forgotten == 0 && !finished_) {
       return broken("a client was refused from whom nothing is missing");
     }
@@ -97,8 +127,10 @@ void Conversation::knock(std::uint32_t connection, PaddedText greeting) {
   broken("a client that comes back is not understood");
 }
 
-bool Conversation::may_take_over(const session::ResumeClient& resume) {
-  return tokens_.open(resume.token) && session_.may_return(resume.received);
+session::ResumeVerdict Conversation::judge(const session::ResumeClient& resume,
+                                           std::string_view user) const {
+  return guard_.judge({plan_.config.client, std::string(user), {}}, resume.token,
+                      session_.may_return(resume.received));
 }
 
 void Conversation::take_over(std::uint32_t connection, const session::ResumeClient& resume) {
@@ -107,15 +139,12 @@ void Conversation::take_over(std::uint32_t connection, const session::ResumeClie
   tally_.add(Count::clients_returned);
   client_net_.take_over(connection);
   away_since_.reset();
-  std::string token = plan_.config.resume_token;
-  if (plan_.config.client == session::ClientKind::native) {  // the other wire keeps its handle
-    token = "sim." + std::to_string(++tokens_made_);
-    tokens_.taken(resume.token, token);
-    spent_token_ = resume.token;
-  }
+  keep_alive_.attached(now_);
+  guard_.opened(resume.token, [this] { return "sim." + std::to_string(++tokens_made_); });
+  if (guard_.token() != resume.token) spent_token_ = resume.token;
   returning_ = true;
   greeted_ = false;
-  happens(session::ClientReturned{resume.received, token});
+  happens(session::ClientReturned{resume.received, guard_.token()});
   returning_ = false;
   check(client_watch_.returned());
 }

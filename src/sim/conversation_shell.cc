@@ -11,9 +11,6 @@
 namespace livegate::sim {
 namespace {
 
-// As the shell has it: a peer from which nothing came for this long is gone.
-constexpr Millis kSilentPeerMax = 90s;
-
 // What a question and an answer may take on their way together.
 constexpr Millis kOnItsWay = 700ms;
 
@@ -250,7 +247,7 @@ void Conversation::dialled(std::uint32_t epoch) {
   dialling_ = 0;
   open_ = epoch;
   model_ready_ = false;
-  model_alive_ = now_;
+  model_silence_.heard(now_);
   service_.accept(epoch, now_);
   const NetworkPlan& network = plan_.network;
   if (network.dropped_every > 0ms) {
@@ -300,7 +297,7 @@ void Conversation::connection_over() {
 
 void Conversation::ping_model(std::uint32_t epoch) {
   if (epoch != open_) return broken("a ping over a dead connection");
-  if (now_ - model_alive_ > kSilentPeerMax) return cut(epoch, "the peer is silent");
+  if (model_silence_.is_gone(now_)) return cut(epoch, "the peer is silent");
   if (wires_[epoch].swallowed) return;
   schedule_.add(now_ + 2 * plan_.network.model_latency + dice_.between(0ms, plan_.network.pong_max),
                 Arrival::pong, epoch);

@@ -39,6 +39,7 @@ TEST(Conversation, clients_come_back_and_get_what_they_lack) {
   EXPECT_GT(tally.of(Count::clients_returned), 20U);
   EXPECT_GT(tally.of(Count::sent_again), 100U);
   EXPECT_GT(tally.of(Count::fault_client_stays_away), 0U);
+  EXPECT_GT(tally.of(Count::fault_client_found_silent), 0U);
 }
 
 TEST(Conversation, without_faults_every_utterance_is_answered) {

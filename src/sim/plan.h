@@ -78,13 +78,15 @@ struct CallerPlan {
 // behalf.
 enum class Canary : std::uint8_t {
   none,
-  held_twice,    // the first speech after a reconnection goes out twice
-  stale_frame,   // a piece of an interrupted reply is forwarded once more
-  lost_piece,    // one in many pieces of speech disappears
-  answer_twice,  // a tool's answer is sent to the model twice
-  dead_epoch,    // a message goes out over a connection that was closed
-  again_twice,   // of what is sent again to a client that came back, one message twice
-  mark_trusted,  // the session believes that the mark ends a turn, and never learns otherwise
+  held_twice,     // the first speech after a reconnection goes out twice
+  stale_frame,    // a piece of an interrupted reply is forwarded once more
+  lost_piece,     // one in many pieces of speech disappears
+  answer_twice,   // a tool's answer is sent to the model twice
+  dead_epoch,     // a message goes out over a connection that was closed
+  again_twice,    // of what is sent again to a client that came back, one message twice
+  deaf_to_pongs,  // nothing that a client sends counts as a sign of life
+  token_kept,     // the token of a client that came back is not spent by its next message
+  mark_trusted,   // the session believes that the mark ends a turn, and never learns otherwise
 };
 
 // In a fail loop: the n-th operation of a kind fails.

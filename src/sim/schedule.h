@@ -17,7 +17,8 @@ enum class Arrival : std::uint8_t {
   // at the session
   client_text,
   client_binary,
-  client_gone,  // code: 1000 where it says goodbye
+  client_gone,  // code: of its close frame; 1006 where there is none
+  client_pong,
   dialled,      // the connection is there
   not_dialled,  // ... or is not; payload: why
   model_message,
