@@ -145,13 +145,13 @@ void Admission::minted(const net::HttpRequest& request, Instant now) {
   static_cast<void>(mints_.take(who, now));
 }
 
-// ---- calls
+// ---- sessions
 
 Admission::Id Admission::arrive(const std::string& user, std::string_view address,
-                                const ResumeDesk::Place& place) {
+                                const SessionDirectory::Place& place) {
   const std::lock_guard lock(mutex_);
   const Id id = ++last_id_;
-  calls_.emplace(id, place);
+  sessions_.emplace(id, place);
   send_away(places_.arrive(id, user, parsed(address)).gone);
   return id;
 }
@@ -177,7 +177,7 @@ void Admission::back(Id id) {
 void Admission::leave(Id id) {
   const std::lock_guard lock(mutex_);
   places_.leave(id);
-  calls_.erase(id);
+  sessions_.erase(id);
 }
 
 bool Admission::is_full() const {
@@ -192,9 +192,9 @@ bool Admission::is_empty() const {
 
 void Admission::send_away(const std::vector<Id>& gone) {
   for (const Id id : gone) {
-    const auto call = calls_.extract(id);
-    if (call.empty()) continue;
-    const ResumeDesk::Place place = call.mapped();
+    const auto session = sessions_.extract(id);
+    if (session.empty()) continue;
+    const SessionDirectory::Place place = session.mapped();
     place.loop->post([place] { place.front->lose_place(place.number); });
   }
 }

@@ -3,7 +3,7 @@
 //
 // Gives policy its numbers, its lock and its words. Asked when a client connects, begins, goes,
 // comes back or ends, and never for a frame. Leaves to the front what a refused client is told over
-// which wire, and to the calls how they end.
+// which wire, and to the sessions how they end.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 #include "policy/address_list.h"
 #include "policy/login_brake.h"
 #include "policy/places.h"
-#include "server/resume_desk.h"
+#include "server/session_directory.h"
 
 namespace livegate::server {
 
@@ -57,9 +57,9 @@ class Admission {
   [[nodiscard]] std::optional<Refusal> may_mint(const net::HttpRequest& request, Instant now);
   void minted(const net::HttpRequest& request, Instant now);
 
-  // ---- calls. `place`: where it lives; front->lose_place() is called there if it has to go.
+  // ---- sessions. `place`: where it lives; front->lose_place() is called there if it has to go.
   [[nodiscard]] Id arrive(const std::string& user, std::string_view address,
-                          const ResumeDesk::Place& place);
+                          const SessionDirectory::Place& place);
   [[nodiscard]] std::optional<Refusal> begin(Id id, Instant now);
   void wait(Id id);
   void back(Id id);
@@ -80,7 +80,7 @@ class Admission {
   policy::Places places_;
   policy::LoginBrake brake_;
   policy::BucketTable<std::size_t> mints_;  // by a hash of the credentials
-  std::unordered_map<Id, ResumeDesk::Place> calls_;
+  std::unordered_map<Id, SessionDirectory::Place> sessions_;
   Id last_id_ = 0;
 };
 

@@ -2,7 +2,7 @@
 // its user's other sessions take.
 //
 // Decides from when on the next message may be read, and how that is said. Leaves the not-reading
-// and the time to CallDriver, what a message was worth to the session, and what is allowed to
+// and the time to SessionDriver, what a message was worth to the session, and what is allowed to
 // policy.
 #pragma once
 

@@ -135,9 +135,9 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       loop_(loop),
       counters_(counters),
       rng_(rng),
-      tools_{loop_,        codecs_,        actions_,        shared.dialer,   shared.log,
-             counters,     shared.metrics, shared.desk,     shared.users,    shared.flights,
-             shared.watch, shared.learned, shared.spending, shared.admission} {}
+      tools_{loop_,        codecs_,        actions_,         shared.dialer,   shared.log,
+             counters,     shared.metrics, shared.directory, shared.users,    shared.flights,
+             shared.watch, shared.learned, shared.spending,  shared.admission} {}
 
 Front::~Front() = default;
 
@@ -300,8 +300,8 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
   const auto kind =
       request.path == kNativePath ? session::ClientKind::native : session::ClientKind::live;
   if (!page_allowed(request)) return turn_away_page(kind, request, std::move(socket));
-  Caller caller{.origin = std::string(request.header("Origin")),
-                .address = shared_.admission.address_of(request)};
+  ClientIdentity identity{.origin = std::string(request.header("Origin")),
+                          .address = shared_.admission.address_of(request)};
   const Users::Entry entry = std::exchange(entry_, {});
   if (!entry.allowed) {
     counters_.add(obs::Metric::refused_unauthorized);
@@ -310,13 +310,13 @@ void Front::on_websocket(const net::HttpRequest& request, std::unique_ptr<net::W
                      entry.live_close, entry.live_reason);
   }
   if (!entry.user.empty()) {
-    shared_.log.say(obs::LogLevel::info, {{}, caller.address, entry.user}, "connects");
+    shared_.log.say(obs::LogLevel::info, {{}, identity.address, entry.user}, "connects");
   }
-  caller.user = entry.user;
-  caller.day_budget = day_budget(entry);
-  caller.grant = entry.grant;
-  if (entry.grant && !entry.only_resume) caller.counted = Caller::Counted::begun;
-  begin_call(session_config(kind, request, entry), std::move(socket), std::move(caller));
+  identity.user = entry.user;
+  identity.day_budget = day_budget(entry);
+  identity.grant = entry.grant;
+  if (entry.grant && !entry.only_resume) identity.counted = ClientIdentity::Counted::begun;
+  begin_session(session_config(kind, request, entry), std::move(socket), std::move(identity));
 }
 
 // What clients can cause at will is counted by its metric, and not each time a line.
@@ -350,33 +350,33 @@ void Front::turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> 
   leaving.close(goodbye.close_code, goodbye.close_reason);
 }
 
-// ---- calls
+// ---- sessions
 
-void Front::begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
-                       Caller caller) {
+void Front::begin_session(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
+                          ClientIdentity identity) {
   const std::uint64_t number = next_number_++;
-  const ResumeDesk::Place place{.loop = &loop_, .front = this, .number = number};
-  const auto admission = shared_.admission.arrive(caller.user, caller.address, place);
-  CallStart start{.config = std::move(config),
-                  .client = std::move(socket),
-                  .caller = std::move(caller),
-                  .place = place,
-                  .admission = admission,
-                  .rng = Rng(rng_.next()),
-                  .began = loop_.now()};
+  const SessionDirectory::Place place{.loop = &loop_, .front = this, .number = number};
+  const auto admission = shared_.admission.arrive(identity.user, identity.address, place);
+  SessionStart start{.config = std::move(config),
+                     .client = std::move(socket),
+                     .identity = std::move(identity),
+                     .place = place,
+                     .admission = admission,
+                     .rng = Rng(rng_.next()),
+                     .began = loop_.now()};
   const config::ClientLimits limits = shared_.config->client_limits;
   start.rates = config::session_rates(limits);
-  if (!start.caller.user.empty()) {
+  if (!start.identity.user.empty()) {
     start.user_allowance =
-        shared_.allowances.of(start.caller.user, config::user_rates(limits), loop_.now());
+        shared_.allowances.of(start.identity.user, config::user_rates(limits), loop_.now());
   }
   start.recorder = some_recorder(start);
-  calls_.emplace(number, std::make_unique<CallDriver>(tools_, std::move(start),
-                                                      [this, number] { end_call(number); }));
+  sessions_.emplace(number, std::make_unique<SessionDriver>(
+                                tools_, std::move(start), [this, number] { end_session(number); }));
 }
 
-// For a share of the calls.
-std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
+// For a share of the sessions.
+std::unique_ptr<flight::Recorder> Front::some_recorder(const SessionStart& start) {
   const std::shared_ptr<const config::Config> settings = shared_.config.config();
   const config::Config& from = *settings;
   if (shared_.flights == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
@@ -386,56 +386,59 @@ std::unique_ptr<flight::Recorder> Front::some_recorder(const CallStart& start) {
   return std::make_unique<flight::Recorder>(options, start.config, start.rng.state(), start.began);
 }
 
-void Front::end_call(std::uint64_t number) {
+void Front::end_session(std::uint64_t number) {
   {
-    const auto call = calls_.extract(number);
-    if (!call.mapped()->has_begun()) return end_drain();
+    const auto driver = sessions_.extract(number);
+    if (!driver.mapped()->has_begun()) return end_drain();
   }
   if (shared_.admission.is_empty()) loop_.post(give_back_heap);
   end_drain();
 }
 
 void Front::end_drain() {
-  if (calls_.empty() && drained_) std::exchange(drained_, nullptr)();
+  if (sessions_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
 void Front::arrive(std::uint64_t number, Arrival& arrival) {
-  const auto call = calls_.find(number);
-  const bool taken = call != calls_.end() && call->second->take_over(arrival);
-  const ResumeDesk::Place from = arrival.from;
-  if (taken) return from.loop->post([from] { from.front->gone_over(from.number); });
+  const auto driver = sessions_.find(number);
+  const bool taken = driver != sessions_.end() && driver->second->take_over(arrival);
+  const SessionDirectory::Place from = arrival.from;
+  if (taken) return from.loop->post([from] { from.front->client_moved(from.number); });
   auto back = std::make_shared<Arrival>(std::move(arrival));
-  from.loop->post([from, back] { from.front->come_back(from.number, *back); });
+  from.loop->post([from, back] { from.front->client_refused(from.number, *back); });
 }
 
-void Front::gone_over(std::uint64_t number) {
-  if (const auto call = calls_.find(number); call != calls_.end()) call->second->gone_over();
+void Front::client_moved(std::uint64_t number) {
+  if (const auto driver = sessions_.find(number); driver != sessions_.end())
+    driver->second->client_moved();
 }
 
-void Front::come_back(std::uint64_t number, Arrival& arrival) {
-  if (const auto call = calls_.find(number); call != calls_.end()) call->second->come_back(arrival);
+void Front::client_refused(std::uint64_t number, Arrival& arrival) {
+  if (const auto driver = sessions_.find(number); driver != sessions_.end())
+    driver->second->client_refused(arrival);
 }
 
 void Front::lose_place(std::uint64_t number) {
   counters_.add(obs::Metric::gave_way);
-  if (const auto call = calls_.find(number); call != calls_.end()) call->second->lose_place();
+  if (const auto driver = sessions_.find(number); driver != sessions_.end())
+    driver->second->lose_place();
 }
 
 void Front::when_empty(std::function<void()> empty) {
-  if (calls_.empty()) return empty();
+  if (sessions_.empty()) return empty();
   drained_ = std::move(empty);
 }
 
 void Front::budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict) {
-  for (const auto& [number, driver] : calls_) {
+  for (const auto& [number, driver] : sessions_) {
     if (!user || driver->user() == *user) driver->budget_spent(verdict);
   }
 }
 
 void Front::drain(Millis time_max, std::function<void()> drained) {
-  if (calls_.empty()) return drained();
+  if (sessions_.empty()) return drained();
   when_empty(std::move(drained));
-  for (const auto& [number, call] : calls_) call->drain(time_max);
+  for (const auto& [number, driver] : sessions_) driver->drain(time_max);
 }
 
 session::SessionConfig Front::session_config(session::ClientKind kind,

@@ -1,7 +1,7 @@
-// The front door of one shard: answers HTTP, and decides which upgrades become calls.
+// The front door of one shard: answers HTTP, and decides which upgrades become sessions.
 //
-// Decides paths, origins, users and caps. Leaves the conversation to CallDriver and what is allowed
-// to policy.
+// Decides paths, origins, users and caps. Leaves the conversation to SessionDriver and what is
+// allowed to policy.
 #pragma once
 
 #include <atomic>
@@ -17,11 +17,11 @@
 #include "net/listener.h"
 #include "server/admission.h"
 #include "server/allowances.h"
-#include "server/call_driver.h"
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
 #include "server/live_settings.h"
 #include "server/refusals.h"
+#include "server/session_driver.h"
 #include "server/users.h"
 
 namespace livegate::server {
@@ -37,7 +37,7 @@ struct Shared {
   FlightStore* flights;  // null: nothing is recorded
   UpstreamWatch* watch;  // null: the model is inside
   std::atomic<bool> draining{false};
-  ResumeDesk desk = {};
+  SessionDirectory directory = {};
   LearnedFacts learned = {};
   Admission admission{*config.config()};
   Allowances allowances{};
@@ -53,21 +53,21 @@ class Front final : public net::Service {
   void on_websocket(const net::HttpRequest& request,
                     std::unique_ptr<net::WebSocket> socket) override;
 
-  // A client from another call, perhaps of another shard, wants to go on with call `number`: it is
+  // A client of another session, perhaps of another shard, wants to resume session `number`: it is
   // taken over there, or goes back to where it came from. On the loop only, as the two answers.
   void arrive(std::uint64_t number, Arrival& arrival);
-  void gone_over(std::uint64_t number);
-  void come_back(std::uint64_t number, Arrival& arrival);
+  void client_moved(std::uint64_t number);
+  void client_refused(std::uint64_t number, Arrival& arrival);
 
   // A budget is spent: of this user, or (nothing) of all. On the loop only.
   void budget_spent(const std::optional<std::string>& user, const meter::Verdict& verdict);
-  // That call has lost its place to another. On the loop only.
+  // That session has lost its place to another. On the loop only.
   void lose_place(std::uint64_t number);
 
-  // Ends every call at the end of its turn, after `time_max` at the latest; `drained` is called on
-  // the loop when none is left. On the loop only.
+  // Ends every session at the end of its turn, after `time_max` at the latest; `drained` is called
+  // on the loop when none is left. On the loop only.
   void drain(Millis time_max, std::function<void()> drained);
-  // `empty` is called on the loop when no call is left. On the loop only.
+  // `empty` is called on the loop when no session is left. On the loop only.
   void when_empty(std::function<void()> empty);
 
  private:
@@ -86,9 +86,9 @@ class Front final : public net::Service {
   [[nodiscard]] session::SessionConfig session_config(session::ClientKind kind,
                                                       const net::HttpRequest& request,
                                                       const Users::Entry& entry);
-  void begin_call(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
-                  Caller caller);
-  [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const CallStart& start);
+  void begin_session(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
+                     ClientIdentity identity);
+  [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const SessionStart& start);
   void audit_refusal(const net::HttpRequest& request, std::string_view user, std::string_view code,
                      std::string_view why);
   void turn_away_page(session::ClientKind kind, const net::HttpRequest& request,
@@ -96,7 +96,7 @@ class Front final : public net::Service {
   void turn_away(session::ClientKind kind, std::unique_ptr<net::WebSocket> socket,
                  std::string_view code, std::string_view message, std::uint16_t native_close,
                  std::uint16_t live_close, std::string_view live_reason);
-  void end_call(std::uint64_t number);
+  void end_session(std::uint64_t number);
   void end_drain();
   [[nodiscard]] std::string new_session_id();
 
@@ -108,7 +108,7 @@ class Front final : public net::Service {
   session::Actions actions_;
   ShardTools tools_;
   std::uint64_t next_number_ = 1;
-  std::unordered_map<std::uint64_t, std::unique_ptr<CallDriver>> calls_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<SessionDriver>> sessions_;
   std::list<std::unique_ptr<Farewell>> farewells_;
   Users::Entry entry_;  // of the upgrade in hand: on_upgrade() asks, on_websocket() goes by it
   std::function<void()> drained_;

@@ -1,8 +1,8 @@
 // One simulated conversation: a caller, a network, a gateway's session and the service, in
 // simulated time, with the invariants looked at after every event.
 //
-// Plays the shell (server/call_driver.h) to the real session::Session. Decides nothing of its own
-// but the network: when what was sent arrives, and what never does. A seed gives the same
+// Plays the shell (server/session_driver.h) to the real session::Session. Decides nothing of its
+// own but the network: when what was sent arrives, and what never does. A seed gives the same
 // conversation every time, to the byte; the hash says so.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "server/resume_desk.h"
+#include "server/session_directory.h"
 
 #include <array>
 #include <utility>
@@ -32,25 +32,25 @@ std::string new_resume_token(std::string_view session) {
   return token;
 }
 
-void ResumeDesk::add(const std::string& session, const Place& place) {
+void SessionDirectory::add(const std::string& session, const Place& place) {
   const std::lock_guard lock(mutex_);
-  calls_.emplace(session, place);
+  sessions_.emplace(session, place);
 }
 
-void ResumeDesk::remove(const std::string& session) {
+void SessionDirectory::remove(const std::string& session) {
   const std::lock_guard lock(mutex_);
-  calls_.erase(session);
+  sessions_.erase(session);
 }
 
-std::optional<ResumeDesk::Place> ResumeDesk::find(std::string_view token) const {
+std::optional<SessionDirectory::Place> SessionDirectory::find(std::string_view token) const {
   const std::lock_guard lock(mutex_);
-  const auto call = calls_.find(session_of(token));
-  if (call == calls_.end()) return std::nullopt;
-  return call->second;
+  const auto found = sessions_.find(session_of(token));
+  if (found == sessions_.end()) return std::nullopt;
+  return found->second;
 }
 
-void ResumeDesk::remember(const std::string& token, const std::string& user,
-                          std::string upstream_handle, Instant now) {
+void SessionDirectory::remember(const std::string& token, const std::string& user,
+                                std::string upstream_handle, Instant now) {
   const std::string session = session_of(token);
   const std::lock_guard lock(mutex_);
   Memory memory{token, user, std::move(upstream_handle), now + limits::kResumeHandleTimeMax};
@@ -62,8 +62,8 @@ void ResumeDesk::remember(const std::string& token, const std::string& user,
   }
 }
 
-std::optional<std::string> ResumeDesk::recall(std::string_view token, std::string_view user,
-                                              Instant now) const {
+std::optional<std::string> SessionDirectory::recall(std::string_view token, std::string_view user,
+                                                    Instant now) const {
   const std::lock_guard lock(mutex_);
   const auto found = memories_.find(session_of(token));
   if (found == memories_.end()) return std::nullopt;

@@ -1,9 +1,9 @@
-// Who may be come back to, for all shards: where each call lives, and under which handle the model
-// still knows one that is over.
+// The sessions that a client may ask for, of all shards: where each lives, and under which handle
+// the model still knows one that is over.
 //
 // Asked when a client begins or comes back, and never for a frame. Decides nothing about who may
-// come back: the call itself does, on its own loop, for it holds the secret. What a token shows
-// openly is the session's id, by which the call is found.
+// resume: the session itself does, on its own loop, for it holds the secret. What a token shows
+// openly is the session's id, by which it is found.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +27,21 @@ class Front;
 // A new way back to `session`: its id and 128 bits of the system's randomness, URL-safe.
 [[nodiscard]] std::string new_resume_token(std::string_view session);
 
-class ResumeDesk {
+class SessionDirectory {
  public:
   struct Place {
     net::Loop* loop = nullptr;
     Front* front = nullptr;    // to be called on that loop
-    std::uint64_t number = 0;  // of the call there
+    std::uint64_t number = 0;  // of the session there
   };
 
-  // ---- calls that live. As many as there are calls; each is removed by whoever added it.
+  // ---- sessions that live. Each is removed by the one that added it.
   void add(const std::string& session, const Place& place);
   void remove(const std::string& session);
   [[nodiscard]] std::optional<Place> find(std::string_view token) const;
 
-  // ---- calls of the Live API's wire that are over, for limits::kResumeHandleTimeMax; of more than
-  // limits::kResumeHandlesMax the oldest are forgotten
+  // ---- sessions of the Live API's wire that are over, for limits::kResumeHandleTimeMax; of more
+  // than limits::kResumeHandlesMax the oldest are forgotten
   void remember(const std::string& token, const std::string& user, std::string upstream_handle,
                 Instant now);
   // The model's handle, if this is the user's own token.
@@ -57,7 +57,7 @@ class ResumeDesk {
   };
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Place> calls_;      // by session
+  std::unordered_map<std::string, Place> sessions_;   // by session
   std::unordered_map<std::string, Memory> memories_;  // by session
   std::deque<std::string> oldest_;                    // sessions of memories_
 };

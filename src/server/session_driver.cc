@@ -1,4 +1,4 @@
-#include "server/call_driver.h"
+#include "server/session_driver.h"
 
 #include <exception>
 #include <utility>
@@ -59,9 +59,9 @@ session::SessionConfig with_tap(session::SessionConfig config, session::HearingT
 
 // One connection to the model. It knows its epoch, so that whatever it says late can be told from
 // the present.
-class CallDriver::Upstream final : public net::WebSocket::Handler {
+class SessionDriver::Upstream final : public net::WebSocket::Handler {
  public:
-  Upstream(CallDriver& driver, std::uint32_t epoch, std::unique_ptr<net::WebSocket> socket)
+  Upstream(SessionDriver& driver, std::uint32_t epoch, std::unique_ptr<net::WebSocket> socket)
       : driver_(driver),
         epoch_(epoch),
         socket_(std::move(socket)),
@@ -83,37 +83,37 @@ class CallDriver::Upstream final : public net::WebSocket::Handler {
   void on_alive() override { silence_.heard(driver_.tools_.loop.now()); }
 
  private:
-  CallDriver& driver_;
+  SessionDriver& driver_;
   std::uint32_t epoch_;
   std::unique_ptr<net::WebSocket> socket_;
   session::PeerSilence silence_;
 };
 
-CallDriver::CallDriver(ShardTools& tools, CallStart start, std::function<void()> done)
+SessionDriver::SessionDriver(ShardTools& tools, SessionStart start, std::function<void()> done)
     : tools_(tools),
       id_(start.config.id),
       kind_(start.config.client),
-      caller_(std::move(start.caller)),
+      identity_(std::move(start.identity)),
       place_(start.place),
       admission_(start.admission),
       grace_(start.config.resume_grace),
-      guard_({kind_, caller_.user, caller_.origin}, start.config.resume_token),
+      guard_({kind_, identity_.user, identity_.origin}, start.config.resume_token),
       recorder_(std::move(start.recorder)),
       session_(with_tap(std::move(start.config), recorder_.get()), tools.codecs, start.rng,
                start.began),
       client_(std::move(start.client)),
       intake_(start.rates, std::move(start.user_allowance)),
       keep_alive_(tools.loop.now()),
-      intake_timer_(tools.loop, [this] { go_on_reading(); }),
+      intake_timer_(tools.loop, [this] { resume_reading(); }),
       timer_(tools.loop, [this] { on_timer(); }),
       done_(std::move(done)) {
   tools_.counters.add(obs::Metric::sessions_open);
-  if (grace_ > Millis(0)) tools_.desk.add(id_, place_);
+  if (grace_ > Millis(0)) tools_.directory.add(id_, place_);
   client_->start(*this);
   arm();
 }
 
-CallDriver::~CallDriver() {
+SessionDriver::~SessionDriver() {
   leave_token();
   tools_.admission.leave(admission_);
   save_recording(0);
@@ -121,23 +121,22 @@ CallDriver::~CallDriver() {
   if (!session_.finished()) session_.abandon();  // what is open is spent, too
   account();
   tell_cost();
-  tools_.desk.remove(id_);
+  tools_.directory.remove(id_);
   tools_.counters.add(obs::Metric::sessions_open, -1);
-  if (!went_over_) tools_.counters.add(ended_how_);
+  if (!moved_away_) tools_.counters.add(ended_how_);
 }
 
-void CallDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}); }
+void SessionDriver::drain(Millis time_max) { pump(session::DrainAnnounced{time_max}); }
 
-// ---- what
-// happens
+// ---- what happens
 
-void CallDriver::on_closed(const net::Closed& closed) {
+void SessionDriver::on_closed(const net::Closed& closed) {
   client_lost(session::may_return(kind_, {closed.code, closed.by_peer}), closed.unsent_messages);
 }
 
-void CallDriver::on_alive() { keep_alive_.heard(tools_.loop.now()); }
+void SessionDriver::on_alive() { keep_alive_.heard(tools_.loop.now()); }
 
-void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed) {
+void SessionDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed) {
   if (closing_ && closing_->epoch() == epoch) {
     const auto gone = std::move(closing_);
     if (const std::uint32_t next = std::exchange(opened_while_closing_, 0); next != 0) {
@@ -151,7 +150,7 @@ void CallDriver::upstream_closed(std::uint32_t epoch, const net::Closed& closed)
   pump(session::UpstreamGone{epoch, /*connected=*/true, closed.code, closed.reason});
 }
 
-void CallDriver::on_timer() {
+void SessionDriver::on_timer() {
   using Due = session::ClientKeepAlive::Due;
   const Due due = client_ ? keep_alive_.due(tools_.loop.now()) : Due::nothing;
   if (due == Due::gone) return client_lost(/*may_return=*/true, client_->unsent_messages());
@@ -161,7 +160,7 @@ void CallDriver::on_timer() {
 
 // The first connection to the model is wanted: not before is it a session of its own, which needs a
 // place.
-bool CallDriver::begin() {
+bool SessionDriver::begin() {
   if (const auto refusal = tools_.admission.begin(admission_, tools_.loop.now())) {
     turn_away(*refusal);
     return false;
@@ -175,7 +174,7 @@ bool CallDriver::begin() {
 
 // ---- the pump
 
-void CallDriver::pump(const session::Event& event) {
+void SessionDriver::pump(const session::Event& event) {
   session::Actions& actions = tools_.actions;
   actions.clear();
   const auto began = std::chrono::steady_clock::now();
@@ -188,18 +187,18 @@ void CallDriver::pump(const session::Event& event) {
                              client_ ? client_->queued_bytes() : 0});
     account();
   } catch (const std::exception& broken) {
-    // One call's fault ends that call, and says where: the text is ours, never the peer's.
+    // One session's fault ends that session, and says where: the text is ours, never the peer's.
     log(LogLevel::error, "ends on a fault of the gateway: {}", broken.what());
     give_up(obs::Metric::ended_internal, "internal", session::goodbye_after_fault(kind_));
   }
-  if (const auto resume = std::exchange(resume_, std::nullopt)) pass_on(*resume);
+  if (const auto resume = std::exchange(resume_, std::nullopt)) move_client(*resume);
   if (const auto answer = session_.take_answer_time()) tools_.pace.learn(*answer);
   count_waiting();
   arm();
   end_if_over();
 }
 
-void CallDriver::count_waiting() {
+void SessionDriver::count_waiting() {
   const bool waits = session_.is_client_away() && !session_.finished();
   if (std::exchange(waiting_, waits) == waits) return;
   tools_.counters.add(obs::Metric::sessions_waiting, waits ? 1 : -1);
@@ -208,7 +207,7 @@ void CallDriver::count_waiting() {
 }
 
 // What the session asked, answered once all else of the event is done.
-void CallDriver::handle(const session::Event& event) {
+void SessionDriver::handle(const session::Event& event) {
   const Instant now = tools_.loop.now();
   if (!recorder_) return session_.handle(event, now, tools_.actions);
   recorder_->before(event, now);
@@ -222,22 +221,22 @@ void CallDriver::handle(const session::Event& event) {
   save_recording(limits::kFlightChunkBytes);
 }
 
-void CallDriver::abandon() {
+void SessionDriver::abandon() {
   if (recorder_) recorder_->abandoned(tools_.loop.now());
   session_.abandon();
   tools_.admission.leave(admission_);
 }
 
-// What has happened so far is in the recorder's hands: a client that goes on with another call
+// What has happened so far is in the recorder's hands: a client that resumes another session
 // leaves no recording of this one.
-void CallDriver::begin_recording() {
+void SessionDriver::begin_recording() {
   if (!recorder_ || recorder_->waiting_bytes() == 0) return;
   tools_.counters.add(obs::Metric::flights_begun);
   flight_ = tools_.flights->begin(id_);
 }
 
 // What has come together, if it is at least so much.
-void CallDriver::save_recording(std::size_t bytes_min) {
+void SessionDriver::save_recording(std::size_t bytes_min) {
   if (!recorder_ || recorder_->waiting_bytes() < bytes_min) return;
   if (!flight_) {
     if (begun_ || recorder_->waiting_bytes() > limits::kFlightUnbegunBytesMax) recorder_->end();
@@ -251,7 +250,7 @@ void CallDriver::save_recording(std::size_t bytes_min) {
   }
 }
 
-void CallDriver::answer_actions() {
+void SessionDriver::answer_actions() {
   session::Actions& actions = tools_.actions;
   while (!answers_.empty()) {
     const auto answers = std::exchange(answers_, {});
@@ -263,7 +262,7 @@ void CallDriver::answer_actions() {
   }
 }
 
-void CallDriver::carry_out(const session::Action& action) {
+void SessionDriver::carry_out(const session::Action& action) {
   const session::Actions& actions = tools_.actions;
   if (const auto* send = std::get_if<session::SendClient>(&action)) {
     if (!client_) return;
@@ -305,11 +304,11 @@ void CallDriver::carry_out(const session::Action& action) {
     count();
     leave_token();
     tools_.admission.leave(admission_);
-    remember_call();
+    remember_session();
   }
 }
 
-void CallDriver::carry_out_note(const session::Note& note) {
+void SessionDriver::carry_out_note(const session::Note& note) {
   using session::NoteKind;
   switch (note.kind) {
     case NoteKind::opened:
@@ -378,7 +377,7 @@ void CallDriver::carry_out_note(const session::Note& note) {
 }
 
 // That is overdue, or is none.
-void CallDriver::tell_of_answer(const session::Note& note) {
+void SessionDriver::tell_of_answer(const session::Note& note) {
   if (note.kind == session::NoteKind::stalled) {
     const auto remedy = static_cast<session::Remedy>(note.value);
     tools_.counters.add(metric_of(remedy));
@@ -391,7 +390,7 @@ void CallDriver::tell_of_answer(const session::Note& note) {
 }
 
 // `fact`: "name = value".
-void CallDriver::correct_fact(std::string_view fact) {
+void SessionDriver::correct_fact(std::string_view fact) {
   const std::string model(proto::bare_model_name(session_.model()));
   constexpr std::string_view kIs = " = ";
   const std::size_t is = fact.find(kIs);
@@ -408,7 +407,7 @@ void CallDriver::correct_fact(std::string_view fact) {
 }
 
 // Adds what has happened since the last time to the shard's counters.
-void CallDriver::count() {
+void SessionDriver::count() {
   using obs::Metric;
   const session::Counters& now = session_.counters();
   const auto add = [this](Metric metric, std::uint64_t value, std::uint64_t& seen) {
@@ -432,10 +431,9 @@ void CallDriver::count() {
   add(Metric::dropped_unconfirmed, now.messages_forgotten, counted_.messages_forgotten);
 }
 
-// ---- the
-// sockets
+// ---- the sockets
 
-void CallDriver::open_upstream(std::uint32_t epoch) {
+void SessionDriver::open_upstream(std::uint32_t epoch) {
   connector_ = tools_.dialer.dial(tools_.loop, [this, epoch](net::Connector::Outcome outcome) {
     // The outcome is the connector's last word: it may go.
     const auto finished = std::move(connector_);
@@ -453,7 +451,7 @@ void CallDriver::open_upstream(std::uint32_t epoch) {
   });
 }
 
-void CallDriver::close_upstream() {
+void SessionDriver::close_upstream() {
   connector_.reset();
   opened_while_closing_ = 0;
   if (!upstream_) return;
@@ -461,46 +459,47 @@ void CallDriver::close_upstream() {
   closing_->socket().close(1000, "");
 }
 
-void CallDriver::arm() {
+void SessionDriver::arm() {
   std::optional<Instant> at;
   if (client_) at = keep_alive_.next_deadline();
   if (const auto deadline = session_.next_deadline()) at = soonest(at, deadline->at);
   if (at) timer_.arm(*at);
 }
 
-void CallDriver::end_if_over() {
-  if (client_ || passing_on_ || !session_.finished() || upstream_ || closing_ || !done_) return;
+void SessionDriver::end_if_over() {
+  if (client_ || moving_ || !session_.finished() || upstream_ || closing_ || !done_) return;
   // Not from within a socket's callback: the owner destroys us.
   tools_.loop.post(std::exchange(done_, nullptr));
 }
 
-void CallDriver::give_up(obs::Metric how, std::string_view why, const session::Goodbye& goodbye) {
+void SessionDriver::give_up(obs::Metric how, std::string_view why,
+                            const session::Goodbye& goodbye) {
   if (session_.finished() && ended_how_ != obs::Metric::ended_normally) return;
   ended_how_ = how;
   log(LogLevel::warn, "is given up: {}", why);
   end_with(goodbye);
 }
 
-void CallDriver::turn_away(const Admission::Refusal& why) {
+void SessionDriver::turn_away(const Admission::Refusal& why) {
   give_use_back();
   tools_.counters.add(why.metric);
   ended_how_ = obs::Metric::ended_failed;
   if (tools_.refusals_logged.take(tools_.loop.now())) {
-    tools_.log.audit({id_, caller_.address, caller_.user}, "refused ({}): {}", why.code,
+    tools_.log.audit({id_, identity_.address, identity_.user}, "refused ({}): {}", why.code,
                      why.message);
   }
   end_with(session::goodbye_over_limit(kind_, why.code, why.message, why.full));
 }
 
-void CallDriver::lose_place() {
+void SessionDriver::lose_place() {
   if (session_.finished()) return;
   ended_how_ = obs::Metric::ended_failed;
-  remember_call();
+  remember_session();
   end_with(session::goodbye_without_place(kind_));
   end_if_over();
 }
 
-void CallDriver::end_with(const session::Goodbye& goodbye) {
+void SessionDriver::end_with(const session::Goodbye& goodbye) {
   abandon();
   count_waiting();
   close_upstream();
@@ -508,7 +507,7 @@ void CallDriver::end_with(const session::Goodbye& goodbye) {
   say_goodbye(goodbye);
 }
 
-void CallDriver::say_goodbye(const session::Goodbye& goodbye) {
+void SessionDriver::say_goodbye(const session::Goodbye& goodbye) {
   // Refused if the outbox is full: the close still says it.
   if (!goodbye.message.empty()) client_->send_text(goodbye.message);
   client_->close(goodbye.close_code, goodbye.close_reason);

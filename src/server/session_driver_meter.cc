@@ -3,30 +3,30 @@
 #include <variant>
 
 #include "proto/model_profile.h"
-#include "server/call_driver.h"
+#include "server/session_driver.h"
 
 namespace livegate::server {
 
 using obs::LogLevel;
 
-void CallDriver::budget_spent(const meter::Verdict& verdict) {
+void SessionDriver::budget_spent(const meter::Verdict& verdict) {
   budget_level_ = verdict.level;
   pump(session::BudgetReached{verdict});
 }
 
 // What the session has spent is put into the books, once a turn; it is told where they stand.
-void CallDriver::account() {
+void SessionDriver::account() {
   const meter::Spend spend = session_.take_spend();
   if (spend.empty()) return;
-  const meter::Verdict verdict = tools_.spending.spend(caller_.user, session_.model(), spend,
-                                                       Spending::wall_clock(), caller_.day_budget);
+  const meter::Verdict verdict = tools_.spending.spend(
+      identity_.user, session_.model(), spend, Spending::wall_clock(), identity_.day_budget);
   if (std::exchange(budget_level_, verdict.level) == verdict.level || session_.finished()) return;
   tools_.actions.clear();
   handle(session::BudgetReached{verdict});
   for (const session::Action& action : tools_.actions.list()) carry_out(action);
 }
 
-void CallDriver::tell_cost() const {
+void SessionDriver::tell_cost() const {
   const meter::Spend& spent = session_.spent();
   if (spent.turns == 0) return;
   const meter::UnixTime now = Spending::wall_clock();
@@ -34,7 +34,7 @@ void CallDriver::tell_cost() const {
       "cost {} USD in {} turns ({} USD in {} estimated) of {}; today: user {} USD, all {} USD",
       meter::usd(spent.cost), spent.turns, meter::usd(spent.estimated_cost), spent.estimated_turns,
       proto::bare_model_name(session_.model()),
-      meter::usd(tools_.spending.today(caller_.user, now)),
+      meter::usd(tools_.spending.today(identity_.user, now)),
       meter::usd(tools_.spending.today_of_all(now)));
 }
 

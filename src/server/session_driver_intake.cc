@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/call_driver.h"
+#include "server/session_driver.h"
 
 namespace livegate::server {
 namespace {
@@ -31,7 +31,7 @@ obs::Metric metric_of(policy::Limit limit) {
 
 }  // namespace
 
-void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
+void SessionDriver::on_message(ws::Opcode opcode, PaddedText payload) {
   guard_.client_spoke();
   if (is_live() && pieces_.begin(payload, tools_.codecs.gemini, tools_.codecs.client_message)) {
     client_->pause();
@@ -46,13 +46,13 @@ void CallDriver::on_message(ws::Opcode opcode, PaddedText payload) {
   took(1, payload.size());
 }
 
-void CallDriver::on_piece(PaddedText payload) {
+void SessionDriver::on_piece(PaddedText payload) {
   pump(session::ClientAudioPiece{payload});
   took(0, payload.size());
 }
 
 // The client's next message waits for the last piece of this one.
-void CallDriver::take_pieces() {
+void SessionDriver::take_pieces() {
   while (pieces_.has_more() && client_ && !session_.finished()) {
     pump(session::ClientText{pieces_.next()});
     if (took(0, 0)) return;
@@ -63,14 +63,14 @@ void CallDriver::take_pieces() {
 }
 
 // True if the client is paused for it.
-bool CallDriver::took(std::size_t messages, std::size_t bytes) {
+bool SessionDriver::took(std::size_t messages, std::size_t bytes) {
   if (!client_ || session_.finished()) return false;
   const auto pause = intake_.took(session_.counters(), messages, bytes, tools_.loop.now());
   if (pause) pause_client(*pause);
   return pause.has_value();
 }
 
-void CallDriver::pause_client(const ClientIntake::Pause& pause) {
+void SessionDriver::pause_client(const ClientIntake::Pause& pause) {
   client_->pause();
   const Instant now = tools_.loop.now();
   keep_alive_.paused(now);
@@ -84,13 +84,13 @@ void CallDriver::pause_client(const ClientIntake::Pause& pause) {
   if (pause.limit != policy::Limit::audio) pump(session::ClientLimited{std::move(sentence)});
 }
 
-void CallDriver::go_on_reading() {
+void SessionDriver::resume_reading() {
   keep_alive_.resumed(tools_.loop.now());
   take_pieces();
 }
 
 // What it has sent and nobody has taken goes with it.
-void CallDriver::drop_client() {
+void SessionDriver::detach_client() {
   client_.reset();
   pieces_.clear();
   intake_timer_.disarm();

@@ -1,13 +1,15 @@
-// The shell of one call: carries a Session's actions out on real sockets and feeds it what happens
+// The shell of one session: carries its actions out on real sockets and feeds it what happens
 // there.
 //
-// Decides nothing about the conversation. Holds the client's socket, the model's, and one timer;
-// stands between a broken invariant of this call and everybody else's.
+// Decides nothing about the conversation, nor about who may resume it, when a silent client is gone
+// or what it is told at the end: session/resume_guard.h, keep_alive.h and goodbye.h do. Holds the
+// client's socket, the model's, and one timer; keeps a broken invariant of this session from all
+// others.
 //
-// A client that wants to go on with another call begins as a call of its own. Its connection then
-// goes over to the one it asked for, which may live on another shard: a socket stays where its call
-// is, so that sending, taking back and counting what left are plain calls and no messages between
-// threads, for the price of one move per return.
+// A client that wants to resume another session begins as a session of its own. Its connection then
+// moves to the session that it asked for, which may live on another shard: a socket stays where its
+// session is, so that sending, taking back and counting what left are plain calls and no messages
+// between threads, for the price of one move per return.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +32,7 @@
 #include "server/flight_store.h"
 #include "server/learned_facts.h"
 #include "server/refusals.h"
-#include "server/resume_desk.h"
+#include "server/session_directory.h"
 #include "server/spending.h"
 #include "server/upstream_watch.h"
 #include "server/users.h"
@@ -42,7 +44,7 @@
 
 namespace livegate::server {
 
-// What the calls of a shard share; outlives them.
+// What the sessions of a shard share; outlives them.
 struct ShardTools {
   net::Loop& loop;
   session::Codecs& codecs;
@@ -51,7 +53,7 @@ struct ShardTools {
   obs::Log& log;
   obs::ShardMetrics& counters;
   obs::Metrics& metrics;
-  ResumeDesk& desk;
+  SessionDirectory& directory;
   Users& users;
   FlightStore* flights;  // null: nothing is recorded
   UpstreamWatch* watch;  // null: the model is inside
@@ -59,25 +61,25 @@ struct ShardTools {
   Spending& spending;
   Admission& admission;
   LogAllowance refusals_logged = {};
-  session::AnswerPace pace = {};  // of the model, towards all calls
+  session::AnswerPace pace = {};  // of the model, towards all sessions
 };
 
-// Who is at the other end, for as long as the call lives.
-struct Caller {
+// Who is at the other end, for as long as the session lives.
+struct ClientIdentity {
   std::string user;                                      // empty where the gateway asks for none
   std::string origin;                                    // the page's; empty: no browser
   std::string address;                                   // the client's
   std::shared_ptr<const policy::TokenGrant> grant = {};  // of a short-lived token
-  // What the token's counters hold of this call: a use and a session, or a session alone.
+  // What the token's counters hold of this session: a use and a session, or a session alone.
   std::optional<meter::MicroUsd> day_budget = {};  // of their own, by their token
-  enum class Counted : std::uint8_t { nothing, begun, went_on } counted = Counted::nothing;
+  enum class Counted : std::uint8_t { nothing, begun, resumed } counted = Counted::nothing;
 };
 
-struct CallStart {
+struct SessionStart {
   session::SessionConfig config;
   std::unique_ptr<net::WebSocket> client;  // not started
-  Caller caller;
-  ResumeDesk::Place place;  // of this call
+  ClientIdentity identity;
+  SessionDirectory::Place place;  // of this session
   Admission::Id admission;
   Rng rng;
   Instant began{};
@@ -86,41 +88,41 @@ struct CallStart {
   std::shared_ptr<policy::Allowance> user_allowance = {};  // may be null
 };
 
-// A client on its way from the call it came as to the one it wants to go on with.
+// A client on its way from the session it came as to the one that it wants to resume.
 struct Arrival {
   std::unique_ptr<net::LooseWebSocket> socket;
   std::string token;
   std::optional<std::uint64_t> received;
   session::ClientKind kind;
-  Caller caller;
-  ResumeDesk::Place from;
+  ClientIdentity identity;
+  SessionDirectory::Place from;
 };
 
-class CallDriver final : private net::WebSocket::Handler {
+class SessionDriver final : private net::WebSocket::Handler {
  public:
   // `done` is called once, on the loop, never from within this constructor, when both sockets are
   // closed: the owner then destroys the driver.
-  CallDriver(ShardTools& tools, CallStart start, std::function<void()> done);
-  ~CallDriver() override;
+  SessionDriver(ShardTools& tools, SessionStart start, std::function<void()> done);
+  ~SessionDriver() override;
 
-  // The gateway is going down: the call ends at the end of its turn, after `time_max` at the
+  // The gateway is going down: the session ends at the end of its turn, after `time_max` at the
   // latest.
   void drain(Millis time_max);
 
   // Another session has spent a budget that this one shares.
   void budget_spent(const meter::Verdict& verdict);
-  [[nodiscard]] const std::string& user() const { return caller_.user; }
+  [[nodiscard]] const std::string& user() const { return identity_.user; }
   // It has ever wanted a model.
   [[nodiscard]] bool has_begun() const { return begun_; }
   // Another was given what this one had: a place without a client, or a connection that started
   // nothing.
   void lose_place();
 
-  // A client wants to go on with this call. True: its socket was taken over.
+  // A client wants to resume this session. True: its socket was taken over.
   bool take_over(Arrival& arrival);
-  // Ours did so with another call: it was taken over there, or comes back.
-  void gone_over();
-  void come_back(Arrival& arrival);
+  // Ours wanted to resume another session: it was taken over there, or refused and comes back.
+  void client_moved();
+  void client_refused(Arrival& arrival);
 
  private:
   class Upstream;
@@ -131,12 +133,12 @@ class CallDriver final : private net::WebSocket::Handler {
   void on_closed(const net::Closed& closed) override;
   void on_alive() override;
 
-  // How fast its messages are taken: call_driver_intake.cc.
+  // How fast its messages are taken: session_driver_intake.cc.
   void take_pieces();
   bool took(std::size_t messages, std::size_t bytes);
   void pause_client(const ClientIntake::Pause& pause);
-  void go_on_reading();
-  void drop_client();
+  void resume_reading();
+  void detach_client();
 
   void pump(const session::Event& event);
   [[nodiscard]] bool is_live() const { return kind_ == session::ClientKind::live; }
@@ -151,9 +153,9 @@ class CallDriver final : private net::WebSocket::Handler {
   void save_recording(std::size_t bytes_min);
   void answer_actions();
   void client_lost(bool may_return, std::size_t unsent);
-  void pass_on(const session::ResumeClient& resume);
-  [[nodiscard]] session::Event answer_without_call(std::string_view token);
-  void remember_call();
+  void move_client(const session::ResumeClient& resume);
+  [[nodiscard]] session::Event answer_without_session(std::string_view token);
+  void remember_session();
   void give_use_back();
   void leave_token();
   void carry_out(const session::Action& action);
@@ -165,7 +167,7 @@ class CallDriver final : private net::WebSocket::Handler {
   void tell_cost() const;
   template <class... Args>
   void log(obs::LogLevel level, fmt::format_string<Args...> format, Args&&... args) const {
-    tools_.log.say(level, {id_, caller_.address, caller_.user}, format,
+    tools_.log.say(level, {id_, identity_.address, identity_.user}, format,
                    std::forward<Args>(args)...);
   }
   void open_upstream(std::uint32_t epoch);
@@ -174,14 +176,14 @@ class CallDriver final : private net::WebSocket::Handler {
   void on_timer();
   void arm();
   void end_if_over();
-  // The client cannot be kept: it does not read, or the call broke.
+  // The client cannot be kept: it does not read, or the session broke.
   void give_up(obs::Metric how, std::string_view why, const session::Goodbye& goodbye);
 
   ShardTools& tools_;
   std::string id_;
   session::ClientKind kind_;
-  Caller caller_;
-  ResumeDesk::Place place_;
+  ClientIdentity identity_;
+  SessionDirectory::Place place_;
   const Admission::Id admission_;
   Millis grace_;
   session::ResumeGuard guard_;
@@ -204,8 +206,8 @@ class CallDriver final : private net::WebSocket::Handler {
   std::string last_refused_;                     // of NoteKind::message_refused, in the log
   std::optional<session::ResumeClient> resume_;  // asked for by the event in hand
   bool begun_ = false;
-  bool passing_on_ = false;              // the client's socket is on its way to another call
-  bool went_over_ = false;               // ... and has been taken over there
+  bool moving_ = false;                  // the client's socket is on its way to another session
+  bool moved_away_ = false;              // ... and was taken over there
   bool waiting_ = false;                 // as the metrics know it
   std::vector<session::Event> answers_;  // to what the event in hand has asked
   std::function<void()> done_;
