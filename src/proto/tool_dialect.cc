@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <set>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -15,8 +16,10 @@ namespace {
 namespace bj = boost::json;
 using Text = std::string_view;
 
-// Of all the declarations of a setup, references written out.
+// Of all the declarations of a setup, references written out. What is merged or left out again is
+// counted, so that one definition that many refer to is not written out in vain.
 constexpr std::size_t kSchemasMax = 4096;
+constexpr std::size_t kWrittenBytesMax = 2 * limits::kSetupBytesMax;
 constexpr std::size_t kDepthMax = 32;
 constexpr std::size_t kNameBytesMax = 128;
 constexpr std::size_t kQuotedBytesMax = 64;
@@ -84,17 +87,19 @@ struct Refusal {
   std::string sentence;
 };
 
+// What has been written for all the declarations of a setup.
+struct Written {
+  std::size_t schemas = 0;
+  std::size_t bytes = 0;
+};
+
 // One declaration's parameters, rewritten. Throws a Refusal.
 class Rewriter {
  public:
-  Rewriter(const bj::value& root, std::size_t& schemas) : root_(root), schemas_(schemas) {}
+  Rewriter(const bj::value& root, Written& written) : root_(root), written_(written) {}
 
   bj::object schema(const bj::value& from) {
-    if (++schemas_ > kSchemasMax || ++depth_ > kDepthMax) {
-      throw Refusal{"is larger than is taken once its references are written out: at most " +
-                    std::to_string(kSchemasMax) + " schemas, " + std::to_string(kDepthMax) +
-                    " levels deep"};
-    }
+    if (++written_.schemas > kSchemasMax || ++depth_ > kDepthMax) throw too_large();
     bj::object out;
     if (const auto* const object = from.if_object()) {
       members(*object, out);
@@ -106,31 +111,50 @@ class Rewriter {
   }
 
  private:
-  static bj::object in_camel_case(const bj::object& from) {
-    bj::object out = from;
-    for (const auto& [snake, camel] : kSnakeCase) {
-      const auto* const value = from.if_contains(bj::string_view(snake.data(), snake.size()));
-      if (value == nullptr) continue;
-      out.erase(bj::string_view(snake.data(), snake.size()));
-      out[bj::string_view(camel.data(), camel.size())] = *value;
+  static Refusal too_large() {
+    return {"is larger than is taken once its references are written out: at most " +
+            std::to_string(kSchemasMax) + " schemas, " + std::to_string(kDepthMax) +
+            " levels deep, " + std::to_string(kWrittenBytesMax / 1024) + " KiB"};
+  }
+  void count(std::size_t bytes) {
+    written_.bytes += bytes;
+    if (written_.bytes > kWrittenBytesMax) throw too_large();
+  }
+  // Before a value is copied: no more of it is walked than may still be written.
+  void count(const bj::value& value) {
+    count(2);
+    if (const auto* const text = value.if_string()) count(text->size());
+    if (const auto* const list = value.if_array()) {
+      for (const bj::value& each : *list) count(each);
     }
-    return out;
+    if (const auto* const object = value.if_object()) {
+      for (const auto& [key, each] : *object) count(key.size()), count(each);
+    }
   }
 
-  void members(const bj::object& written, bj::object& out) {
-    const bj::object from = in_camel_case(written);
+  // A key as the service's own Schema spells it.
+  static Text in_camel_case(Text key) {
+    const auto* const found = std::ranges::find(kSnakeCase, key, &std::pair<Text, Text>::first);
+    return found == kSnakeCase.end() ? key : found->second;
+  }
+
+  // Whatever is found here is moved into `out` or looked at: a copy at each level would cost the
+  // whole declaration as often as it is deep.
+  void members(const bj::object& from, bj::object& out) {
     if (const auto* const ref = from.if_contains("$ref")) refer(*ref, out);
-    for (const auto& [key_text, value] : from) member(view(key_text), value, out);
+    for (const auto& [key, value] : from) member(in_camel_case(view(key)), value, out);
     if (const auto* const all = from.if_contains("allOf")) merge_all(*all, out);
-    for (const Text key : {Text("oneOf"), Text("anyOf")}) {
-      if (const auto* const some = from.if_contains(bj::string_view(key.data(), key.size())))
-        choose(key, *some, out);
+    if (const auto* const some = from.if_contains("oneOf")) choose("oneOf", *some, out);
+    const auto* const any = from.if_contains("any_of");
+    if (const auto* const some = any != nullptr ? any : from.if_contains("anyOf")) {
+      choose("anyOf", *some, out);
     }
     complete(out);
   }
 
   void member(Text key, const bj::value& value, bj::object& out) {
     const bj::string_view name(key.data(), key.size());
+    if (key == "enum" || key == "const") count(value);
     if (key == "$ref" || key == "allOf" || key == "oneOf" || key == "anyOf") return;
     if (key == "type") return type(value, out);
     if (key == "const") return allowed(bj::array{value}, out);
@@ -141,6 +165,7 @@ class Rewriter {
     } else if (key == "exclusiveMinimum" || key == "exclusiveMaximum") {
       if (value.is_number()) out[key == "exclusiveMinimum" ? "minimum" : "maximum"] = value;
     } else if (is_one_of(kTaken, key)) {
+      if (key != "enum") count(value);
       out[name] = value;
     } else if (!is_one_of(kLeftOut, key) && !key.starts_with("x-")) {
       throw Refusal{"has the key " + quoted(key) + ", which the service does not take"};
@@ -150,7 +175,10 @@ class Rewriter {
   void properties(const bj::object& from, bj::object& out) {
     bj::object& to = out["properties"].is_object() ? out["properties"].get_object()
                                                    : out["properties"].emplace_object();
-    for (const auto& [name, value] : from) to[name] = schema(value);
+    for (const auto& [name, value] : from) {
+      count(name.size());
+      to[name] = schema(value);
+    }
   }
 
   static std::string upper(Text text) {
@@ -179,16 +207,16 @@ class Rewriter {
   }
 
   // The service's enums are of strings; of other values the description tells.
-  static void allowed(const bj::array& values, bj::object& out) {
+  static void allowed(bj::array values, bj::object& out) {
     bj::array strings;
     std::string others;
     bool numbers = true;
     bool whole = true;
-    for (const bj::value& value : values) {
+    for (bj::value& value : values) {
       if (value.is_null()) {
         out["nullable"] = true;
       } else if (value.is_string()) {
-        strings.push_back(value);
+        strings.push_back(std::move(value));
       } else {
         others += (others.empty() ? "" : ", ") + bj::serialize(value);
         numbers &= value.is_number();
@@ -224,15 +252,16 @@ class Rewriter {
   }
 
   // Taken into `out`; what stands there already stays, but for names and what is required.
-  static void absorb(bj::object& out, const bj::object& from) {
-    for (const auto& [key, value] : from) {
+  static void absorb(bj::object& out, bj::object from) {
+    for (auto& [key, value] : from) {
       bj::value& to = out[key];
       if (key == "properties" && to.is_object() && value.is_object()) {
-        for (const auto& [name, property] : value.get_object()) to.get_object()[name] = property;
+        for (auto& [name, property] : value.get_object())
+          to.get_object()[name] = std::move(property);
       } else if (key == "required" && to.is_array() && value.is_array()) {
-        for (const bj::value& name : value.get_array()) to.get_array().push_back(name);
+        for (bj::value& name : value.get_array()) to.get_array().push_back(std::move(name));
       } else if (to.is_null()) {
-        to = value;
+        to = std::move(value);
       }
     }
   }
@@ -242,26 +271,29 @@ class Rewriter {
     for (const bj::value& each : all.get_array()) absorb(out, schema(each));
   }
 
+  static bj::array all_constants(bj::array& choices) {
+    bj::array all;
+    for (bj::value& each : choices) {
+      for (bj::value& value : each.get_object()["enum"].as_array()) all.push_back(std::move(value));
+    }
+    return all;
+  }
+
   void choose(Text key, const bj::value& some, bj::object& out) {
     if (!some.is_array()) throw Refusal{"has the key " + quoted(key) + ", which is no list"};
     bj::array choices;
-    bj::array constants;
     for (const bj::value& each : some.get_array()) {
-      const bj::object one = schema(each);
+      bj::object one = schema(each);
       const bool null = one.size() == 1 && one.contains("nullable");
       if (null) out["nullable"] = true;
-      if (null) continue;
-      const bj::value* const values = one.if_contains("enum");
-      if (values != nullptr && one.size() == 2)
-        for (const bj::value& value : values->as_array()) constants.push_back(value);
-      choices.push_back(one);
+      if (!null) choices.push_back(std::move(one));
     }
     const bool only_constants =
         !choices.empty() && std::ranges::all_of(choices, [](const bj::value& each) {
           return each.get_object().contains("enum") && each.get_object().size() == 2;
         });
-    if (only_constants) return allowed(constants, out);
-    if (choices.size() == 1) return absorb(out, choices.front().get_object());
+    if (only_constants) return allowed(all_constants(choices), out);
+    if (choices.size() == 1) return absorb(out, std::move(choices.front().get_object()));
     if (!choices.empty()) out["anyOf"] = std::move(choices);
   }
 
@@ -276,16 +308,17 @@ class Rewriter {
     bj::value* const required = out.if_contains("required");
     if (required == nullptr || !required->is_array()) return;
     bj::array kept;
+    std::unordered_set<Text> seen;  // many names may be required, and many times
     for (const bj::value& name : required->get_array()) {
       const bool there = name.is_string() && properties != nullptr && properties->is_object() &&
                          properties->get_object().contains(name.get_string());
-      if (there && std::ranges::find(kept, name) == kept.end()) kept.push_back(name);
+      if (there && seen.insert(view(name.get_string())).second) kept.push_back(name);
     }
     kept.empty() ? void(out.erase("required")) : void(*required = std::move(kept));
   }
 
   const bj::value& root_;
-  std::size_t& schemas_;
+  Written& written_;
   std::size_t depth_ = 0;
   std::set<std::string> open_;  // references that are being written out
 };
@@ -343,7 +376,7 @@ Result<std::string, std::string> tools_for_service(std::string_view tools_json) 
   bj::value tools = bj::parse({tools_json.data(), tools_json.size()}, code, {}, options);
   if (code || !tools.is_array()) return std::string(tools_json);
   std::set<std::string> names;
-  std::size_t schemas = 0;
+  Written written;
   bool changed = false;
   for (bj::value& tool : tools.get_array()) {
     bj::value* const list =
@@ -357,8 +390,8 @@ Result<std::string, std::string> tools_for_service(std::string_view tools_json) 
         check_name(declaration.get_object(), names);
         bj::value* const parameters = declaration.get_object().if_contains("parameters");
         if (parameters == nullptr || is_plain(*parameters)) continue;
-        bj::object written = Rewriter(*parameters, schemas).schema(*parameters);
-        *parameters = std::move(written);
+        bj::object rewritten = Rewriter(*parameters, written).schema(*parameters);
+        *parameters = std::move(rewritten);
         changed = true;
       } catch (const Refusal& refusal) {
         return Unexpected{"The function " + name + " " + refusal.sentence + "."};
@@ -366,10 +399,10 @@ Result<std::string, std::string> tools_for_service(std::string_view tools_json) 
     }
   }
   if (!changed) return std::string(tools_json);
-  std::string written = bj::serialize(tools);
-  if (written.size() > limits::kSetupBytesMax)
+  std::string text = bj::serialize(tools);
+  if (text.size() > limits::kSetupBytesMax)
     return Unexpected{std::string("The tools are larger than 256 KiB once they are written out.")};
-  return written;
+  return text;
 }
 
 }  // namespace livegate::proto

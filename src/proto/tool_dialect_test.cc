@@ -64,8 +64,8 @@ TEST(ToolDialect, references_are_written_out) {
 TEST(ToolDialect, what_pythons_sdk_writes_is_understood) {
   EXPECT_EQ(written(R"({"type":"OBJECT","property_ordering":["a"],"properties":{"a":)"
                     R"({"any_of":[{"type":"STRING","max_length":9},{"type":"INTEGER"}]}}})"),
-            R"({"type":"OBJECT","properties":{"a":{"anyOf":[{"type":"STRING","maxLength":9},)"
-            R"({"type":"INTEGER"}]}},"propertyOrdering":["a"]})");
+            R"({"type":"OBJECT","propertyOrdering":["a"],"properties":{"a":{"anyOf":)"
+            R"([{"type":"STRING","maxLength":9},{"type":"INTEGER"}]}}})");
 }
 
 TEST(ToolDialect, what_cannot_be_said_is_refused_by_the_function_and_the_key) {
@@ -94,7 +94,26 @@ TEST(ToolDialect, work_is_bounded_whatever_refers_to_what) {
                      R"("}},"type":"object","properties":{)";
   for (int i = 0; i < 2000; ++i)
     wide += (i == 0 ? "\"p" : ",\"p") + std::to_string(i) + R"(":{"$ref":"#/$defs/T"})";
-  EXPECT_THAT(written(wide + "}}"), HasSubstr("larger than 256 KiB"));
+  EXPECT_THAT(written(wide + "}}"), HasSubstr("once its references are written out"));
+}
+
+TEST(ToolDialect, one_list_that_many_refer_to_is_not_written_out_until_memory_ends) {
+  std::string values = "0";
+  for (int i = 1; i < 12'000; ++i) values += "," + std::to_string(i);
+  std::string properties = R"("p":{})";
+  for (int i = 0; i < 1900; ++i)
+    properties += ",\"p" + std::to_string(i) + R"(":{"$ref":"#/$defs/E"})";
+  for (const std::string key : {"enum", "propertyOrdering", "required"}) {
+    EXPECT_THAT(written(R"({"$defs":{"E":{")" + key + "\":[" + values + R"(]}},"properties":{)" +
+                        properties + "}}"),
+                HasSubstr("once its references are written out"));
+  }
+}
+
+TEST(ToolDialect, a_name_that_is_required_many_times_is_required_once) {
+  EXPECT_EQ(
+      written(R"({"title":"t","properties":{"a":{},"b":{}},"required":["b","a","b","c","a"]})"),
+      R"({"properties":{"a":{},"b":{}},"required":["b","a"],"type":"OBJECT"})");
 }
 
 }  // namespace
