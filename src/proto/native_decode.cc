@@ -144,7 +144,7 @@ bool MessageReader::unreadable() {
   if (in_.not_json() || reason.empty()) {
     return fail("bad_json", "The text frame is not a JSON object.");
   }
-  return fail("bad_field", reason);
+  return fail("bad_field", reason.ends_with('.') ? reason : reason + '.');
 }
 
 bool MessageReader::field(Start& start, std::string_view key, Value& value) {

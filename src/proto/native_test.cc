@@ -87,7 +87,7 @@ TEST(NativeClientMessages, that_are_json_are_never_called_something_else) {
            std::string(100, ']') + "}",
        "bad_field: The message is nested deeper than 64 levels."},
       {R"({"type":"tool_result","id":"c","result":1e99999999999})",
-       "bad_field: Invalid value (TYPE_DOUBLE)"},
+       "bad_field: Invalid value (TYPE_DOUBLE)."},
   };
   for (const auto& [message, error] : cases) EXPECT_EQ(Decoded(message).error(), error) << message;
 }
