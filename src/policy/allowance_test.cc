@@ -73,6 +73,18 @@ TEST(Allowance, the_limit_that_waits_longest_is_told) {
   EXPECT_EQ(wait->until, kStart + 5s);
 }
 
+TEST(Allowance, a_message_beyond_all_that_a_slow_rate_saves_up_is_waited_for) {
+  Allowance allowance(only(Limit::bytes, {.at_once = 14e6, .per_second = 0.01}));
+  allowance.take(Limit::bytes, 1e9, kStart);
+  EXPECT_TRUE(allowance.wait(kStart));
+}
+
+TEST(Allowance, many_messages_taken_on_credit_do_not_begin_again_at_zero) {
+  Allowance allowance(only(Limit::bytes, {.at_once = 1, .per_second = 1e-9}));
+  for (int i = 0; i < 1000; ++i) allowance.take(Limit::bytes, 1e9, kStart);
+  EXPECT_TRUE(allowance.wait(kStart));
+}
+
 TEST(Allowance, a_rate_of_zero_limits_nothing) {
   Allowance allowance(only(Limit::texts, {.at_once = 1, .per_second = 0}));
   allowance.take(Limit::texts, 1e9, kStart);
