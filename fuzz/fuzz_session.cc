@@ -1,10 +1,14 @@
-// Whole calls: a random row of events, some of them well-formed, with a clock that jumps. Whatever
+// Whole calls: a random row of all events that there are, some of them well-formed, with a clock
+// that jumps. Whatever
 // happens, the invariants hold: nothing follows Finish, nothing is sent over a dead connection,
 // payloads lie inside the arena, a tick leaves no deadline behind it, and what is kept stays within
 // its limits.
 #include <array>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include <fuzzer/FuzzedDataProvider.h>
 
@@ -74,54 +78,82 @@ class Call {
     config.tell_heard = data.ConsumeBool();
     if (data.ConsumeBool()) config.resume_grace = 30s;
     config.resume_token = "token";
+    if (data.ConsumeBool()) config.uplink.vain_share_max = 1;
+    if (data.ConsumeBool()) config.time_max = 10min;
+    if (data.ConsumeBool()) config.idle_max = 1min;
+    if (data.ConsumeBool()) config.budgets.session = 100;
+    if (data.ConsumeBool()) config.doctor.tool = 5s;
+    if (data.ConsumeBool()) {
+      config.token_setup = R"({"systemInstruction":{"parts":[{"text":"pinned"}]}})";
+      config.expires_at = Instant{} + 15min;
+      config.only_resume = data.ConsumeBool();
+    }
     return config;
   }
 
   void step() {
     now_ += Millis(data_.ConsumeIntegralInRange<int>(0, data_.ConsumeBool() ? 40 : 20'000));
-    switch (data_.ConsumeIntegralInRange<int>(0, 9)) {
-      case 0:
-        return happens(ClientText{keep(pick(kClientLines)).text()});
-      case 1:
-        return happens(ClientText{keep(data_.ConsumeRandomLengthString(200)).text()});
-      case 2:
-        return happens(ClientBinary{keep(data_.ConsumeRandomLengthString(2000)).text()});
-      case 3:
-        return happens(UpstreamOpened{some_epoch()});
-      case 4:
-        return happens(UpstreamMessage{some_epoch(), keep(pick(kModelLines)).text()});
-      case 5:
-        return happens(
-            UpstreamMessage{some_epoch(), keep(data_.ConsumeRandomLengthString(200)).text()});
-      case 6: {
-        const auto code = data_.PickValueInArray<std::uint16_t>({1000, 1006, 1007, 1008, 1011});
-        return happens(UpstreamGone{some_epoch(), data_.ConsumeBool(), code,
-                                    data_.ConsumeRandomLengthString(40)});
-      }
-      case 7:
-        return happens(Tick{});
-      case 8:
-        return way_back();
-      default:
-        return happens(data_.ConsumeBool() ? Event(ClientGone{}) : Event(DrainRequested{}));
-    }
+    happens(some_event());
   }
 
-  // A client that comes back, with whatever it says that it has, or goes elsewhere in vain.
-  void way_back() {
+  // Any of the variant's kinds: a new one does not compile here until some() has a word for it.
+  Event some_event() { return some_event(std::make_index_sequence<std::variant_size_v<Event>>()); }
+  template <std::size_t... Kinds>
+  Event some_event(std::index_sequence<Kinds...>) {
+    using Make = Event (*)(Call&);
+    static constexpr std::array<Make, sizeof...(Kinds)> kMakers = {[](Call& call) -> Event {
+      return call.some(std::type_identity<std::variant_alternative_t<Kinds, Event>>());
+    }...};
+    return kMakers[data_.ConsumeIntegralInRange<std::size_t>(0, sizeof...(Kinds) - 1)](*this);
+  }
+
+  ClientText some(std::type_identity<ClientText>) { return {words(kClientLines, 200)}; }
+  ClientBinary some(std::type_identity<ClientBinary>) { return {sound()}; }
+  ClientAudioPiece some(std::type_identity<ClientAudioPiece>) { return {sound()}; }
+  ClientLimited some(std::type_identity<ClientLimited>) { return {"Too much of it."}; }
+  ClientGone some(std::type_identity<ClientGone>) {
+    return {data_.ConsumeBool(), data_.ConsumeIntegralInRange<std::size_t>(0, 20)};
+  }
+  // With whatever the client says that it has.
+  ClientReturned some(std::type_identity<ClientReturned>) {
     std::optional<std::uint64_t> received;
     if (data_.ConsumeBool()) received = data_.ConsumeIntegralInRange<std::uint64_t>(0, 20);
-    switch (data_.ConsumeIntegralInRange<int>(0, 3)) {
-      case 0:
-        return happens(ResumeRefused{});
-      case 1:
-        return happens(ResumeRemembered{"h"});
-      case 2:
-        return happens(TakenBack{data_.ConsumeIntegralInRange<std::uint64_t>(0, 20),
-                                 data_.ConsumeIntegralInRange<std::size_t>(0, 20)});
-      default:
-        return happens(ClientReturned{received, "next token"});
+    return {received, "next token"};
+  }
+  ResumeRefused some(std::type_identity<ResumeRefused>) { return {}; }
+  ResumeRemembered some(std::type_identity<ResumeRemembered>) { return {"h"}; }
+  TakenBack some(std::type_identity<TakenBack>) {
+    return {data_.ConsumeIntegralInRange<std::uint64_t>(0, 20),
+            data_.ConsumeIntegralInRange<std::size_t>(0, 20)};
+  }
+  UpstreamOpened some(std::type_identity<UpstreamOpened>) { return {some_epoch()}; }
+  UpstreamMessage some(std::type_identity<UpstreamMessage>) {
+    return {some_epoch(), words(kModelLines, 200)};
+  }
+  UpstreamGone some(std::type_identity<UpstreamGone>) {
+    const auto code = data_.PickValueInArray<std::uint16_t>({1000, 1006, 1007, 1008, 1011});
+    return {some_epoch(), data_.ConsumeBool(), code, data_.ConsumeRandomLengthString(40)};
+  }
+  Tick some(std::type_identity<Tick>) { return {}; }
+  DrainRequested some(std::type_identity<DrainRequested>) { return {}; }
+  DrainAnnounced some(std::type_identity<DrainAnnounced>) {
+    return {Millis(data_.ConsumeIntegralInRange<int>(0, 60'000))};
+  }
+  Measured some(std::type_identity<Measured>) {
+    return {std::chrono::microseconds(data_.ConsumeIntegralInRange<int>(0, 100'000)),
+            data_.ConsumeIntegralInRange<std::size_t>(0, limits::kClientOutboxBytesMax)};
+  }
+  BudgetReached some(std::type_identity<BudgetReached>) {
+    meter::Verdict verdict;
+    verdict.level =
+        data_.PickValueInArray({meter::Level::within, meter::Level::soft, meter::Level::hard});
+    verdict.limit = data_.PickValueInArray(
+        {meter::Limit::session, meter::Limit::user_day, meter::Limit::gateway_day});
+    verdict.allowed = data_.ConsumeIntegralInRange<meter::MicroUsd>(0, meter::kMicroUsdMax);
+    if (data_.ConsumeBool()) {
+      verdict.renews_in = std::chrono::seconds(data_.ConsumeIntegralInRange<int>(0, 86'400));
     }
+    return {verdict};
   }
 
   void happens(const Event& event) {
@@ -163,13 +195,17 @@ class Call {
   std::uint32_t some_epoch() {
     return data_.ConsumeIntegralInRange<int>(0, 9) == 0 ? epoch_ + 1 : epoch_;
   }
+  // One of the lines, or anything.
   template <class Lines>
-  std::string pick(const Lines& lines) {
-    return lines[data_.ConsumeIntegralInRange<std::size_t>(0, lines.size() - 1)];
+  PaddedText words(const Lines& lines, std::size_t bytes_max) {
+    const auto line = data_.ConsumeIntegralInRange<std::size_t>(0, lines.size());
+    kept_.assign(line < lines.size() ? std::string(lines[line])
+                                     : data_.ConsumeRandomLengthString(bytes_max));
+    return kept_.text();
   }
-  const PaddedString& keep(std::string_view text) {
-    kept_.assign(text);
-    return kept_;
+  PaddedText sound() {
+    kept_.assign(data_.ConsumeRandomLengthString(2000));
+    return kept_.text();
   }
 
   FuzzedDataProvider& data_;
