@@ -11,7 +11,6 @@
 namespace livegate::net {
 namespace {
 
-constexpr int kReadsInARowMax = 4;
 // Of a large answer at a time: 0.1 ms, encrypted.
 constexpr std::size_t kBodyPieceBytesMax = 256 * 1024;
 
@@ -84,8 +83,10 @@ void HttpConnection::enter(ConnectionTable::State state) {
 }
 
 void HttpConnection::wait_to_read() {
-  stream_->wait_readable([self = shared_from_this()] { self->go_on(); });
+  stream_->wait_readable([self = shared_from_this()] { self->go_on_later(); });
 }
+
+void HttpConnection::go_on_later() { shard_->loop.impl().wait_for_turn(shared_from_this()); }
 
 void HttpConnection::go_on() {
   if (phase_ == Phase::handshaking) {
@@ -104,7 +105,7 @@ void HttpConnection::handshake() {
     case IoState::blocked_on_read:
       return wait_to_read();
     case IoState::blocked_on_write:
-      return stream_->wait_writable([self = shared_from_this()] { self->go_on(); });
+      return stream_->wait_writable([self = shared_from_this()] { self->go_on_later(); });
     case IoState::ended:
     case IoState::failed:
       return close();
@@ -112,7 +113,12 @@ void HttpConnection::handshake() {
 }
 
 void HttpConnection::read() {
-  for (int i = 0; i < kReadsInARowMax; ++i) {
+  if (!received_.empty() && !parser_) {  // sent ahead, behind the request before
+    heard();
+    parse();
+    if (phase_ != Phase::reading) return;
+  }
+  while (true) {
     const auto buffer = shard_->loop.impl().receive_buffer();
     const IoResult result = stream_->read(buffer);
     const auto bytes = buffer.first(result.bytes);
@@ -124,11 +130,11 @@ void HttpConnection::read() {
     if (phase_ != Phase::reading) return;  // answered: what follows is read when that has left
     if (result.state == IoState::ended || result.state == IoState::failed) return close();
     if (result.state == IoState::blocked_on_write) {
-      return stream_->wait_writable([self = shared_from_this()] { self->go_on(); });
+      return stream_->wait_writable([self = shared_from_this()] { self->go_on_later(); });
     }
     if (result.state == IoState::blocked_on_read) return wait_to_read();
+    if (shard_->loop.is_late()) return go_on_later();
   }
-  shard_->loop.post([self = shared_from_this()] { self->go_on(); });
 }
 
 void HttpConnection::parse() {
@@ -259,15 +265,8 @@ void HttpConnection::flush() {
     return begin_lingering();
   }
   begin_request(ConnectionTable::State::idle, shard_->request_time_max);
-  // Posted, so that a long row of requests sent ahead cannot keep the loop to itself.
-  shard_->loop.post([self = shared_from_this()] {
-    if (self->phase_ != Phase::reading) return;
-    if (!self->received_.empty()) {
-      self->heard();
-      self->parse();
-    }
-    if (self->phase_ == Phase::reading) self->read();
-  });
+  // In a turn of its own, so that a long row of requests sent ahead cannot keep the loop to itself.
+  go_on_later();
 }
 
 // As linger() does, which says why, but with a place in the table: a peer that takes no last word

@@ -49,7 +49,9 @@ class HttpPlace {
   std::uint64_t id_;
 };
 
-class HttpConnection final : public Flushable, public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection final : public Flushable,
+                             public Turn,
+                             public std::enable_shared_from_this<HttpConnection> {
  public:
   // `place` is released when this is no HTTP connection any more.
   HttpConnection(std::shared_ptr<HttpShard> shard, std::unique_ptr<Stream> stream,
@@ -59,11 +61,13 @@ class HttpConnection final : public Flushable, public std::enable_shared_from_th
   void start();
   void close();
   void flush() override;
+  void take_turn() override { go_on(); }
 
  private:
   enum class Phase : std::uint8_t { handshaking, reading, writing, lingering, dead };
 
   void go_on();
+  void go_on_later();
   void handshake();
   void wait_to_read();
   void read();

@@ -28,7 +28,7 @@ using boost::system::error_code;
 // processor. The shorter one where a loop has just been told to close one.
 constexpr Millis kAcceptPause = 100ms;
 constexpr Millis kAcceptPauseForRoom = 5ms;
-constexpr int kAcceptsInARowMax = 64;
+constexpr int kAcceptsInARowMax = 16;
 // What goes on for long is said again.
 constexpr Millis kTroubleEvery = 60s;
 

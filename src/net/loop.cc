@@ -10,16 +10,17 @@
 namespace livegate::net {
 namespace {
 
-// One read takes this much: four full TLS records, or some seventy frames of 20 ms of audio.
-constexpr std::size_t kReceiveBytes = 64 * 1024;
+// One read takes this much: a full TLS record, or some twenty frames of 20 ms of audio. What is not
+// taken in the same turn is kept, so it is what each of many that wait costs.
+constexpr std::size_t kReceiveBytes = 16 * 1024;
 
 // A batch ends here even if more is ready: what was written in it must not wait for ever.
 constexpr int kBatchHandlersMax = 256;
-// ... or this much time has gone by.
-constexpr Millis kBatchTimeMax = 2ms;
+// ... or this much time has gone by: of its handlers, and of the turns behind them.
+constexpr auto kBatchTimeMax = 500us;
 
 // What one handler may take where its work can be cut.
-constexpr Millis kHandlerTimeMax = 2ms;
+constexpr auto kHandlerTimeMax = 500us;
 
 Instant read_clock() {
   return Instant(std::chrono::duration_cast<SessionClock::duration>(
@@ -41,24 +42,32 @@ Loop::Impl::Impl(obs::HandlerTimes* times)
       stay_(asio::make_work_guard(context)),
       alarm_(context) {}
 
-Loop::Impl::~Impl() { dirty_.clear(); }
+Loop::Impl::~Impl() {
+  turns_.clear();
+  dirty_.clear();
+}
 
 void Loop::Impl::run() {
   flush();
   while (!context.stopped()) {
-    sleeps_ = time_is_stale_ = true;
-    context.run_one();
-    if (time_is_stale_) handler_began_ = read_clock();  // what ran was Asio's own
-    sleeps_ = false;
-    handler_done();
-    flush();
-    handler_done();
     time_is_stale_ = true;
+    if (turns_.empty()) {
+      sleeps_ = true;
+      context.run_one();
+      if (time_is_stale_) handler_began_ = read_clock();  // what ran was Asio's own
+      sleeps_ = false;
+      handler_done();
+      if (!turns_.empty()) give_turn();
+      flush();
+      handler_done();
+      time_is_stale_ = true;
+    }
     const Instant began = handler_began_;
     for (int i = 0; i < kBatchHandlersMax && context.poll_one() != 0; ++i) {
       handler_done();
       if (handler_began_ - began > kBatchTimeMax) break;
     }
+    give_turns();
     flush();
     handler_done();
   }
@@ -77,6 +86,23 @@ void Loop::Impl::handler_done() {
   const Instant at = read_clock();
   if (times_ != nullptr) times_->observe(at - handler_began_);
   handler_began_ = at;
+}
+
+void Loop::Impl::give_turn() {
+  refresh();
+  const auto turn = turns_.pop();
+  const Instant began = handler_began_;
+  turn->take_turn();
+  handler_done();
+  TurnQueue::charge(*turn, handler_began_ - began, handler_began_);
+}
+
+// To as many as there is time for; the others have theirs behind what has become ready meanwhile.
+void Loop::Impl::give_turns() {
+  const Instant began = handler_began_;
+  while (!turns_.empty() && handler_began_ - began <= kBatchTimeMax && !context.stopped()) {
+    give_turn();
+  }
 }
 
 bool Loop::Impl::is_late() const { return read_clock() - handler_began_ > kHandlerTimeMax; }

@@ -1,9 +1,9 @@
 // One thread's event loop, and time for everything that lives on it.
 //
-// Decides the order of work: the first event after idle is handled and answered at once; whatever
-// else has arrived meanwhile is handled as one batch, and every socket written to in a batch is
-// flushed once, at its end. Nothing on a loop is touched from another thread, except through post()
-// and stop().
+// Decides the order of work: the first event after idle is handled and answered at once; all that
+// has arrived meanwhile is handled as one batch, and every socket written to in a batch is flushed
+// once, at its end. Connections that have something to read take turns (net/turn_queue.h). Nothing
+// on a loop is touched from another thread, except through post() and stop().
 #pragma once
 
 #include <functional>

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "net/loop.h"
+#include "net/turn_queue.h"
 
 namespace livegate::net {
 
@@ -44,6 +45,8 @@ struct Loop::Impl {
   void schedule(TimerSlot& slot, Instant at);
   void unschedule(TimerSlot& slot);
   void mark_dirty(std::shared_ptr<Flushable> written);
+  // It takes its turn soon; nothing happens if it waits for it already.
+  void wait_for_turn(std::shared_ptr<Turn> turn) { turns_.push(std::move(turn), now); }
 
   // Everything received on this loop passes through here, with kTextPadding behind it. Its content
   // is the caller's until the next read on this loop.
@@ -63,6 +66,8 @@ struct Loop::Impl {
 
  private:
   void handler_done();
+  void give_turn();
+  void give_turns();
   void flush();
   void fire_due();
   void wait_for_next();
@@ -70,6 +75,7 @@ struct Loop::Impl {
   // Order matters: handlers still waiting are destroyed with `context`, and may own slots of
   // `timers_`.
   std::vector<std::shared_ptr<Flushable>> dirty_;
+  TurnQueue turns_;
   Schedule timers_;
   std::vector<std::uint8_t> receive_buffer_;
   obs::HandlerTimes* times_;

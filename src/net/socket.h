@@ -29,7 +29,7 @@ struct Established {
 std::unique_ptr<WebSocket> make_websocket(Loop& loop, Established established,
                                           const WebSocketOptions& options);
 
-class Socket final : public Flushable, public std::enable_shared_from_this<Socket> {
+class Socket final : public Flushable, public Turn, public std::enable_shared_from_this<Socket> {
  public:
   Socket(Loop& loop, Established established, const WebSocketOptions& options);
 
@@ -50,6 +50,7 @@ class Socket final : public Flushable, public std::enable_shared_from_this<Socke
 
   void mark_dirty();
   void flush() override;
+  void take_turn() override { on_readable(); }
 
  private:
   enum class Phase : std::uint8_t {
