@@ -124,7 +124,8 @@ void beginning(Io& io, B& b) {
   io.field(c.pinned_tools_json), io.field(c.token_setup), io.field(c.only_resume);
   io.field(c.tell_heard), io.field(c.backoff.base), io.field(c.backoff.cap);
   io.field(c.backoff.tries_max), io.field(c.backoff.first_tries_max), io.field(c.resume_grace);
-  io.field(c.resume_token), io.field(c.full), io.field(c.connection_age_max);
+  bool formerly_full = false;  // older recordings have it
+  io.field(c.resume_token), io.field(formerly_full), io.field(c.connection_age_max);
   io.field(c.doctor.enabled), io.field(c.doctor.first_audio), io.field(c.doctor.first_audio_min);
   io.field(c.doctor.starvation), io.field(c.doctor.interrupt), io.field(c.doctor.tool);
   for (auto& last : c.doctor.pace.last) {

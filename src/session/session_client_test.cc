@@ -268,18 +268,6 @@ TEST_F(ComingBack, a_refused_resume_may_be_followed_by_a_start_and_not_by_a_seco
   EXPECT_TRUE(client_was_told("bad_start"));
 }
 
-TEST_F(ComingBack, without_a_place_only_going_on_can_be_asked_for) {
-  begin({.client = ClientKind::native, .resume_grace = 30s, .full = true});
-  client_sends(R"({"type":"start","resume":"theirs","received":7})");
-  EXPECT_EQ(resumes.size(), 1u);
-  EXPECT_FALSE(finished);
-  happens(ResumeRefused{});
-  client_sends(R"({"type":"start"})");
-  EXPECT_TRUE(client_was_told("server_full"));
-  EXPECT_EQ(closed_client->code, 1013);
-  EXPECT_EQ(opened, 0);
-}
-
 // ---- the Live API's wire
 
 TEST_F(ComingBack, a_drop_in_client_is_set_up_again_and_sent_what_never_left) {

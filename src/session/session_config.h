@@ -108,8 +108,6 @@ struct SessionConfig {
   Millis resume_grace{0};
   // What it comes back with the first time, random; of the Live API's wire: its handle. Not logged.
   std::string resume_token;
-  // There is no place for one more call: only going on with another one can be asked for.
-  bool full = false;
   // A connection this old is left in the next quiet moment, before the service ends it: it allows
   // about ten minutes, and on Vertex nine. 0: only when its end is announced.
   Millis connection_age_max = 8min;
