@@ -168,7 +168,8 @@ class LiveCodec final : public ClientCodec {
     }
     const bool marks = input.activity_start || input.activity_end;
     if (!marks && !input.text && !input.audio_stream_end) return;
-    if (input.audio_stream_end || (marks && manual_activity_)) pcm_.stream_ended();
+    // A message whose marks are ignored ends no stream either.
+    if (marks ? manual_activity_ : input.audio_stream_end) pcm_.stream_ended();
     // With media beside it the message cannot be told as it came: the media has gone its own way.
     const bool whole = input.audio.empty() && input.video.empty();
     requests_.emplace_back(request::Control{.text = input.text,

@@ -164,6 +164,8 @@ TEST_F(LiveCodec, marks_end_a_stream_of_samples_where_the_client_may_set_them) {
   open();
   (void)realtime("\"audio\":" + audio("Ag=="));
   EXPECT_THAT(realtime(R"("activityEnd":{})"), ElementsAre(StartsWith("control end")));
+  EXPECT_THAT(realtime(R"("activityEnd":{},"audioStreamEnd":true)"),
+              ElementsAre(StartsWith("control end")));
   EXPECT_THAT(realtime("\"audio\":" + audio("AA==")), ElementsAre("audio 16000: 2"));
   codec = make_live_codec(codecs, wire);
   open(kManualSetup);
