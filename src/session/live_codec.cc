@@ -54,6 +54,9 @@ class LiveCodec final : public ClientCodec {
 
   void forget_requests() override {
     requests_.clear();
+    if (requests_.capacity() * sizeof(ClientRequest) > limits::kMendedBytesKept) {
+      give_back(requests_);
+    }
     if (mended_.text().size() > limits::kMendedBytesKept) mended_ = PaddedString();
     std::size_t kept = 0;
     for (const std::string& scratch : picture_scratch_) kept += scratch.capacity();

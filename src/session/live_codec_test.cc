@@ -1,5 +1,7 @@
 // The Live API's wire without a session: every request and every notice.
 
+#include <malloc.h>
+
 #include "base/limits.h"
 #include "session/codec_fixture.h"
 
@@ -190,6 +192,16 @@ TEST_F(LiveCodec, a_message_of_audio_reuses_the_memory_of_the_last_one) {
   const auto second = codec->decode_text(message.text());
   EXPECT_EQ(second.data(), first.data());
   EXPECT_EQ(std::get<request::Audio>(second.front()).samples.data(), samples);
+}
+
+TEST_F(LiveCodec, a_message_of_many_parts_leaves_no_memory_behind_for_them) {
+  open();
+  (void)chunks(std::vector<std::string>(limits::kMessageItemsMax / 2, audio("AQA=")));
+  const PaddedString message(R"({"realtimeInput":{"audio":)" + audio("AQACAAMA") + "}}");
+  const auto requests = codec->decode_text(message.text());
+  ASSERT_EQ(requests.size(), 1u);
+  auto* const memory = const_cast<ClientRequest*>(requests.data());
+  EXPECT_LE(malloc_usable_size(memory), 2 * limits::kMendedBytesKept);
 }
 
 TEST_F(LiveCodec, bad_audio_ends_the_session_behind_what_came_before_it) {
