@@ -68,7 +68,7 @@ void ReplyHandler::on_message(proto::ServerMessage& message, PaddedText raw) {
 
 // True if the message waits until the end of speech that it may answer is final.
 bool ReplyHandler::hold(const proto::ServerMessage& message, PaddedText raw) {
-  if (!speculative_end_.is_announced()) return false;
+  if (!speculative_end_.holds()) return false;
   if (!is_of_reply(message) && !speculative_end_.holds_reply()) return false;
   if (speculative_end_.keep(raw.view(), context_.now, model_.stops_for(message))) {
     if (has_content(message)) exchange_.watchdog.content(context_.now, std::nullopt);

@@ -1,6 +1,7 @@
 // Calls in which Livegate says when the person has finished (mode `turns`): brackets, ends that are
 // announced early and taken back, and what the person heard of a reply.
 
+#include "base/limits.h"
 #include "session/session_fixture.h"
 
 namespace livegate::session {
@@ -117,6 +118,33 @@ TEST_F(TurnsCall, a_call_that_answers_half_a_sentence_is_refused_before_the_othe
   EXPECT_FALSE(client_was_told("tool_call"));
   client_is_silent(1s);
   EXPECT_EQ(brackets_closed(), 1u);
+}
+
+TEST_F(TurnsCall, an_answer_too_large_to_be_held_is_not_asked_for_again) {
+  treats_stalls = true;
+  SessionConfig config{.client = ClientKind::native, .doctor = {.first_audio = 300ms}};
+  config.uplink.mode = UplinkMode::turns;
+  config.uplink.vain_share_max = 0.3;
+  config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
+  config.uplink.endpointer.early_end = 240ms;
+  begin(std::move(config));
+  client_sends(native_start);
+  upstream_comes_up();
+  client_speaks(500ms);
+  client_is_silent(300ms);
+  ASSERT_EQ(brackets_closed(), 1u);
+  const std::string second(64'000, 'A');
+  for (std::size_t held = 0; held <= limits::kHeldReplyBytesMax; held += second.size()) {
+    upstream_says(
+        R"({"serverContent":{"modelTurn":{"parts":[{"inlineData":{"mimeType":"audio/pcm;rate=24000","data":")" +
+        second + R"("}}]}}})");
+  }
+  EXPECT_TRUE(client_was_told("turn_started")) << "there is no room for more";
+  reply_ends();
+  forget();
+  client_is_silent(10s);
+  EXPECT_TRUE(client_was_told("speech_ended"));
+  EXPECT_THAT(upstream_texts, testing::IsEmpty()) << "it has been answered";
 }
 
 // Found by livegate sim: it was nudged and told everything again.

@@ -28,8 +28,10 @@ class SpeculativeEnd {
   explicit SpeculativeEnd(double share_max) : budget_(share_max) {}
 
   [[nodiscard]] bool may_announce() const { return budget_.allows_one(); }
-  void announce(Announced end) { announced_ = end; }
+  void announce(Announced end) { announced_ = end, overflowed_ = false; }
   [[nodiscard]] bool is_announced() const { return announced_.has_value(); }
+  // What the model says now may answer an end that is not final.
+  [[nodiscard]] bool holds() const { return announced_ && !overflowed_; }
   // The person continues. The held reply is released, so that it is dropped like any stale one.
   void retract() {
     announced_.reset();
@@ -44,10 +46,11 @@ class SpeculativeEnd {
   }
 
   [[nodiscard]] bool holds_reply() const { return !held_.empty(); }
-  // False where there is no more room: the model answers, so the person has finished.
+  // False where there is no more room: the model answers, so the person has finished, and nothing
+  // more is held.
   [[nodiscard]] bool keep(std::string_view message, Instant now, bool stops_model) {
     if (!held_.keep(message, now)) {
-      announced_.reset();
+      overflowed_ = true;
       return false;
     }
     holds_call_ |= stops_model;
@@ -74,6 +77,7 @@ class SpeculativeEnd {
 
  private:
   std::optional<Announced> announced_;
+  bool overflowed_ = false;  // the reply to it was too large to be held
   VainBudget budget_;
   HeldReply held_;
   bool holds_call_ = false;
