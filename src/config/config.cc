@@ -52,6 +52,7 @@ void read_server(TomlReader& in, Config& config) {
     }
   }
   in.integer("server", "threads", 0, 256, config.threads);
+  in.integer("server", "tick_us", 0, 10'000, config.tick_us);
   in.texts("server", "allowed_origins", config.allowed_origins);
   in.path("server", "tls_cert_file", config.tls_cert_file);
   in.path("server", "tls_key_file", config.tls_key_file);

@@ -32,6 +32,7 @@ struct Config {
   // [server]
   Listen listen;
   int threads = 0;                           // 0: one per processor
+  int tick_us = 1000;                        // net::Loop's; 0: none
   std::vector<std::string> allowed_origins;  // pages besides the gateway's own; "*" for all
   std::string tls_cert_file;                 // both or neither: HTTPS and WSS
   std::string tls_key_file;

@@ -34,6 +34,7 @@ std::vector<std::string> keep_fixed_keys(const Config& running, Config& next) {
     next.listen = running.listen;
   }
   keeper.keep("server.threads", running.threads, next.threads);
+  keeper.keep("server.tick_us", running.tick_us, next.tick_us);
   // Certificates may be others. Whether there is one is part of the address.
   if (running.tls_cert_file.empty() != next.tls_cert_file.empty()) {
     keeper.keep("server.tls_cert_file", running.tls_cert_file, next.tls_cert_file);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <thread>
 
 #include "base/padded_text.h"
 #include "net/loop_impl.h"
@@ -33,9 +34,10 @@ std::chrono::steady_clock::time_point to_steady(Instant at) {
 
 }  // namespace
 
-Loop::Impl::Impl(obs::HandlerTimes* times)
+Loop::Impl::Impl(obs::HandlerTimes* times, std::chrono::microseconds tick)
     : receive_buffer_(kReceiveBytes + kTextPadding),
       times_(times),
+      tick_(tick),
       handler_began_(read_clock()),
       now(handler_began_),
       context(/*concurrency_hint=*/1),
@@ -52,6 +54,7 @@ void Loop::Impl::run() {
   while (!context.stopped()) {
     time_is_stale_ = true;
     if (turns_.empty()) {
+      wait_for_tick();
       sleeps_ = true;
       context.run_one();
       if (time_is_stale_) handler_began_ = read_clock();  // what ran was Asio's own
@@ -63,6 +66,7 @@ void Loop::Impl::run() {
       time_is_stale_ = true;
     }
     const Instant began = handler_began_;
+    batch_began_ = began;
     for (int i = 0; i < kBatchHandlersMax && context.poll_one() != 0; ++i) {
       handler_done();
       if (handler_began_ - began > kBatchTimeMax) break;
@@ -72,6 +76,13 @@ void Loop::Impl::run() {
     handler_done();
   }
   context.restart();  // here and not above: a stop() that comes before run() counts
+}
+
+// What arrives meanwhile makes one batch. After idle the tick is long over.
+void Loop::Impl::wait_for_tick() {
+  if (handler_began_ - batch_began_ >= tick_) return;
+  std::this_thread::sleep_until(to_steady(batch_began_ + tick_));
+  handler_began_ = read_clock();
 }
 
 void Loop::Impl::refresh() {
@@ -171,7 +182,8 @@ void Loop::Impl::fire_due() {
   }
 }
 
-Loop::Loop(obs::HandlerTimes* times) : impl_(std::make_unique<Impl>(times)) {}
+Loop::Loop(obs::HandlerTimes* times, std::chrono::microseconds tick)
+    : impl_(std::make_unique<Impl>(times, tick)) {}
 Loop::~Loop() = default;
 void Loop::run() { impl_->run(); }
 void Loop::stop() { impl_->context.stop(); }

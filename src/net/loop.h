@@ -2,10 +2,13 @@
 //
 // Decides the order of work: the first event after idle is handled and answered at once; all that
 // has arrived meanwhile is handled as one batch, and every socket written to in a batch is flushed
-// once, at its end. Connections that have something to read take turns (net/turn_queue.h). Nothing
-// on a loop is touched from another thread, except through post() and stop().
+// once, at its end. Under load batches begin a tick apart: waking up and sending are most of what a
+// frame costs, and both are shared by all that arrives within the tick. Connections that have
+// something to read take turns (net/turn_queue.h). Nothing on a loop is touched from another
+// thread, except through post() and stop().
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -16,8 +19,9 @@ namespace livegate::net {
 
 class Loop {
  public:
-  // `times`, if any, learns how long each handler took; it outlives the loop.
-  explicit Loop(obs::HandlerTimes* times = nullptr);
+  // `times`, if any, learns how long each handler took; it outlives the loop. `tick`: the least
+  // time from the beginning of one batch to the next; 0: none.
+  explicit Loop(obs::HandlerTimes* times = nullptr, std::chrono::microseconds tick = {});
   ~Loop();  // when run() has returned; whatever still waits is let go without being called
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

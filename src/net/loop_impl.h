@@ -38,7 +38,7 @@ struct TimerSlot {
 };
 
 struct Loop::Impl {
-  explicit Impl(obs::HandlerTimes* times);
+  Impl(obs::HandlerTimes* times, std::chrono::microseconds tick);
   ~Impl();
 
   void run();
@@ -65,6 +65,7 @@ struct Loop::Impl {
   [[nodiscard]] bool is_late() const;
 
  private:
+  void wait_for_tick();
   void handler_done();
   void give_turn();
   void give_turns();
@@ -79,7 +80,9 @@ struct Loop::Impl {
   Schedule timers_;
   std::vector<std::uint8_t> receive_buffer_;
   obs::HandlerTimes* times_;
+  std::chrono::microseconds tick_;
   Instant handler_began_;
+  Instant batch_began_{};
   bool sleeps_ = false;  // until the first handler of a batch
   bool time_is_stale_ = true;
   std::optional<Instant> alarm_at_;  // when `alarm_` is due

@@ -63,6 +63,26 @@ TEST(Loop, time_stands_still_within_a_batch_and_goes_on_between) {
   EXPECT_GE(seen[0], before + 1ms);
 }
 
+// What is due at different times within a tick is handled together, which without one it is not.
+TEST(Loop, batches_begin_a_tick_apart) {
+  for (const bool ticks : {true, false}) {
+    Loop loop(nullptr, ticks ? 100ms : 0ms);
+    std::vector<Instant> fired;
+    Timer last(loop, [&] {
+      fired.push_back(loop.now());
+      loop.stop();
+    });
+    Timer first(loop, [&] { fired.push_back(loop.now()); });
+    loop.post([&] {
+      first.arm(loop.now() + 1ms);
+      last.arm(loop.now() + 10ms);
+    });
+    loop.run();
+    ASSERT_EQ(fired.size(), 2u);
+    EXPECT_EQ(fired[0] == fired[1], ticks);
+  }
+}
+
 TEST(Timer, fires_once_and_not_before_its_time) {
   World world;
   int fired = 0;

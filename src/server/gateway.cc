@@ -63,8 +63,8 @@ std::size_t connections_max(std::size_t wanted) {
 }
 
 struct Shard {
-  Shard(Shared& shared, std::size_t index)
-      : loop(&shared.metrics.handlers(index)),
+  Shard(Shared& shared, std::size_t index, int tick_us)
+      : loop(&shared.metrics.handlers(index), std::chrono::microseconds(tick_us)),
         front(shared, loop, shared.metrics.shard(index), Rng(entropy())) {}
   net::Loop loop;
   Front front;
@@ -98,7 +98,7 @@ class GatewayImpl final : public Gateway {
     spending_->on_spent([this](const std::optional<std::string>& user,
                                const meter::Verdict& verdict) { tell_spent(user, verdict); });
     for (std::size_t i = 0; i < shards; ++i) {
-      shards_.push_back(std::make_unique<Shard>(shared_, i));
+      shards_.push_back(std::make_unique<Shard>(shared_, i, config_.tick_us));
     }
   }
 
