@@ -78,11 +78,11 @@ class Call {
     config.tell_heard = data.ConsumeBool();
     if (data.ConsumeBool()) config.resume_grace = 30s;
     config.resume_token = "token";
-    if (data.ConsumeBool()) config.uplink.vain_share_max = 1;
+    if (data.ConsumeBool()) config.uplink.speculative_share_max = 1;
     if (data.ConsumeBool()) config.time_max = 10min;
     if (data.ConsumeBool()) config.idle_max = 1min;
     if (data.ConsumeBool()) config.budgets.session = 100;
-    if (data.ConsumeBool()) config.doctor.tool = 5s;
+    if (data.ConsumeBool()) config.watchdog.tool = 5s;
     if (data.ConsumeBool()) {
       config.token_setup = R"({"systemInstruction":{"parts":[{"text":"pinned"}]}})";
       config.expires_at = Instant{} + 15min;
@@ -122,7 +122,7 @@ class Call {
   }
   ResumeRefused some(std::type_identity<ResumeRefused>) { return {}; }
   ResumeRemembered some(std::type_identity<ResumeRemembered>) { return {"h"}; }
-  TakenBack some(std::type_identity<TakenBack>) {
+  Revoked some(std::type_identity<Revoked>) {
     return {data_.ConsumeIntegralInRange<std::uint64_t>(0, 20),
             data_.ConsumeIntegralInRange<std::size_t>(0, 20)};
   }

@@ -108,7 +108,8 @@ template <class Io, class Options>
 void uplink(Io& io, Options& o) {
   io.field(o.mode), io.field(o.detects), io.field(o.graded), io.field(o.cut_in),
       io.field(o.echo_cancelled);
-  io.field(o.echo_guard), io.field(o.preroll), io.field(o.packet), io.field(o.vain_share_max);
+  io.field(o.echo_guard), io.field(o.preroll), io.field(o.packet),
+      io.field(o.speculative_share_max);
   endpointer(io, o.endpointer);
   barge_in(io, o.barge_in);
 }
@@ -126,9 +127,10 @@ void beginning(Io& io, B& b) {
   io.field(c.backoff.tries_max), io.field(c.backoff.first_tries_max), io.field(c.resume_grace);
   bool formerly_full = false;  // older recordings have it
   io.field(c.resume_token), io.field(formerly_full), io.field(c.connection_age_max);
-  io.field(c.doctor.enabled), io.field(c.doctor.first_audio), io.field(c.doctor.first_audio_min);
-  io.field(c.doctor.starvation), io.field(c.doctor.interrupt), io.field(c.doctor.tool);
-  for (auto& last : c.doctor.pace.last) {
+  io.field(c.watchdog.enabled), io.field(c.watchdog.first_audio),
+      io.field(c.watchdog.first_audio_min);
+  io.field(c.watchdog.starvation), io.field(c.watchdog.interrupt), io.field(c.watchdog.tool);
+  for (auto& last : c.watchdog.pace.last) {
     io.field(last.answers);
     for (auto& time : last.times) io.field(time);
   }

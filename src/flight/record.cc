@@ -40,9 +40,9 @@ Event read_event(Reader& in, Record& record) {
     return session::ClientReturned{counts ? std::optional(received) : std::nullopt, in.bytes()};
   } else if constexpr (std::is_same_v<T, session::ResumeRemembered>) {
     return session::ResumeRemembered{in.bytes()};
-  } else if constexpr (std::is_same_v<T, session::TakenBack>) {
+  } else if constexpr (std::is_same_v<T, session::Revoked>) {
     const std::uint64_t before = in.number();
-    return session::TakenBack{before, in.number()};
+    return session::Revoked{before, in.number()};
   } else if constexpr (std::is_same_v<T, session::UpstreamOpened>) {
     return session::UpstreamOpened{epoch_of(in)};
   } else if constexpr (std::is_same_v<T, session::UpstreamMessage>) {

@@ -55,7 +55,7 @@ std::uint64_t hash_of(const session::Actions& actions, const Mask& mask, bool na
                             if (!native || !send.binary) return message(bytes);
                             mask.speech() ? hash.text(bytes) : hash.word(bytes.size());
                           },
-                          [&](const session::TakeBackAudio& take) { hash.word(take.before); },
+                          [&](const session::RevokeAudio& take) { hash.word(take.before); },
                           [&](const session::ResumeClient& resume) {
                             hash.word(resume.received.value_or(~0ULL));
                           },
@@ -139,7 +139,7 @@ void Recorder::write(const session::Event& event) {
             to.bytes(mask_.secret(e.token));
           },
           [&](const session::ResumeRemembered& e) { to.bytes(mask_.secret(e.upstream_handle)); },
-          [&](const session::TakenBack& e) {
+          [&](const session::Revoked& e) {
             to.number(e.before);
             to.number(e.messages);
           },

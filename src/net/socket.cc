@@ -52,7 +52,7 @@ class Face final : public WebSocket {
   void pause() override { socket_->pause(); }
   void resume() override { socket_->resume(); }
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
-  std::size_t take_back() override { return socket_->take_back(); }
+  std::size_t revoke() override { return socket_->revoke(); }
   [[nodiscard]] std::size_t unsent_messages() const override { return socket_->unsent_messages(); }
   std::unique_ptr<LooseWebSocket> loosen() override { return socket_->loosen(); }
 
@@ -128,7 +128,7 @@ bool Socket::send(ws::Opcode opcode, std::span<const std::uint8_t> payload, Revo
   return true;
 }
 
-std::size_t Socket::take_back() {
+std::size_t Socket::revoke() {
   return outbox_.discard(write_blocked_ ? stream_->bytes_promised() : 0);
 }
 

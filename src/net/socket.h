@@ -43,7 +43,7 @@ class Socket final : public Flushable, public Turn, public std::enable_shared_fr
   void pause() { paused_ = true; }
   void resume();
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
-  std::size_t take_back();
+  std::size_t revoke();
   [[nodiscard]] std::size_t unsent_messages() const { return lost_messages_ + outbox_.messages(); }
   std::unique_ptr<LooseWebSocket> loosen();
   void detach();

@@ -225,7 +225,7 @@ inline void expect_that_stale_messages_are_taken_back(World& world, Recorder& se
   std::size_t taken = 0;
   reader.on_each = [&](const Received&) {
     if (taken > 0) return;
-    taken = sender.socket->take_back();
+    taken = sender.socket->revoke();
     sender.socket->send_text("interrupted");
   };
   const auto over = [&] {

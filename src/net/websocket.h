@@ -103,7 +103,7 @@ class WebSocket {
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
   // Takes back the revocable messages that are still queued, as far as nothing of one has left.
   // Returns how many.
-  virtual std::size_t take_back() = 0;
+  virtual std::size_t revoke() = 0;
   // Text and binary messages that have not left whole.
   [[nodiscard]] virtual std::size_t unsent_messages() const = 0;
 

@@ -118,7 +118,7 @@ constexpr Row kRows[] = {
      "Replies that did not come to their end"},
     {Metric::interruptions, "livegate_interruptions_total", nullptr, nullptr,
      "Barge-ins and requests for quiet"},
-    {Metric::ends_taken_back, "livegate_ends_taken_back_total", nullptr, nullptr,
+    {Metric::ends_retracted, "livegate_ends_taken_back_total", nullptr, nullptr,
      "Ends of speech that the model was told of too early; the replies were in vain"},
     {Metric::tool_calls, "livegate_tool_calls_total", nullptr, nullptr, "Tool calls of the model"},
 };

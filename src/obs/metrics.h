@@ -91,7 +91,7 @@ enum class Metric : std::uint8_t {
   turns,
   turns_cut_off,
   interruptions,
-  ends_taken_back,
+  ends_retracted,
   tool_calls,
   count_,
 };

@@ -481,7 +481,7 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.idle_max = std::chrono::minutes(from.client_limits.idle_minutes);
   config.connection_age_max = from.connection_age_max;
   // The embedded assistant may be slow on a busy machine, and is slower the more it is asked.
-  config.doctor = {.enabled = from.treats_stalls && !from.offline(),
+  config.watchdog = {.enabled = from.treats_stalls && !from.offline(),
                    .first_audio = from.stall_first_audio,
                    .starvation = from.stall_starvation,
                    .interrupt = from.stall_interrupt,

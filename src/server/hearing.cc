@@ -75,7 +75,7 @@ Result<Hearing, std::string> make_hearing(const config::Config& config) {
   options.cut_in = config.cut_in;
   options.preroll = Millis(config.preroll_ms);
   options.packet = Millis(config.packet_ms);
-  options.vain_share_max = config.vain_replies;
+  options.speculative_share_max = config.vain_replies;
 
   hearing.native = hearing.live = options;
   hearing.native.mode = mode_of(config.vad_mode);

@@ -147,7 +147,7 @@ class User {
     session::SessionConfig config{.client = session::ClientKind::native};
     config.id = name_;
     config.uplink.detects = false;
-    config.doctor.enabled = false;
+    config.watchdog.enabled = false;
     config.budgets = budgets_;
     model_name_ = models_[rng_.next() % models_.size()];
     session_ = std::make_unique<session::Session>(config, codecs_, Rng(rng_.next()), now_);

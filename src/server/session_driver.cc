@@ -12,19 +12,19 @@ using obs::LogLevel;
 
 namespace {
 
-obs::Metric metric_of(session::Remedy remedy) {
-  switch (remedy) {
-    case session::Remedy::nudge:
+obs::Metric metric_of(session::RecoveryAction action) {
+  switch (action) {
+    case session::RecoveryAction::reprompt:
       return obs::Metric::remedy_nudge;
-    case session::Remedy::resend:
+    case session::RecoveryAction::resend:
       return obs::Metric::remedy_resend;
-    case session::Remedy::resume:
+    case session::RecoveryAction::resume:
       return obs::Metric::remedy_resume;
-    case session::Remedy::fresh:
+    case session::RecoveryAction::fresh:
       return obs::Metric::remedy_fresh;
-    case session::Remedy::give_up:
+    case session::RecoveryAction::give_up:
       return obs::Metric::remedy_give_up;
-    case session::Remedy::answer_tool:
+    case session::RecoveryAction::answer_tool:
       break;
   }
   return obs::Metric::remedy_answer_tool;
@@ -271,12 +271,12 @@ void SessionDriver::carry_out(const session::Action& action) {
     if (!client_->send(opcode, as_bytes(actions.bytes(send->payload)), revocable)) {
       give_up(obs::Metric::ended_too_slow, "too_slow", session::goodbye_too_slow(kind_));
     }
-  } else if (std::holds_alternative<session::TakeBackAudio>(action)) {
+  } else if (std::holds_alternative<session::RevokeAudio>(action)) {
     if (!client_) return;
-    const auto frames = static_cast<std::int64_t>(client_->take_back());
+    const auto frames = static_cast<std::int64_t>(client_->revoke());
     tools_.counters.add(obs::Metric::dropped_unsent, frames);
-    answers_.emplace_back(session::TakenBack{std::get<session::TakeBackAudio>(action).before,
-                                             static_cast<std::size_t>(frames)});
+    answers_.emplace_back(session::Revoked{std::get<session::RevokeAudio>(action).before,
+                                           static_cast<std::size_t>(frames)});
   } else if (const auto* up = std::get_if<session::SendUpstream>(&action)) {
     if (!upstream_ || upstream_->epoch() != up->epoch) return;
     if (!upstream_->socket().send(ws::Opcode::text, as_bytes(actions.bytes(up->payload)))) {
@@ -379,10 +379,10 @@ void SessionDriver::carry_out_note(const session::Note& note) {
 // That is overdue, or is none.
 void SessionDriver::tell_of_answer(const session::Note& note) {
   if (note.kind == session::NoteKind::stalled) {
-    const auto remedy = static_cast<session::Remedy>(note.value);
-    tools_.counters.add(metric_of(remedy));
+    const auto action = static_cast<session::RecoveryAction>(note.value);
+    tools_.counters.add(metric_of(action));
     return log(LogLevel::warn, "waits for {}, which is overdue: {}", note.detail,
-               session::name(remedy));
+               session::name(action));
   }
   const auto kind = static_cast<session::NoAnswer>(note.value);
   tools_.counters.add(metric_of(kind));
@@ -426,7 +426,7 @@ void SessionDriver::count() {
   add(Metric::upstream_messages_sent, now.upstream_messages, counted_.upstream_messages);
   add(Metric::upstream_messages_received, now.downlink_messages, counted_.downlink_messages);
   add(Metric::interruptions, now.interruptions, counted_.interruptions);
-  add(Metric::ends_taken_back, now.ends_taken_back, counted_.ends_taken_back);
+  add(Metric::ends_retracted, now.ends_retracted, counted_.ends_retracted);
   add(Metric::messages_sent_again, now.messages_sent_again, counted_.messages_sent_again);
   add(Metric::dropped_unconfirmed, now.messages_forgotten, counted_.messages_forgotten);
 }

@@ -37,8 +37,8 @@ struct SendClient {
   bool revocable = false;  // nothing but content of a reply: stale once that is cut off
 };
 // What is revocable and has not left yet is stale: it is taken back. To be answered with
-// TakenBack{before, ...}.
-struct TakeBackAudio {
+// Revoked{before, ...}.
+struct RevokeAudio {
   std::uint64_t before = 0;
 };
 // The client asks to go on with a call that is not this one. The shell finds it and gives it the
@@ -78,13 +78,13 @@ enum class NoteKind : std::uint8_t {
   client_lost,        // it did not come back; detail: why it is not waited for any longer
   message_refused,    // detail: the error's code
   moved,              // to another connection of our own accord; detail: why
-  stalled,            // an answer is overdue; detail: of what; value: the Remedy that is tried
-  no_answer,          // value: the NoAnswer that a turn was instead; detail: the service's reason
-  fact_corrected,     // detail: what the model does, "fact = value"
-  budget,             // it is nearly spent; detail: which one, in a sentence
-  setup_mended,       // detail: what the model would have refused, and was left out
-  failed,             // detail: the error's code and why; the call ends
-  time_over,          // detail: the limit; value: 1 for the idle time; the call ends
+  stalled,         // an answer is overdue; detail: of what; value: the RecoveryAction that is tried
+  no_answer,       // value: the NoAnswer that a turn was instead; detail: the service's reason
+  fact_corrected,  // detail: what the model does, "fact = value"
+  budget,          // it is nearly spent; detail: which one, in a sentence
+  setup_mended,    // detail: what the model would have refused, and was left out
+  failed,          // detail: the error's code and why; the call ends
+  time_over,       // detail: the limit; value: 1 for the idle time; the call ends
 };
 struct Note {
   NoteKind kind;
@@ -95,7 +95,7 @@ struct Note {
 // The call is over: nothing follows. The shell may forget the session.
 struct Finish {};
 
-using Action = std::variant<SendClient, TakeBackAudio, ResumeClient, SendUpstream, OpenUpstream,
+using Action = std::variant<SendClient, RevokeAudio, ResumeClient, SendUpstream, OpenUpstream,
                             PingUpstream, CloseUpstream, CloseClient, Note, Finish>;
 
 class Actions {

@@ -19,14 +19,14 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
       for_client = true;
       const bool first_offer = send->part == ClientPart::offer && !offered_;
       if (keeps() && send->part != ClientPart::connection) {
-        ledger_.add(actions.bytes(send->payload), send->binary, send->revocable);
+        queue_.add(actions.bytes(send->payload), send->binary, send->revocable);
         added_bytes += send->payload.size;
       }
       offered_ |= first_offer;
-    } else if (auto* take_back = std::get_if<TakeBackAudio>(&list[i])) {
+    } else if (auto* revoke = std::get_if<RevokeAudio>(&list[i])) {
       for_client = true;
-      if (away) ledger_.take_back_from(left_);
-      take_back->before = ledger_.mark();
+      if (away) queue_.take_back_from(left_);
+      revoke->before = queue_.mark();
     }
     if (away && for_client) continue;
     if (kept != i) list[kept] = std::move(list[i]);
@@ -38,7 +38,7 @@ void ClientLine::settle(Actions& actions, std::size_t from, Instant now) {
 
 void ClientLine::confirm(std::uint64_t received, Instant now) {
   confirmed_at_ = now;
-  ledger_.confirm(received);
+  queue_.confirm(received);
 }
 
 void ClientLine::bound(std::size_t added_bytes, Instant now) {
@@ -47,12 +47,12 @@ void ClientLine::bound(std::size_t added_bytes, Instant now) {
       limits::kUnconfirmedLedgerBytesMax + queued_bytes_ + added_bytes;
   const std::size_t bytes_max = confirms ? limits::kClientLedgerBytesMax
                                          : std::min(unconfirmed_max, limits::kClientLedgerBytesMax);
-  dropped_ += ledger_.trim(bytes_max);
+  dropped_ += queue_.trim(bytes_max);
 }
 
 bool ClientLine::lose(std::size_t unsent, Instant now) {
   if (!keeps() || is_away()) return false;
-  left_ = ledger_.mark_before(unsent);
+  left_ = queue_.mark_before(unsent);
   away_until_ = now + grace_;
   queued_bytes_ = 0;
   return true;
@@ -60,7 +60,7 @@ bool ClientLine::lose(std::size_t unsent, Instant now) {
 
 bool ClientLine::may_return(std::optional<std::uint64_t> received) const {
   if (!keeps()) return false;
-  return !received || (*received >= ledger_.forgotten() && *received <= ledger_.sent());
+  return !received || (*received >= queue_.forgotten() && *received <= queue_.sent());
 }
 
 std::size_t ClientLine::send_again(std::optional<std::uint64_t> received, Actions& actions,
@@ -70,19 +70,19 @@ std::size_t ClientLine::send_again(std::optional<std::uint64_t> received, Action
   if (received) {
     confirm(*received, now);
   } else {
-    ledger_.confirm(ledger_.sent() - ledger_.count_from(left_));
+    queue_.confirm(queue_.sent() - queue_.count_from(left_));
   }
-  for (std::size_t i = 0; i < ledger_.size(); ++i) {
-    const ClientLedger::Message message = ledger_.at(i);
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    const RetransmitQueue::Message message = queue_.at(i);
     queued_bytes_ += message.bytes.size();
     actions.add(SendClient{Actions::outside(message.bytes), message.binary, ClientPart::connection,
                            message.revocable});
   }
-  return ledger_.size();
+  return queue_.size();
 }
 
 bool ClientLine::overfull() const {
-  return is_away() && ledger_.bytes() > limits::kClientLedgerBytesMax;
+  return is_away() && queue_.bytes() > limits::kClientLedgerBytesMax;
 }
 
 }  // namespace livegate::session

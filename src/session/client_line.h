@@ -12,7 +12,7 @@
 
 #include "base/instant.h"
 #include "session/action.h"
-#include "session/client_ledger.h"
+#include "session/retransmit_queue.h"
 
 namespace livegate::session {
 
@@ -31,9 +31,7 @@ class ClientLine {
 
   // The client has so many of the session's messages.
   void confirm(std::uint64_t received, Instant now);
-  void taken_back(std::uint64_t before, std::size_t messages) {
-    ledger_.take_back(messages, before);
-  }
+  void revoked(std::uint64_t before, std::size_t messages) { queue_.revoke(messages, before); }
   // So many bytes wait in the client's socket: they are kept in any case.
   void queued(std::size_t bytes) { queued_bytes_ = bytes; }
 
@@ -51,7 +49,7 @@ class ClientLine {
   [[nodiscard]] bool overfull() const;
 
   [[nodiscard]] std::uint64_t forgotten_unconfirmed() const { return dropped_; }
-  [[nodiscard]] std::size_t kept_bytes() const { return ledger_.bytes(); }
+  [[nodiscard]] std::size_t kept_bytes() const { return queue_.bytes(); }
 
  private:
   [[nodiscard]] bool keeps() const { return offered_ && grace_ > Millis(0); }
@@ -59,12 +57,12 @@ class ClientLine {
   void bound(std::size_t added_bytes, Instant now);
 
   Millis grace_;
-  ClientLedger ledger_;
+  RetransmitQueue queue_;
   bool offered_ = false;  // the client has been told the way back
   std::optional<Instant> confirmed_at_;
   std::size_t queued_bytes_ = 0;
   std::optional<Instant> away_until_;
-  ClientLedger::Mark left_ = 0;  // while away: what follows never left over any connection
+  RetransmitQueue::Mark left_ = 0;  // while away: what follows never left over any connection
   std::uint64_t dropped_ = 0;
 };
 

@@ -82,7 +82,7 @@ TEST(ClientLine, a_barge_in_takes_back_what_waits_for_a_client_that_is_away) {
   line.lose(0, at(1s));
   sends(line, "stale");
   Actions interrupted;
-  interrupted.add(TakeBackAudio{});
+  interrupted.add(RevokeAudio{});
   interrupted.add(SendClient{Actions::outside("interrupted"), false});
   line.settle(interrupted, 0, at(1s));
   EXPECT_TRUE(interrupted.list().empty());

@@ -12,7 +12,7 @@
 #include <variant>
 
 #include "proto/gemini.h"
-#include "session/uplink_journal.h"
+#include "session/unacknowledged_input.h"
 
 namespace livegate::session {
 

@@ -137,7 +137,7 @@ class CodecTest : public testing::Test {
   }
 
   std::string line(const Action& action) const {
-    if (std::holds_alternative<TakeBackAudio>(action)) return "take back";
+    if (std::holds_alternative<RevokeAudio>(action)) return "take back";
     const auto* const send = std::get_if<SendClient>(&action);
     if (send == nullptr) return "another action";
     std::string text = send->binary ? "binary " : "text ";

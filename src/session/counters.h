@@ -19,7 +19,7 @@ struct Counters {
   std::uint64_t parts_withheld = 0;  // of the model's messages, from a client that cannot read them
   std::uint64_t messages_refused = 0;
   std::uint64_t interruptions = 0;
-  std::uint64_t ends_taken_back = 0;      // provisional ends of speech that were retracted
+  std::uint64_t ends_retracted = 0;       // provisional ends of speech that were retracted
   std::int64_t samples_played = 0;        // by the client's account, at 24 kHz
   std::uint64_t messages_sent_again = 0;  // to a client that came back
   std::uint64_t messages_forgotten = 0;   // that the client had not confirmed

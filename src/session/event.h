@@ -46,8 +46,8 @@ struct ResumeRefused {};
 struct ResumeRemembered {
   std::string upstream_handle;
 };
-// The answer to a TakeBackAudio, given before any other event.
-struct TakenBack {
+// The answer to a RevokeAudio, given before any other event.
+struct Revoked {
   std::uint64_t before;  // as in the action
   std::size_t messages;  // how many of the newest binary ones had not left
 };
@@ -86,8 +86,8 @@ struct Measured {
 };
 
 using Event = std::variant<ClientText, ClientBinary, ClientGone, ClientReturned, ResumeRefused,
-                           ResumeRemembered, TakenBack, UpstreamOpened, UpstreamMessage,
-                           UpstreamGone, Tick, DrainRequested, Measured, DrainAnnounced,
-                           ClientAudioPiece, ClientLimited, BudgetReached>;
+                           ResumeRemembered, Revoked, UpstreamOpened, UpstreamMessage, UpstreamGone,
+                           Tick, DrainRequested, Measured, DrainAnnounced, ClientAudioPiece,
+                           ClientLimited, BudgetReached>;
 
 }  // namespace livegate::session

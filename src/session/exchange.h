@@ -1,10 +1,10 @@
 // One question of the person with its answer: from asked over answering, all arrived and all played
 // to settled, cut off, lost or unanswered.
 //
-// Brings together who has the floor (TurnMachine), whether an answer is overdue (StallDoctor), how
-// far the reply has been played (Playback) and whether it answers anything (AnswerCheck). Leaves to
-// ReplyHandler what the client is told of it, and to ReplayBuffer what a lost answer leaves to say
-// again.
+// Brings together who has the floor (TurnMachine), whether an answer is overdue (ResponseWatchdog),
+// how far the reply has been played (Playback) and whether it answers anything (AnswerCheck).
+// Leaves to ReplyHandler what the client is told of it, and to ReplayBuffer what a lost answer
+// leaves to say again.
 #pragma once
 
 #include <optional>
@@ -13,16 +13,16 @@
 #include "proto/gemini.h"
 #include "session/answer_check.h"
 #include "session/playback.h"
-#include "session/stall_doctor.h"
+#include "session/response_watchdog.h"
 #include "turn/turn_machine.h"
 
 namespace livegate::session {
 
 struct Exchange {
-  explicit Exchange(const DoctorOptions& options) : watchdog(options) {}
+  explicit Exchange(const WatchdogOptions& options) : watchdog(options) {}
 
   turn::TurnMachine turns;
-  StallDoctor watchdog;
+  ResponseWatchdog watchdog;
   Playback playback;
 
   // ---- the question

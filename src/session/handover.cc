@@ -67,9 +67,9 @@ void Handover::on_setup_complete(PaddedText raw) {
                       std::string(context_.turn_taking.why));
     client_.tell(notice::Ready{model_.setup(), raw});
   } else {
-    const auto dropped = static_cast<std::int64_t>(replay_.journal.dropped_samples());
+    const auto dropped = static_cast<std::int64_t>(replay_.input.dropped_samples());
     if (dropped > 0) {
-      context_.counters.samples_dropped += replay_.journal.dropped_samples();
+      context_.counters.samples_dropped += replay_.input.dropped_samples();
       context_.note(NoteKind::speech_dropped, dropped);
     }
     context_.note(NoteKind::upstream_restored, link.attempt());
@@ -78,9 +78,9 @@ void Handover::on_setup_complete(PaddedText raw) {
     input_.remind();
   }
   exchange_.watchdog.connection_lost();  // what is owed counts from here
-  const bool asks_again = !replay_.journal.empty();
+  const bool asks_again = !replay_.input.empty();
   const bool owed = input_.say_again(ModelInput::Again::all);
-  if (!owed && !replay_.tools.any_open()) exchange_.watchdog.not_owed();
+  if (!owed && !replay_.tools.any_open()) exchange_.watchdog.disarm();
   if (!first && !asks_again) tools_.tell_late_results();
 }
 
@@ -111,8 +111,8 @@ void Handover::on_lost(std::uint16_t code, const std::string& reason) {
   const UpstreamLink::Loss loss = link.lost(code, reason, context_.now);
   if (!loss.give_up) {
     if (!loss.repeats) {
-      context_.counters.samples_dropped += replay_.journal.held_samples();
-      replay_.journal.clear();
+      context_.counters.samples_dropped += replay_.input.held_samples();
+      replay_.input.clear();
       replay_.transcript.unanswered_refused();
       client_.refuse("message_refused", describe_refused_message(code, reason));
     }
@@ -181,33 +181,33 @@ void Handover::leave_if_quiet() {
 
 bool Handover::is_idle() const {
   return exchange_.is_settled() && !speech_.is_speaking() &&
-         !state_.speculative_end.is_announced() && replay_.journal.empty() &&
+         !state_.speculative_end.is_announced() && replay_.input.empty() &&
          !replay_.tools.any_open();
 }
 
 // ---- a model that does not answer
 
-void Handover::recover(const StallDoctor::Stall& stall) {
+void Handover::recover(const ResponseWatchdog::Stall& stall) {
   speech_.spoke_for = 0ms;  // a model that says nothing to coughs is not asked again at each
   if (!model_.is_ready()) return;
-  if (stall.remedy != Remedy::nudge) input_.forget_trial();
-  context_.note(NoteKind::stalled, static_cast<std::int64_t>(stall.remedy), name(stall.phase));
-  switch (stall.remedy) {
-    case Remedy::nudge:
+  if (stall.action != RecoveryAction::reprompt) input_.forget_trial();
+  context_.note(NoteKind::stalled, static_cast<std::int64_t>(stall.action), name(stall.phase));
+  switch (stall.action) {
+    case RecoveryAction::reprompt:
       return input_.reprompt(stall.input);
-    case Remedy::resend:
-      if (exchange_.turns.replying() || replay_.journal.empty()) return;
+    case RecoveryAction::resend:
+      if (exchange_.turns.replying() || replay_.input.empty()) return;
       replay_.says_again();
       if (speech_.is_activity_open()) speech_.end_activity();
       input_.say_again(ModelInput::Again::all);
       return input_.asked_again();
-    case Remedy::resume:
+    case RecoveryAction::resume:
       return leave("the model does not answer");
-    case Remedy::fresh:
+    case RecoveryAction::fresh:
       return leave_for_new_session("the model does not answer");
-    case Remedy::answer_tool:
+    case RecoveryAction::answer_tool:
       return;
-    case Remedy::give_up:
+    case RecoveryAction::give_up:
       if (!stall.certain && replies_.chooses_silence()) return;
       client_.tell(notice::Error{"model_silent",
                                  "The model has not answered, however it was asked.",

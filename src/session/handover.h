@@ -3,7 +3,7 @@
 //
 // Decides what a lost or left connection takes with it, what the next one is told, and how each
 // recovery action is carried out. Leaves to UpstreamLink when to connect and when to give up, to
-// StallDoctor which action is due.
+// ResponseWatchdog which action is due.
 #pragma once
 
 #include <string>
@@ -37,7 +37,7 @@ class Handover {
  private:
   void on_lost(std::uint16_t code, const std::string& reason);
   void connection_over();
-  void recover(const StallDoctor::Stall& stall);
+  void recover(const ResponseWatchdog::Stall& stall);
 
   SessionContext& context_;
   SessionState& state_;

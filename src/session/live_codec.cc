@@ -321,7 +321,7 @@ class LiveCodec final : public ClientCodec {
   }
   // What the model itself says of it is forwarded, before anything of the reply that still waits.
   void write(const notice::Interrupted& notice, const SessionContext& context, Encoded&) {
-    context.out->add(TakeBackAudio{});
+    context.out->add(RevokeAudio{});
     if (notice.by == InterruptedBy::model) return;
     proto::ServerMessage message;
     message.interrupted = true;

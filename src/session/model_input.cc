@@ -27,7 +27,7 @@ bool ModelInput::tell(const Payload& message, Asks asks) {
     model_.send(message);
     return true;
   }
-  if (!replay_.journal.message(context_.out->bytes(message), asks, /*sent=*/ready)) return false;
+  if (!replay_.input.message(context_.out->bytes(message), asks, /*sent=*/ready)) return false;
   if (!ready) return true;
   model_.send(message);
   // A model that waits for a tool answers nothing before.
@@ -52,28 +52,28 @@ void ModelInput::tell_heard() {
 bool ModelInput::say_again(Again what) {
   bool owed = false;
   Input input = Input::written;
-  for (const UplinkJournal::Entry& entry : replay_.journal.entries()) {
+  for (const UnacknowledgedInput::Entry& entry : replay_.input.entries()) {
     if (entry.sent && what == Again::unsent) continue;
     switch (entry.kind) {
-      case UplinkJournal::Kind::speech:
+      case UnacknowledgedInput::Kind::speech:
         if (entry.samples.empty()) break;
         (entry.sent ? context_.counters.samples_repeated : context_.counters.samples_forwarded) +=
             entry.samples.size();
         speech_.send(entry.samples);
         break;
-      case UplinkJournal::Kind::end_of_speech:
+      case UnacknowledgedInput::Kind::end_of_speech:
         speech_.end_again();
         owed = true;
         input = Input::spoken;
         break;
-      case UplinkJournal::Kind::message:
+      case UnacknowledgedInput::Kind::message:
         exchange_.turns.reply_expected();
         model_.send(model::Wire{entry.wire});
         owed |= entry.asks == Asks::reply;
         break;
     }
   }
-  replay_.journal.all_sent();
+  replay_.input.all_sent();
   owed &= !speech_.is_speaking();  // else nothing is, until the person has finished
   if (owed) exchange_.watchdog.asked(context_.now, input);
   return owed;
@@ -86,7 +86,7 @@ bool ModelInput::repeat_question() {
 
 void ModelInput::send_waiting_speech() {
   if (!speech_.take_waiting()) return;
-  context_.counters.samples_dropped += replay_.journal.dropped_samples();
+  context_.counters.samples_dropped += replay_.input.dropped_samples();
   say_again(Again::unsent);
 }
 
@@ -117,7 +117,7 @@ void ModelInput::reprompt(Input unanswered) {
   } else {
     model_.send(model::Lines{{}, /*asks=*/true});
   }
-  if (!exchange_.watchdog.treating()) {  // the turn that answered nothing is over
+  if (!exchange_.watchdog.recovering()) {  // the turn that answered nothing is over
     exchange_.turns.reply_expected();
     return exchange_.watchdog.asked(context_.now, unanswered);
   }
@@ -131,7 +131,7 @@ void ModelInput::asked_again() {
 
 // The model answers to silence and did not to the mark: the next question need not wait for that.
 void ModelInput::learn_from_answer() {
-  if (!std::exchange(tried_silence_, false) || !exchange_.watchdog.treating()) return;
+  if (!std::exchange(tried_silence_, false) || !exchange_.watchdog.recovering()) return;
   context_.profile.stream_end_ends_turn = false;
   context_.turn_taking.silence = silence_that_ends(model_.setup(), context_.profile);
   speech_.uplink().set_silence(context_.turn_taking.silence);

@@ -2,7 +2,7 @@
 //
 // Decides whether a message goes now, waits, or finds no room; what is said again and in which
 // order; and how a model that does not answer is asked once more. Leaves to ReplayBuffer what is
-// kept, to StallDoctor when an answer is overdue.
+// kept, to ResponseWatchdog when an answer is overdue.
 #pragma once
 
 #include <string_view>

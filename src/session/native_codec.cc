@@ -292,7 +292,7 @@ class NativeCodec final : public ClientCodec {
     say(context, [&](std::string& out) { native::append_text(out, notice.turn, notice.text); });
   }
   void write(const notice::Interrupted& notice, const SessionContext& context, Encoded&) {
-    context.out->add(TakeBackAudio{});
+    context.out->add(RevokeAudio{});
     say(context, [&](std::string& out) {
       native::append_interrupted(out, notice.turn, notice.played.count(), notice.words);
     });

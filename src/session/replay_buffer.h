@@ -12,13 +12,13 @@
 #include "proto/gemini.h"
 #include "session/tool_calls.h"
 #include "session/transcript.h"
-#include "session/uplink_journal.h"
+#include "session/unacknowledged_input.h"
 
 namespace livegate::session {
 
 class ReplayBuffer {
  public:
-  UplinkJournal journal;
+  UnacknowledgedInput input;
   Transcript transcript;
   ToolCalls tools;
 
@@ -28,22 +28,22 @@ class ReplayBuffer {
     transcript.reply_began();
   }
   // The running reply answers what was said until now, too.
-  void answers_until_here() { answered_until_ = journal.place(); }
-  void forget_answered() { journal.forget_until(answered_until_); }
+  void answers_until_here() { answered_until_ = input.place(); }
+  void forget_answered() { input.forget_until(answered_until_); }
   // The person says something new: what was answered before is not said again.
-  void forget_settled() { journal.forget_until(settled_until_); }
+  void forget_settled() { input.forget_until(settled_until_); }
   // The reply in hand is all there, or all of it that is wanted.
   void settle();
 
   // The connection is gone, and with it what the model knew of its calls.
-  void connection_lost() { tools.connection_lost(/*asks_again=*/!journal.empty()); }
+  void connection_lost() { tools.connection_lost(/*asks_again=*/!input.empty()); }
   // The same connection or the next one is told again what is not answered.
   void says_again() { known_words_ = transcript.unanswered().size(); }
   // What of the person's transcribed words is new, so is a line's.
   [[nodiscard]] proto::Transcription new_words(const proto::Transcription& words);
 
  private:
-  std::uint64_t answered_until_ = 0;  // of the journal, once the running reply is complete
+  std::uint64_t answered_until_ = 0;  // of `input`, once the running reply is complete
   std::uint64_t settled_until_ = 0;   // ... once the person says something new
   std::size_t known_words_ = 0;       // bytes of the person's transcript that come a second time
 };

@@ -236,7 +236,7 @@ void ReplyHandler::on_turn_complete(const proto::ServerMessage& message) {
   } else if (!for_nobody && !chooses_silence()) {
     exchange_.watchdog.empty_turn(context_.now);
   } else if (!for_nobody) {
-    exchange_.watchdog.not_owed();  // the model has nothing to say, and says so
+    exchange_.watchdog.disarm();  // the model has nothing to say, and says so
   }
   exchange_.reply.usage.reset();
 }
@@ -296,11 +296,11 @@ void ReplyHandler::on_no_answer(NoAnswer kind, std::uint64_t turn, bool connecte
   client_.tell(notice::NoAnswer{turn, kind, {}});
   if (kind == NoAnswer::holding_line) return;
   replay_.transcript.reply_lost();
-  const bool owed = !replay_.journal.empty() || replay_.tools.any_repeatable();
+  const bool owed = !replay_.input.empty() || replay_.tools.any_repeatable();
   if (!owed || std::exchange(exchange_.recovered, true)) return on_answered();
   exchange_.replying = false;
   if (!connected || speech_.is_speaking()) return;  // a new question takes its place
-  if (kind == NoAnswer::no_speech || replay_.journal.empty()) {
+  if (kind == NoAnswer::no_speech || replay_.input.empty()) {
     return input_.reprompt(Input::written);
   }
   input_.repeat_question();
@@ -310,7 +310,7 @@ void ReplyHandler::on_no_answer(NoAnswer kind, std::uint64_t turn, bool connecte
 // own may help; after two more the person is told.
 void ReplyHandler::on_rejected(std::string_view reason) {
   constexpr int kPatience = 2;
-  exchange_.watchdog.not_owed();
+  exchange_.watchdog.disarm();
   context_.note(NoteKind::no_answer, static_cast<std::int64_t>(NoAnswer::rejected),
                 std::string(reason));
   client_.tell(notice::NoAnswer{exchange_.turns.last_turn(), NoAnswer::rejected, reason});
@@ -318,7 +318,7 @@ void ReplyHandler::on_rejected(std::string_view reason) {
   if (exchange_.rejections == kPatience) {
     wants_new_session_ = true;
   } else if (exchange_.rejections == 2 * kPatience) {
-    replay_.journal.forget_until(replay_.journal.place());
+    replay_.input.forget_until(replay_.input.place());
     client_.tell(notice::Error{
         "model_rejects",
         "The model rejects its own answers, in a new session too: ask something else.",
@@ -333,7 +333,7 @@ bool ReplyHandler::on_interrupted(const proto::ServerMessage& message) {
   exchange_.watchdog.settled();
   exchange_.interrupted_unheard = !exchange_.turns.replying();
   // A question that is asked again begins an activity, too: nobody has cut in.
-  const bool by_ourselves = exchange_.watchdog.treating() && exchange_.interrupted_unheard;
+  const bool by_ourselves = exchange_.watchdog.recovering() && exchange_.interrupted_unheard;
   const auto turn = by_ourselves ? std::nullopt : exchange_.turns.interrupted(context_.now);
   if (!turn) return !is_only_interrupted(message) || exchange_.turns.last_turn() == 0;
   ++context_.counters.interruptions;

@@ -71,7 +71,7 @@ class Session {
   void on(const ClientReturned& event);
   void on(const ResumeRefused&);
   void on(const ResumeRemembered& event);
-  void on(const TakenBack& event) { client_.line().taken_back(event.before, event.messages); }
+  void on(const Revoked& event) { client_.line().revoked(event.before, event.messages); }
   // ---- the model
   void on(const UpstreamOpened& event) { handover_.on_opened(event); }
   void on(const UpstreamMessage& event);

@@ -62,22 +62,22 @@ class Line {
   [[nodiscard]] bool is_away() const { return session_->is_client_away(); }
 
   std::vector<std::string> got;  // session messages; audio begins with a zero
-  std::size_t taken_back = 0;
+  std::size_t revoked = 0;
 
  private:
   void happens(const Event& event) {
     Actions actions;
     session_->handle(event, now_, actions);
-    std::vector<TakenBack> answers;
+    std::vector<Revoked> answers;
     for (const Action& action : actions.list()) {
       if (const auto* send = std::get_if<SendClient>(&action)) {
         queue_.emplace_back((send->binary ? std::string(1, '\0') : "") +
                             std::string(actions.bytes(send->payload)));
-      } else if (const auto* take_back = std::get_if<TakeBackAudio>(&action)) {
-        answers.push_back({take_back->before, take_audio_back()});
+      } else if (const auto* revoke = std::get_if<RevokeAudio>(&action)) {
+        answers.push_back({revoke->before, take_audio_back()});
       }
     }
-    for (const TakenBack& answer : answers) happens(answer);
+    for (const Revoked& answer : answers) happens(answer);
   }
 
   // All audio but what is under way already.
@@ -85,7 +85,7 @@ class Line {
     deliver_some();
     const auto count =
         std::erase_if(queue_, [](const std::string& each) { return each.front() == '\0'; });
-    taken_back += count;
+    revoked += count;
     return count;
   }
 
@@ -185,7 +185,7 @@ bool is_part_of(const std::vector<std::string>& part, const std::vector<std::str
 }
 
 TEST(RandomBreaks, with_barge_ins_lose_only_what_was_thrown_away) {
-  std::size_t taken_back = 0;
+  std::size_t revoked = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Line broken(seed);
     Line whole(seed);
@@ -211,9 +211,9 @@ TEST(RandomBreaks, with_barge_ins_lose_only_what_was_thrown_away) {
     broken.deliver_all();
     ASSERT_EQ(without_audio(broken.got), without_audio(whole.got)) << "seed " << seed;
     ASSERT_TRUE(is_part_of(broken.got, whole.got)) << "seed " << seed;
-    taken_back += broken.taken_back;
+    revoked += broken.revoked;
   }
-  EXPECT_GT(taken_back, kSeeds) << "audio was thrown away on the way";
+  EXPECT_GT(revoked, kSeeds) << "audio was thrown away on the way";
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "meter/price_table.h"
 #include "proto/model_facts.h"
 #include "session/live_wire.h"
-#include "session/stall_doctor.h"
+#include "session/response_watchdog.h"
 #include "turn/barge_in.h"
 #include "turn/endpointer.h"
 
@@ -52,8 +52,8 @@ struct UplinkOptions {
   // of delay.
   Millis packet = 20ms;
   // Of mode `turns`: replies that may be asked for in vain, per real one, by announcing ends early
-  // that are taken back (session/vain_budget.h). 0: no end is announced before it is final.
-  double vain_share_max = 0;
+  // that are taken back (session/speculation_budget.h). 0: no end is announced before it is final.
+  double speculative_share_max = 0;
   // Looks at what hearing finds; outlives the session. Null: nobody does.
   HearingTap* tap = nullptr;
 };
@@ -111,7 +111,7 @@ struct SessionConfig {
   // A connection this old is left in the next quiet moment, before the service ends it: it allows
   // about ten minutes, and on Vertex nine. 0: only when its end is announced.
   Millis connection_age_max = 8min;
-  DoctorOptions doctor;
+  WatchdogOptions watchdog;
   // How long the session may last, and go by without anything being said; 0: as long as it likes.
   Millis time_max{0};
   Millis idle_max{0};

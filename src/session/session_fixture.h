@@ -37,7 +37,7 @@ class CallTest : public testing::Test {
     config.uplink.endpointer.level_time = endpointer_of_tones().level_time;
     config.uplink.ear = {.kind = audio::EarKind::energy};
     config.uplink.packet = 40ms;
-    config.doctor.enabled = treats_stalls;
+    config.watchdog.enabled = treats_stalls;
     config.id = "test";
     session = std::make_unique<Session>(std::move(config), codecs, Rng(1), now);
   }
@@ -152,7 +152,7 @@ class CallTest : public testing::Test {
   int opened = 0;
   int closed_upstream = 0;
   int pings = 0;
-  int taken_back = 0;
+  int revoked = 0;
   std::vector<std::string> client_texts;
   std::vector<bool> client_binary;  // of each of client_texts
   std::size_t client_audio_bytes = 0;
@@ -180,8 +180,8 @@ class CallTest : public testing::Test {
         client_texts.emplace_back(bytes);
         client_binary.push_back(send->binary);
       }
-    } else if (std::holds_alternative<TakeBackAudio>(action)) {
-      ++taken_back;
+    } else if (std::holds_alternative<RevokeAudio>(action)) {
+      ++revoked;
     } else if (const auto* up = std::get_if<SendUpstream>(&action)) {
       EXPECT_EQ(up->epoch, epoch) << "nothing is sent over a dead connection";
       upstream_texts.emplace_back(actions.bytes(up->payload));

@@ -176,9 +176,9 @@ TEST_F(LiveCall, a_browser_is_told_everything_in_text_frames) {
 TEST_F(LiveCall, an_interruption_takes_back_what_of_the_reply_has_not_left) {
   begin_ready(ClientKind::live);
   reply_audio();
-  EXPECT_EQ(taken_back, 0);
+  EXPECT_EQ(revoked, 0);
   upstream_says(R"({"serverContent":{"interrupted":true}})");
-  EXPECT_EQ(taken_back, 1);
+  EXPECT_EQ(revoked, 1);
   EXPECT_TRUE(client_was_told("interrupted"));
 }
 
@@ -222,7 +222,7 @@ TEST_F(LiveCall, a_late_answer_to_a_cancelled_call_goes_nowhere) {
 
 // Found by livegate sim: the client's answer went on as it came, behind the gateway's own.
 TEST_F(LiveCall, a_tool_that_was_given_up_on_is_not_answered_a_second_time) {
-  begin({.client = ClientKind::live, .doctor = {.tool = 15s}});
+  begin({.client = ClientKind::live, .watchdog = {.tool = 15s}});
   client_sends(R"({"setup":{"model":"models/m"}})");
   upstream_comes_up();
   upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"f","args":{}}]}})");

@@ -123,7 +123,7 @@ TEST_F(NativeCall, after_interrupted_no_word_of_the_old_reply_is_passed_on) {
   const auto before = client_audio_bytes;
   upstream_says(R"({"serverContent":{"interrupted":true}})");
   EXPECT_TRUE(client_was_told(R"("type":"interrupted","turn":1)"));
-  EXPECT_EQ(taken_back, 1) << "and what of it had not left is not sent any more";
+  EXPECT_EQ(revoked, 1) << "and what of it had not left is not sent any more";
   reply_audio();
   EXPECT_EQ(client_audio_bytes, before);
   upstream_says(R"({"serverContent":{"turnComplete":true}})");

@@ -31,7 +31,7 @@ TEST_F(Stalls, a_silent_model_is_asked_again_over_this_connection_then_over_anot
   passes(3400ms);
   EXPECT_EQ(upstream_texts.size(), 1u);
   passes(200ms);
-  EXPECT_EQ(upstream_texts.size(), 2u) << "a nudge";
+  EXPECT_EQ(upstream_texts.size(), 2u) << "a reprompt";
   passes(3500ms);
   EXPECT_EQ(upstream_heard("hello"), 2u);
   EXPECT_EQ(opened, 1);
@@ -48,7 +48,7 @@ TEST_F(Stalls, a_silent_model_is_asked_again_over_this_connection_then_over_anot
 }
 
 TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
-  const auto nudge_of = [this](std::string_view model) {
+  const auto reprompt_of = [this](std::string_view model) {
     begin_native();
     client_sends(R"({"type":"start","model":")" + std::string(model) + R"("})");
     upstream_comes_up();
@@ -58,9 +58,9 @@ TEST_F(Stalls, a_nudge_is_what_makes_this_model_go_on) {
     return upstream_texts.empty() ? std::string() : upstream_texts.back();
   };
   const std::string blank = R"({"realtimeInput":{"text":" "}})";
-  EXPECT_EQ(nudge_of("gemini-3.8-live"), blank);
-  EXPECT_EQ(nudge_of("gemini-3.1-flash-live-preview"), blank);
-  EXPECT_EQ(nudge_of("gemini-2.5-flash-native-audio-latest"),
+  EXPECT_EQ(reprompt_of("gemini-3.8-live"), blank);
+  EXPECT_EQ(reprompt_of("gemini-3.1-flash-live-preview"), blank);
+  EXPECT_EQ(reprompt_of("gemini-2.5-flash-native-audio-latest"),
             R"({"clientContent":{"turnComplete":true}})");
 }
 
@@ -86,22 +86,22 @@ TEST_F(Stalls, a_short_utterance_behind_one_without_an_answer_leaves_no_question
 }
 
 TEST_F(Stalls, the_pace_of_the_usual_model_is_none_of_another) {
-  const auto nudged_within_a_second = [this](std::string_view model) {
+  const auto reprompted_within_a_second = [this](std::string_view model) {
     SessionConfig config{.client = ClientKind::native};
-    for (int i = 0; i < 3; ++i) config.doctor.pace.learn({Input::written, 200ms});
+    for (int i = 0; i < 3; ++i) config.watchdog.pace.learn({Input::written, 200ms});
     begin(std::move(config));
     client_sends(R"({"type":"start","model":")" + std::string(model) + R"("})");
     upstream_comes_up();
     asks("hello");
     forget();
     passes(1s);
-    const bool nudged = !upstream_texts.empty();
+    const bool reprompted = !upstream_texts.empty();
     forget();
     answers();
-    return nudged;
+    return reprompted;
   };
-  EXPECT_TRUE(nudged_within_a_second("gemini-3.8-live"));
-  EXPECT_FALSE(nudged_within_a_second("gemini-3.1-flash-live-preview"));
+  EXPECT_TRUE(reprompted_within_a_second("gemini-3.8-live"));
+  EXPECT_FALSE(reprompted_within_a_second("gemini-3.1-flash-live-preview"));
 }
 
 TEST_F(Stalls, only_an_answer_of_the_usual_model_tells_its_pace) {
@@ -128,7 +128,7 @@ TEST_F(Stalls, speech_between_our_own_marks_is_taken_further_than_to_the_same_co
   client_is_silent(2s);
   upstream_says(kSignOfLife);
   EXPECT_EQ(upstream_heard("activityEnd"), 1u);
-  passes(3600ms);  // a nudge
+  passes(3600ms);  // a reprompt
   passes(3600ms);  // once more
   EXPECT_EQ(upstream_heard("activityEnd"), 2u);
   EXPECT_EQ(opened, 1);
@@ -144,7 +144,7 @@ TEST_F(Stalls, a_model_that_answers_late_and_then_again_is_heard_once) {
   begin_ready();
   asks("hello");
   upstream_says(kSignOfLife);
-  passes(3600ms);  // a nudge
+  passes(3600ms);  // a reprompt
   passes(3500ms);  // once more
   EXPECT_EQ(upstream_heard("hello"), 2u);
   answers();
@@ -203,7 +203,7 @@ TEST_F(Stalls, a_model_that_speaks_in_several_turns_is_heard_to_its_end) {
   client_sends(R"({"type":"start","model":"gemini-3.8-live-extended-thinking"})");
   upstream_comes_up();
   asks("hello");
-  passes(3600ms);  // a nudge
+  passes(3600ms);  // a reprompt
   answers();
   const auto heard = client_audio_bytes;
   passes(1s);
@@ -352,11 +352,11 @@ TEST_F(Stalls, a_line_to_a_model_that_a_tool_has_stopped_is_not_chased) {
   EXPECT_EQ(opened, 1);
   client_sends(R"({"type":"tool_result","id":"c1","result":true})");
   passes(4s);
-  EXPECT_EQ(upstream_texts.size(), 3u) << "the answer, and a nudge";
+  EXPECT_EQ(upstream_texts.size(), 3u) << "the answer, and a reprompt";
 }
 
 TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
-  begin({.client = ClientKind::native, .doctor = {.tool = 30s}});
+  begin({.client = ClientKind::native, .watchdog = {.tool = 30s}});
   client_sends(R"({"type":"start"})");
   upstream_comes_up();
   upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
@@ -371,7 +371,7 @@ TEST_F(Stalls, a_tool_that_takes_too_long_is_answered_for) {
 
 // Found by livegate sim: the end of the sentence was sent before the rest of it.
 TEST_F(Stalls, what_waited_for_a_tool_is_sent_before_what_the_same_tick_ends) {
-  begin({.client = ClientKind::native, .doctor = {.tool = 15s}});
+  begin({.client = ClientKind::native, .watchdog = {.tool = 15s}});
   client_sends(
       R"({"type":"start","model":"gemini-2.5-flash-native-audio-latest","tools":[{"name":"dim"}]})");
   upstream_comes_up();
@@ -386,7 +386,7 @@ TEST_F(Stalls, what_waited_for_a_tool_is_sent_before_what_the_same_tick_ends) {
 }
 
 TEST_F(Stalls, an_app_on_the_live_api_is_told_too) {
-  begin({.client = ClientKind::live, .doctor = {.tool = 30s}});
+  begin({.client = ClientKind::live, .watchdog = {.tool = 30s}});
   client_sends(R"({"setup":{"model":"models/m"}})");
   upstream_comes_up();
   upstream_says(R"({"toolCall":{"functionCalls":[{"id":"c1","name":"dim","args":{}}]}})");
@@ -449,7 +449,7 @@ TEST_F(Stalls, speech_that_the_models_own_detector_missed_is_told_again_but_not_
 TEST_F(Stalls, a_question_is_never_said_again_over_a_connection_that_shows_no_sign_of_life) {
   begin_ready();
   asks("hello");
-  passes(3600ms);  // a nudge
+  passes(3600ms);  // a reprompt
   passes(3500ms);
   EXPECT_EQ(upstream_heard("hello"), 1u) << "it would arrive twice once the link lives again";
   EXPECT_EQ(opened, 2);

@@ -18,8 +18,8 @@ namespace livegate::session {
 struct SessionState {
   SessionState(SessionConfig config, Instant now)
       : context(std::move(config), now),
-        exchange(context.config.doctor),
-        speculative_end(context.config.uplink.vain_share_max),
+        exchange(context.config.watchdog),
+        speculative_end(context.config.uplink.speculative_share_max),
         time(context.config.time_max, context.config.idle_max, now) {}
 
   SessionContext context;

@@ -14,7 +14,7 @@ class TurnsCall : public CallTest {
   void begin_turns(ClientKind kind = ClientKind::native, double vain_share = 0.3) {
     SessionConfig config{.client = kind};
     config.uplink.mode = UplinkMode::turns;
-    config.uplink.vain_share_max = vain_share;
+    config.uplink.speculative_share_max = vain_share;
     config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
     config.uplink.endpointer.early_end = 240ms;
     begin(std::move(config));
@@ -86,7 +86,7 @@ TEST_F(TurnsCall, whoever_goes_on_hears_nothing_of_the_answer_to_the_first_half)
   reply_audio();
   client_speaks(500ms);
   EXPECT_EQ(brackets_opened(), 2u);
-  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  EXPECT_EQ(session->counters().ends_retracted, 1u);
   reply_audio();  // still of the first answer
   upstream_says(R"({"serverContent":{"interrupted":true}})");
   upstream_says(R"({"serverContent":{"turnComplete":true}})");
@@ -122,9 +122,9 @@ TEST_F(TurnsCall, a_call_that_answers_half_a_sentence_is_refused_before_the_othe
 
 TEST_F(TurnsCall, an_answer_too_large_to_be_held_is_not_asked_for_again) {
   treats_stalls = true;
-  SessionConfig config{.client = ClientKind::native, .doctor = {.first_audio = 300ms}};
+  SessionConfig config{.client = ClientKind::native, .watchdog = {.first_audio = 300ms}};
   config.uplink.mode = UplinkMode::turns;
-  config.uplink.vain_share_max = 0.3;
+  config.uplink.speculative_share_max = 0.3;
   config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
   config.uplink.endpointer.early_end = 240ms;
   begin(std::move(config));
@@ -147,12 +147,12 @@ TEST_F(TurnsCall, an_answer_too_large_to_be_held_is_not_asked_for_again) {
   EXPECT_THAT(upstream_texts, testing::IsEmpty()) << "it has been answered";
 }
 
-// Found by livegate sim: it was nudged and told everything again.
+// Found by livegate sim: it was reprompted and told everything again.
 TEST_F(TurnsCall, a_model_whose_answer_is_held_is_not_stalling) {
   treats_stalls = true;
-  SessionConfig config{.client = ClientKind::native, .doctor = {.first_audio = 300ms}};
+  SessionConfig config{.client = ClientKind::native, .watchdog = {.first_audio = 300ms}};
   config.uplink.mode = UplinkMode::turns;
-  config.uplink.vain_share_max = 0.3;
+  config.uplink.speculative_share_max = 0.3;
   config.uplink.endpointer = turn::with_hangover(turn::verdict_options(), 800ms);
   config.uplink.endpointer.early_end = 240ms;
   begin(std::move(config));
@@ -195,11 +195,11 @@ TEST_F(TurnsCall, the_budget_of_replies_in_vain_fills_with_turns_that_were_over)
     client_is_silent(1s);
   };
   hesitates();
-  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  EXPECT_EQ(session->counters().ends_retracted, 1u);
   hesitates();  // half a reply was saved up
-  EXPECT_EQ(session->counters().ends_taken_back, 1u);
+  EXPECT_EQ(session->counters().ends_retracted, 1u);
   hesitates();
-  EXPECT_EQ(session->counters().ends_taken_back, 2u);
+  EXPECT_EQ(session->counters().ends_retracted, 2u);
 }
 
 TEST_F(TurnsCall, a_connection_lost_in_mid_speech_gets_a_bracket_of_its_own) {
@@ -468,12 +468,12 @@ TEST_F(TurnsCall, whatever_the_pauses_no_answer_to_half_a_sentence_is_ever_heard
     std::vector<int> in_vain;
     for (int i = 0; i < 8; ++i) {
       plays(8000, 300ms + Millis(rng.next() % 600));
-      const auto before = session->counters().ends_taken_back;
+      const auto before = session->counters().ends_retracted;
       const int newest = model.answers();
       plays(0, 100ms + Millis(rng.next() % 1000));
       const int announced = model.answers();
       plays(8000, 200ms);
-      if (session->counters().ends_taken_back > before && announced > newest) {
+      if (session->counters().ends_retracted > before && announced > newest) {
         in_vain.push_back(announced);
       }
     }
@@ -484,7 +484,7 @@ TEST_F(TurnsCall, whatever_the_pauses_no_answer_to_half_a_sentence_is_ever_heard
     }
     EXPECT_TRUE(client_was_told("answer " + std::to_string(model.answers()) + ";"))
         << "seed " << seed << ": the last one is what the person waits for";
-    retracted += session->counters().ends_taken_back;
+    retracted += session->counters().ends_retracted;
   }
   EXPECT_GT(retracted, 6u) << "or nothing was tried";
 }

@@ -4,7 +4,7 @@
 // Decides whether such an end may be announced, and keeps what the model says to it: at most
 // limits::kHeldReplyBytesMax. Leaves to SpeechHandler when an end is announced or retracted, and to
 // ReplyHandler what the held messages mean once they are released. Costs nothing where
-// UplinkOptions::vain_share_max is 0.
+// UplinkOptions::speculative_share_max is 0.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 
 #include "base/instant.h"
 #include "session/held_reply.h"
-#include "session/vain_budget.h"
+#include "session/speculation_budget.h"
 
 namespace livegate::session {
 
@@ -35,7 +35,7 @@ class SpeculativeEnd {
   // The person continues. The held reply is released, so that it is dropped like any stale one.
   void retract() {
     announced_.reset();
-    budget_.in_vain();
+    budget_.retracted();
     release_due_ = true;
   }
   // The speech is over. The end that was announced for it, if one was: its reply is released.
@@ -78,7 +78,7 @@ class SpeculativeEnd {
  private:
   std::optional<Announced> announced_;
   bool overflowed_ = false;  // the reply to it was too large to be held
-  VainBudget budget_;
+  SpeculationBudget budget_;
   HeldReply held_;
   bool holds_call_ = false;
   bool release_due_ = false;

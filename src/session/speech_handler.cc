@@ -28,10 +28,10 @@ void SpeechHandler::on_speech_started(Millis at) {
   exchange_.turns.speech_started();
   speech_began_ = at;
   replay_.forget_settled();
-  exchange_.watchdog.not_owed();
+  exchange_.watchdog.disarm();
   speech_.speech_began();
   // What follows speech without an answer is part of the same question.
-  if (replay_.journal.empty()) speech_.spoke_for = 0ms;
+  if (replay_.input.empty()) speech_.spoke_for = 0ms;
   exchange_.begin_question();
   // A reply of which nothing is audible yet answers what was not all.
   if (context_.turn_taking.cut_in) replies_.interrupt();
@@ -59,7 +59,7 @@ void SpeechHandler::on_speech(std::span<const std::int16_t> samples) {
   // Where everything is sent, silence need not be said again.
   const bool voiced =
       context_.turn_taking.mode != UplinkMode::open || !uplink.listens() || uplink.is_speaking();
-  if (voiced || !sent) replay_.journal.speech(samples, voiced, sent);
+  if (voiced || !sent) replay_.input.speech(samples, voiced, sent);
   if (!sent) return;
   context_.counters.samples_forwarded += samples.size();
   speech_.send(samples);
@@ -70,7 +70,7 @@ bool SpeechHandler::on_speech_paused(Millis silent_for) {
     return false;
   }
   speculative_end_.announce({.at = context_.now, .speech_ended = context_.now - silent_for});
-  replay_.journal.end_of_speech(/*sent=*/true);
+  replay_.input.end_of_speech(/*sent=*/true);
   speech_.end_activity();
   exchange_.watchdog.asked(context_.now, Input::spoken);
   return true;
@@ -78,9 +78,9 @@ bool SpeechHandler::on_speech_paused(Millis silent_for) {
 
 void SpeechHandler::on_speech_resumed() {
   speculative_end_.retract();
-  replay_.journal.take_back_end();
-  exchange_.watchdog.not_owed();
-  ++context_.counters.ends_taken_back;
+  replay_.input.retract_end();
+  exchange_.watchdog.disarm();
+  ++context_.counters.ends_retracted;
   exchange_.turns.reply_unwanted();
   replies_.interrupt();  // a reply that was too large to be held
 }
@@ -97,7 +97,7 @@ void SpeechHandler::on_speech_ended(Millis at, Millis silent_for) {
   client_.tell(notice::SpeechEnded{at});
   if (announced) return;
   const bool sent = speech_.send_or_wait();
-  replay_.journal.end_of_speech(sent);
+  replay_.input.end_of_speech(sent);
   if (sent) speech_.end_activity();
   // By the audio and not by the clock: what was held up on its way comes all at once.
   speech_.spoke_for += at - *speech_began_ - silent_for;
@@ -136,12 +136,12 @@ bool SpeechHandler::on_silence(std::span<const std::int16_t> samples) {
 void SpeechHandler::on_silence_over() {
   if (!speech_.may_send()) return;
   model_.send(model::AudioStreamEnd{}, Carries::nothing);
-  const bool waits = !exchange_.replying && !exchange_.watchdog.treating();
-  if (waits && !replay_.journal.empty()) ask_of_detector();
+  const bool waits = !exchange_.replying && !exchange_.watchdog.recovering();
+  if (waits && !replay_.input.empty()) ask_of_detector();
 }
 
 void SpeechHandler::on_speech_sent(std::span<const std::int16_t> samples) {
-  replay_.journal.speech(samples, /*voiced=*/true, /*sent=*/model_.is_ready());
+  replay_.input.speech(samples, /*voiced=*/true, /*sent=*/model_.is_ready());
 }
 
 }  // namespace livegate::session

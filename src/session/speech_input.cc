@@ -53,7 +53,7 @@ bool SpeechInput::pause() {
                        context_.turn_taking.silence > 0ms && uplink_->owes_silence();
   if (silence_cut_short_) uplink_->owe_silence(Millis(0));
   // Where nobody listens this is all that is known of an end.
-  if (!uplink_->listens()) replay_.journal.end_of_speech(/*sent=*/may_send());
+  if (!uplink_->listens()) replay_.input.end_of_speech(/*sent=*/may_send());
   return context_.turn_taking.mode == UplinkMode::open && !uplink_->owes_silence();
 }
 
@@ -77,7 +77,7 @@ std::optional<Instant> SpeechInput::marked_end_due(bool client_away) const {
 // ---- to the model
 
 // A model that waits for a tool takes no speech, and some of them end the connection over it: what
-// is said meanwhile waits in the journal, within its bounds.
+// is said meanwhile waits, within its bounds.
 bool SpeechInput::model_hears() const {
   return model_.is_ready() && !speculative_end_.holds_call() &&
          !replay_.tools.any_open_of(model_.blocking_functions());
@@ -125,7 +125,7 @@ void SpeechInput::end_again() {
   // Where all is sent no mark was sent either: a microphone that continues takes the silence's
   // place. And a mark that has brought no answer may end nothing.
   const UplinkMode mode = context_.turn_taking.mode;
-  const bool doubted = mode == UplinkMode::gate && exchange_.watchdog.treating();
+  const bool doubted = mode == UplinkMode::gate && exchange_.watchdog.recovering();
   if (mode == UplinkMode::open || doubted) {
     silence = silence_that_ends(model_.setup(), context_.profile);
   }

@@ -48,7 +48,7 @@ class SpeechInput {
   [[nodiscard]] bool may_send() const { return model_hears() && !waits_; }
   // The model takes speech: no call stops it.
   [[nodiscard]] bool model_hears() const;
-  // As may_send(); what is not sent waits in the journal for the answer to a call.
+  // As may_send(); what is not sent waits for the answer to a call.
   bool send_or_wait();
   // True once, when what waits may go.
   bool take_waiting();

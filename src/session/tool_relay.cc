@@ -33,7 +33,7 @@ void ToolRelay::on_calls(proto::ServerMessage& message, std::uint64_t turn) {
     client_.tell(notice::ToolCall{turn, call});
     return false;
   });
-  if (tools.any_awaited()) exchange_.watchdog.not_owed();
+  if (tools.any_awaited()) exchange_.watchdog.disarm();
 }
 
 void ToolRelay::refuse_calls(proto::ServerMessage& message) {
@@ -114,7 +114,7 @@ bool ToolRelay::answer_as_it_came(std::span<const proto::FunctionResponse> respo
   }
   context_.counters.tool_bytes += wire.size();
   exchange_.turns.reply_expected();
-  // Not in the journal: what is to be told again of calls is for ToolCalls to say.
+  // Not unacknowledged input: what is to be told again of calls is for ToolCalls to say.
   model_.send(Actions::outside(wire));
   expect_reply(std::ranges::all_of(responses, is_silent));
   return true;
@@ -157,7 +157,7 @@ void ToolRelay::tell_late_results() {
 }
 
 void ToolRelay::tell_late_results_if_quiet() {
-  if (model_.is_ready() && replay_.journal.empty() && !exchange_.turns.replying()) {
+  if (model_.is_ready() && replay_.input.empty() && !exchange_.turns.replying()) {
     tell_late_results();
   }
 }
@@ -170,7 +170,7 @@ void ToolRelay::cancel_all() {
 
 std::optional<Instant> ToolRelay::next_deadline() const {
   std::optional<Instant> due = late_results_at_;
-  const Millis limit = context_.config.doctor.tool;
+  const Millis limit = context_.config.watchdog.tool;
   if (limit <= 0ms) return due;
   if (const auto open = replay_.tools.oldest_open(); open && (!due || *open + limit < *due)) {
     due = *open + limit;
@@ -186,10 +186,11 @@ void ToolRelay::tell_due_results() {
 
 // A model that waits for a tool is deaf: it is told that nothing comes.
 void ToolRelay::give_up_on_overdue() {
-  const Millis limit = context_.config.doctor.tool;
+  const Millis limit = context_.config.watchdog.tool;
   if (limit <= 0ms) return;
   while (ToolCalls::Call* const call = replay_.tools.overdue(context_.now, limit)) {
-    context_.note(NoteKind::stalled, static_cast<std::int64_t>(Remedy::answer_tool), "a tool");
+    context_.note(NoteKind::stalled, static_cast<std::int64_t>(RecoveryAction::answer_tool),
+                  "a tool");
     client_.tell(notice::ToolCancelled{call->id, InterruptedBy::gateway});
     replay_.tools.answered(
         *call,

@@ -76,7 +76,7 @@ ClientNet::Wire& ClientNet::settled(Instant now) {
   return wire;
 }
 
-std::size_t ClientNet::take_back(Instant now) {
+std::size_t ClientNet::revoke(Instant now) {
   Wire& wire = settled(now);
   const Instant by = wire.stuck_at ? std::min(now, *wire.stuck_at) : now;
   return std::erase_if(wire.outbox, [&](const Unsent& unsent) {

@@ -45,7 +45,7 @@ class ClientNet {
   void take_over(std::uint32_t number) { of_call_ = number; }
   void send_down(std::uint32_t number, const Message& message, Instant now);
   // Of the call's connection: returns how many messages will now not leave.
-  std::size_t take_back(Instant now);
+  std::size_t revoke(Instant now);
   [[nodiscard]] std::size_t unsent_messages(Instant now);
   [[nodiscard]] std::size_t queued_bytes(Instant now);
 

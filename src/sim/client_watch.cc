@@ -10,7 +10,7 @@ void ClientWatch::sent(std::string_view bytes, bool revocable) {
   under_way_.push_back({digest_of(bytes), revocable});
 }
 
-void ClientWatch::taken_back(std::size_t messages) {
+void ClientWatch::revoked(std::size_t messages) {
   for (std::size_t i = under_way_.size(); i > 0 && messages > 0; --i) {
     if (!under_way_[i - 1].revocable) continue;
     under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i - 1));

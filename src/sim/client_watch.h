@@ -24,8 +24,8 @@ class ClientWatch {
 
   // ---- at the gateway, in order
   void sent(std::string_view bytes, bool revocable);
-  void taken_back(std::size_t messages);  // the newest revocable ones
-  void lost(std::size_t unsent);          // the connection; so many never left
+  void revoked(std::size_t messages);  // the newest revocable ones
+  void lost(std::size_t unsent);       // the connection; so many never left
   // To a client that came back. `first`: it was never seen before, as nobody was there.
   struct Again {
     Verdict verdict;

@@ -91,7 +91,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   void turn_away(std::uint32_t connection, session::Session& door);
   void send_client(const session::SendClient& send);
   void deliver(const session::SendClient& send, bool counted);
-  void take_back(const session::TakeBackAudio& take_back);
+  void revoke(const session::RevokeAudio& revoke);
 
   // ... and the model's.
   void happens(const session::Event& event);
@@ -115,7 +115,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   void look_at_model_message(std::string_view message);
   void settled(const session::Event& event);
   void look_at_note(const session::Note& note);
-  void check_patience(session::Remedy remedy);
+  void check_patience(session::RecoveryAction action);
   void check_no_speech_hangs();
   void check(std::string verdict);
 

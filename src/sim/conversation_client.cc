@@ -203,12 +203,12 @@ void Conversation::deliver(const session::SendClient& send, bool counted) {
                         {actions_.bytes(send.payload), send.binary, send.revocable, counted}, now_);
 }
 
-void Conversation::take_back(const session::TakeBackAudio& take_back) {
+void Conversation::revoke(const session::RevokeAudio& revoke) {
   if (away_since_) return broken("audio was taken back from a client that is not there");
-  const std::size_t messages = client_net_.take_back(now_);
+  const std::size_t messages = client_net_.revoke(now_);
   write_down("<", "take back audio, " + std::to_string(messages));
-  client_watch_.taken_back(messages);
-  answers_.emplace_back(session::TakenBack{take_back.before, messages});
+  client_watch_.revoked(messages);
+  answers_.emplace_back(session::Revoked{revoke.before, messages});
 }
 
 // `late`: the session said it while nobody was there.

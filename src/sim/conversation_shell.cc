@@ -140,7 +140,7 @@ void Conversation::carry_out(const session::Action& action) {
   tally_.add(Count::actions);
   fold(action.index() + 100);
   std::visit(Overloaded{[this](const session::SendClient& send) { send_client(send); },
-                        [this](const session::TakeBackAudio& what) { take_back(what); },
+                        [this](const session::RevokeAudio& what) { revoke(what); },
                         [this](const session::SendUpstream& send) { send_model(send); },
                         [this](const session::OpenUpstream& open) { open_model(open.epoch); },
                         [this](const session::PingUpstream& ping) { ping_model(ping.epoch); },
@@ -335,19 +335,19 @@ void Conversation::look_at_note(const session::Note& note) {
   if (note.kind == session::NoteKind::fact_corrected) tally_.add(Count::facts_corrected);
   if (note.kind == session::NoteKind::no_answer) {
     const auto kind = static_cast<session::NoAnswer>(note.value);
-    if (kind != session::NoAnswer::holding_line) uplink_watch_.remedied();
+    if (kind != session::NoAnswer::holding_line) uplink_watch_.recovered();
   }
   if (note.kind != session::NoteKind::stalled) return;
-  const auto remedy = static_cast<session::Remedy>(note.value);
-  if (remedy == session::Remedy::resend) uplink_watch_.remedied();
-  if (remedy == session::Remedy::answer_tool) return reply_watch_.gives_up_on_tool();
-  if (note.detail == session::name(session::StallPhase::first_audio)) check_patience(remedy);
+  const auto action = static_cast<session::RecoveryAction>(note.value);
+  if (action == session::RecoveryAction::resend) uplink_watch_.recovered();
+  if (action == session::RecoveryAction::answer_tool) return reply_watch_.gives_up_on_tool();
+  if (note.detail == session::name(session::StallPhase::first_audio)) check_patience(action);
 }
 
 // A model that is merely slow is not asked again before its patience is over: the shortest, as fast
 // answers bring it down.
-void Conversation::check_patience(session::Remedy remedy) {
-  if (remedy == session::Remedy::give_up || open_ == 0) return;
+void Conversation::check_patience(session::RecoveryAction action) {
+  if (action == session::RecoveryAction::give_up || open_ == 0) return;
   // Where nobody tells speech from silence a question takes no other's place.
   if (!plan_.turn_taking.listens) return;
   if (wires_[open_].cut || wires_[open_].swallowed) return;

@@ -23,7 +23,7 @@ session::SessionConfig draw_config(Dice& dice) {
   uplink.endpointer.level_time = 1h;
   uplink.endpointer.early_end = dice.chance(0.5) ? 200ms : 0ms;
   uplink.packet = dice.pick(std::array{Millis(20), Millis(20), Millis(40)});
-  uplink.vain_share_max = dice.chance(0.5) ? 0.5 : 0;
+  uplink.speculative_share_max = dice.chance(0.5) ? 0.5 : 0;
   uplink.cut_in = dice.chance(0.9);
   // The guard costs most of the hearing, and finds no echo here.
   uplink.echo_guard = dice.chance(0.05);
@@ -157,7 +157,7 @@ void draw_blocking(Dice& dice, Plan& plan) {
   plan.caller.blocking = plan.caller.blocking_said || tools == ToolUse::blocking_only ||
                          tools == ToolUse::blocking_unless_said;
   if (plan.caller.blocking && plan.service.tool == 0) plan.service.tool = 0.2;
-  if (dice.chance(plan.caller.blocking ? 0.6 : 0.2)) plan.config.doctor.tool = 15s;
+  if (dice.chance(plan.caller.blocking ? 0.6 : 0.2)) plan.config.watchdog.tool = 15s;
 }
 
 // What else happens once in ten minutes, within the first.
@@ -190,7 +190,7 @@ Plan draw_plan(std::uint64_t seed, const Options& options) {
   draw_model(dice, plan);
   if (options.canary == Canary::mark_trusted) {
     plan.mark_believed = true;
-    plan.config.doctor.enabled = false;
+    plan.config.watchdog.enabled = false;
   }
   choose_turns(plan);
   draw_caller(dice, plan, options.faults);

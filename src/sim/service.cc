@@ -207,7 +207,7 @@ void Service::end_activity(Connection& c, Instant now) {
 }
 
 void Service::take_text(Connection& c, std::string_view text, Instant now) {
-  if (text.empty() || text == " ") return take_nudge(c, now);
+  if (text.empty() || text == " ") return take_reprompt(c, now);
   c.loudest_run = 0;  // the answer to this line is one to what was said before it, too
   const auto line = number_behind(text, "line ");
   if (line) c.inputs.push_back({Input::Kind::line, *line, *line});
@@ -216,7 +216,7 @@ void Service::take_text(Connection& c, std::string_view text, Instant now) {
 }
 
 // Asked to go on with nothing new: a model that was stuck may think again.
-void Service::take_nudge(Connection& c, Instant now) {
+void Service::take_reprompt(Connection& c, Instant now) {
   if (c.reply && c.reply->phase == Phase::stalled && dice_.chance(0.5)) {
     c.inputs.push_back(c.reply->answers);
     drop_reply(c, ReplyTruth::End::cut);

@@ -101,7 +101,7 @@ class Service {
   void take_realtime(Connection& c, const proto::RealtimeInput& input, Instant now);
   void take_audio(Connection& c, std::string_view base64, Instant now);
   void take_text(Connection& c, std::string_view text, Instant now);
-  void take_nudge(Connection& c, Instant now);
+  void take_reprompt(Connection& c, Instant now);
   void take_answers(Connection& c, Instant now);
   void begin_activity(Connection& c, std::uint32_t frame, Instant now);
   void end_by_detector(Connection& c, Instant now);

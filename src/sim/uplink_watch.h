@@ -33,7 +33,7 @@ class UplinkWatch {
   Verdict speech_ended(std::int64_t at_ms, bool link_ready);
   void connecting(bool marks_activity);
   // The model does not answer: what it was told may be said again.
-  void remedied() { epoch_last_ = 0, away(); }
+  void recovered() { epoch_last_ = 0, away(); }
   void link_lost() { away(); }
   Verdict sent_audio(std::span<const std::int16_t> samples);
   Verdict sent_mark(std::string_view message);  // activityStart, activityEnd, audioStreamEnd

@@ -1,8 +1,8 @@
 // A model that owes an answer and does not give it: how long to wait, and what to try then.
 //
-// Decides when silence is a stall, by phase, and which remedy comes next: each is stronger than
-// the one before, and one that is too strong for a phase is left out. Leaves to the session how a
-// remedy is carried out, and that what a replaced answer still says is never heard. Whatever
+// Decides when silence is a stall, by phase, and which recovery action comes next: each is stronger
+// than the one before, and one that is too strong for a phase is left out. Leaves to the session
+// how a action is carried out, and that what a replaced answer still says is never heard. Whatever
 // arrives of a reply ends the case.
 //
 // How long a first answer may take is learned from the answers before it, of other calls at first:
@@ -20,7 +20,7 @@
 
 namespace livegate::session {
 
-struct DoctorOptions {
+struct WatchdogOptions {
   bool enabled = true;
   // From the end of the input to anything of the reply, at most; 0: as the facts of the model say.
   Millis first_audio{0};
@@ -33,8 +33,8 @@ struct DoctorOptions {
 };
 
 enum class StallPhase : std::uint8_t { first_audio, starvation, interrupt };
-enum class Remedy : std::uint8_t {
-  nudge,        // a word that makes a model which waits for more go on
+enum class RecoveryAction : std::uint8_t {
+  reprompt,     // a word that makes a model which waits for more go on
   resend,       // the input again, over the same connection
   resume,       // ... over a new one, with the newest handle
   fresh,        // ... in a new session, told what was said so far
@@ -42,9 +42,10 @@ enum class Remedy : std::uint8_t {
   answer_tool,  // in place of a tool that takes too long: not this part's to decide
 };
 
-class StallDoctor {
+class ResponseWatchdog {
  public:
-  explicit StallDoctor(const DoctorOptions& options) : options_(options), pace_(options.pace) {}
+  explicit ResponseWatchdog(const WatchdogOptions& options)
+      : options_(options), pace_(options.pace) {}
 
   // The model is known: what the options leave to its facts is settled. Before anything is asked.
   void fit(const proto::ModelProfile& profile);
@@ -59,7 +60,7 @@ class StallDoctor {
   // The connection has brought something since the question.
   void sign_of_life() { alive_ = true; }
   // It owes none: the person goes on speaking, or the input was taken back.
-  void not_owed();
+  void disarm();
   // The model was told of an interruption, and is to say that the reply is over.
   void interrupted(Instant now);
   // Something came that is no answer but shows work: thoughts, keep-alives.
@@ -77,34 +78,34 @@ class StallDoctor {
 
   struct Stall {
     StallPhase phase;
-    Remedy remedy;
+    RecoveryAction action;
     Input input;   // that is not answered
     bool certain;  // that it asks for an answer
   };
   // Nothing before the deadline.
   std::optional<Stall> due(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const { return deadline_; }
-  // A remedy was tried and has not helped yet.
-  [[nodiscard]] bool treating() const { return step_ > 0; }
+  // An action was tried and has not helped yet.
+  [[nodiscard]] bool recovering() const { return step_ > 0; }
 
  private:
-  [[nodiscard]] std::span<const Remedy> remedies() const;
+  [[nodiscard]] std::span<const RecoveryAction> actions() const;
   [[nodiscard]] Millis patience() const;
 
-  DoctorOptions options_;
+  WatchdogOptions options_;
   StallPhase phase_ = StallPhase::first_audio;
   std::optional<Instant> deadline_;
   std::optional<Instant> asked_at_;  // if nothing was tried since over this connection
   bool asks_anew_ = false;           // over a connection that knows nothing of it
   bool certain_ = true;
   bool alive_ = false;    // the connection has brought something since the question
-  std::size_t step_ = 0;  // remedies tried
+  std::size_t step_ = 0;  // actions tried
   int signs_of_life_ = 0;
   Input input_ = Input::written;
   AnswerPace pace_;
 };
 
 [[nodiscard]] const char* name(StallPhase phase);
-[[nodiscard]] const char* name(Remedy remedy);
+[[nodiscard]] const char* name(RecoveryAction action);
 
 }  // namespace livegate::session

@@ -25,7 +25,7 @@ namespace livegate::session {
 // began, which it is told again in the words of the transcript.
 enum class Asks : std::uint8_t { nothing, reply, history };
 
-class UplinkJournal {
+class UnacknowledgedInput {
  public:
   enum class Kind : std::uint8_t { speech, end_of_speech, message };
   struct Entry {
@@ -42,7 +42,7 @@ class UplinkJournal {
   // Nothing where no speech stands before it. Messages may stand between.
   void end_of_speech(bool sent);
   // The end that came last was none: the speech goes on.
-  void take_back_end();
+  void retract_end();
   // False: there is no room for a message that has not been sent.
   [[nodiscard]] bool message(std::string_view wire, Asks asks, bool sent);
 

@@ -1,4 +1,4 @@
-#include "session/client_ledger.h"
+#include "session/retransmit_queue.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,16 +9,16 @@
 namespace livegate::session {
 namespace {
 
-// A third of a second of a reply: what a ledger takes and gives back at a time.
+// A third of a second of a reply: what a queue takes and gives back at a time.
 constexpr std::size_t kBlockBytes = 16 * 1024;
 
 }  // namespace
 
-void ClientLedger::add(std::string_view bytes, bool binary, bool revocable) {
+void RetransmitQueue::add(std::string_view bytes, bool binary, bool revocable) {
   place(bytes, binary, revocable, next_mark_++);
 }
 
-void ClientLedger::place(std::string_view bytes, bool binary, bool revocable, Mark mark) {
+void RetransmitQueue::place(std::string_view bytes, bool binary, bool revocable, Mark mark) {
   if (blocks_.empty() || blocks_.back().size() + bytes.size() > blocks_.back().capacity()) {
     blocks_.push_back(std::exchange(spare_, {}));
     blocks_.back().reserve(std::max(kBlockBytes, bytes.size()));
@@ -30,12 +30,12 @@ void ClientLedger::place(std::string_view bytes, bool binary, bool revocable, Ma
   message_bytes_ += bytes.size();
 }
 
-void ClientLedger::confirm(std::uint64_t received) {
+void RetransmitQueue::confirm(std::uint64_t received) {
   if (received <= forgotten_) return;
   forget(static_cast<std::size_t>(std::min<std::uint64_t>(received - forgotten_, size())));
 }
 
-std::size_t ClientLedger::trim(std::size_t bytes_max) {
+std::size_t RetransmitQueue::trim(std::size_t bytes_max) {
   std::size_t count = 0;
   std::size_t left = bytes();
   while (left > bytes_max) {
@@ -46,7 +46,7 @@ std::size_t ClientLedger::trim(std::size_t bytes_max) {
   return count;
 }
 
-void ClientLedger::take_back(std::size_t count, Mark before) {
+void RetransmitQueue::revoke(std::size_t count, Mark before) {
   // The newest of them decides where the taking begins: what is older stays.
   Mark from = before;
   std::size_t left = count;
@@ -62,38 +62,38 @@ void ClientLedger::take_back(std::size_t count, Mark before) {
   forgotten_ -= std::min<std::uint64_t>(left, forgotten_);  // trimmed, and never sent either
 }
 
-std::size_t ClientLedger::take_back_from(Mark from) {
+std::size_t RetransmitQueue::take_back_from(Mark from) {
   return take_out([from](const Entry& entry) { return entry.revocable && entry.mark >= from; });
 }
 
-ClientLedger::Mark ClientLedger::mark_before(std::size_t count) const {
+RetransmitQueue::Mark RetransmitQueue::mark_before(std::size_t count) const {
   return count == 0 || size() == 0 ? next_mark_
                                    : entries_[entries_.size() - std::min(count, size())].mark;
 }
 
-std::size_t ClientLedger::count_from(Mark from) const {
+std::size_t RetransmitQueue::count_from(Mark from) const {
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first_);
   return static_cast<std::size_t>(std::count_if(
       begin, entries_.end(), [from](const Entry& entry) { return entry.mark >= from; }));
 }
 
-ClientLedger::Message ClientLedger::at(std::size_t index) const {
+RetransmitQueue::Message RetransmitQueue::at(std::size_t index) const {
   LIVEGATE_CHECK(index < size());
   const Entry& entry = entries_[first_ + index];
   return {bytes_of(entry), entry.binary, entry.revocable};
 }
 
-std::string_view ClientLedger::bytes_of(const Entry& entry) const {
+std::string_view RetransmitQueue::bytes_of(const Entry& entry) const {
   return std::string_view(blocks_[entry.block - first_block_]).substr(entry.begin, entry.size);
 }
 
-std::size_t ClientLedger::capacity_bytes() const {
+std::size_t RetransmitQueue::capacity_bytes() const {
   std::size_t bytes = spare_.capacity() + entries_.capacity() * sizeof(Entry);
   for (const std::string& block : blocks_) bytes += block.capacity();
   return bytes;
 }
 
-void ClientLedger::forget(std::size_t count) {
+void RetransmitQueue::forget(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) message_bytes_ -= entries_[first_ + i].size;
   first_ += count;
   forgotten_ += count;
@@ -106,7 +106,7 @@ void ClientLedger::forget(std::size_t count) {
 }
 
 // The oldest `count` of them hold nothing any more.
-void ClientLedger::free_blocks(std::size_t count) {
+void RetransmitQueue::free_blocks(std::size_t count) {
   if (count == 0) return;
   std::string& newest = blocks_[count - 1];
   newest.clear();
@@ -117,9 +117,9 @@ void ClientLedger::free_blocks(std::size_t count) {
 
 // What stays is laid down anew, so that no block is kept for what is gone.
 template <class Unwanted>
-std::size_t ClientLedger::take_out(Unwanted unwanted) {
+std::size_t RetransmitQueue::take_out(Unwanted unwanted) {
   const std::size_t before = size();
-  ClientLedger rest;
+  RetransmitQueue rest;
   for (std::size_t i = first_; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (unwanted(entry)) continue;

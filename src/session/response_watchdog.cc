@@ -1,4 +1,4 @@
-#include "session/stall_doctor.h"
+#include "session/response_watchdog.h"
 
 #include <algorithm>
 #include <array>
@@ -12,12 +12,15 @@ constexpr int kSignsOfLifeMax = 40;
 // What helps a reply that has not begun, in the order in which to try. The stronger ones are
 // repeated: a service in trouble drops every other turn, and of eight tries in a row one in 256
 // cases is then without an answer.
-constexpr std::array kUnbegun = {Remedy::nudge, Remedy::resend, Remedy::resume, Remedy::resume,
-                                 Remedy::fresh, Remedy::fresh,  Remedy::fresh};
+constexpr std::array kUnbegun = {RecoveryAction::reprompt, RecoveryAction::resend,
+                                 RecoveryAction::resume,   RecoveryAction::resume,
+                                 RecoveryAction::fresh,    RecoveryAction::fresh,
+                                 RecoveryAction::fresh};
 // The model cannot be asked again over the same connection without two replies in one turn.
-constexpr std::array kBegun = {Remedy::resume, Remedy::resume, Remedy::fresh, Remedy::fresh};
+constexpr std::array kBegun = {RecoveryAction::resume, RecoveryAction::resume,
+                               RecoveryAction::fresh, RecoveryAction::fresh};
 // It may never have heard that it was asked, or have thought it best to say nothing.
-constexpr std::array kUncertain = {Remedy::nudge, Remedy::resend};
+constexpr std::array kUncertain = {RecoveryAction::reprompt, RecoveryAction::resend};
 
 // The last try is waited for so much longer than a first one may take at most: the service may have
 // become slow, and asking again only delays it further.
@@ -31,7 +34,7 @@ constexpr Millis kBeyondSlowest = 500ms;
 
 }  // namespace
 
-void StallDoctor::fit(const proto::ModelProfile& profile) {
+void ResponseWatchdog::fit(const proto::ModelProfile& profile) {
   const auto settle = [](Millis& time, Millis fact) {
     if (time == 0ms) time = fact;
   };
@@ -42,15 +45,15 @@ void StallDoctor::fit(const proto::ModelProfile& profile) {
   settle(options_.starvation, profile.starvation);
 }
 
-void StallDoctor::asked(Instant now, Input input, bool certain) {
+void ResponseWatchdog::asked(Instant now, Input input, bool certain) {
   if (!options_.enabled) return;
   input_ = input;
-  if (!treating()) {
+  if (!recovering()) {
     phase_ = StallPhase::first_audio;
     certain_ = certain;
     signs_of_life_ = 0;
   }
-  if (!treating() || asks_anew_) {
+  if (!recovering() || asks_anew_) {
     asked_at_ = now;
     alive_ = false;
   }
@@ -58,40 +61,41 @@ void StallDoctor::asked(Instant now, Input input, bool certain) {
   deadline_ = now + patience();
 }
 
-void StallDoctor::holding(Instant now) {
+void ResponseWatchdog::holding(Instant now) {
   if (!options_.enabled) return;
-  not_owed();
+  disarm();
   phase_ = StallPhase::first_audio;
   certain_ = true;
   deadline_ = now + std::max(kHoldingMax, options_.first_audio);
 }
 
-void StallDoctor::not_owed() {
+void ResponseWatchdog::disarm() {
   deadline_.reset();
   asked_at_.reset();
   step_ = 0;
 }
 
-void StallDoctor::interrupted(Instant now) {
+void ResponseWatchdog::interrupted(Instant now) {
   if (!options_.enabled) return;
-  not_owed();
+  disarm();
   phase_ = StallPhase::interrupt;
   certain_ = true;
   deadline_ = now + options_.interrupt;
 }
 
-void StallDoctor::alive(Instant now) {
+void ResponseWatchdog::alive(Instant now) {
   if (!deadline_ || ++signs_of_life_ > kSignsOfLifeMax) return;
   *deadline_ = std::max(*deadline_, now + patience());
 }
 
-std::optional<AnswerTime> StallDoctor::content(Instant now, std::optional<Instant> plays_until) {
+std::optional<AnswerTime> ResponseWatchdog::content(Instant now,
+                                                    std::optional<Instant> plays_until) {
   std::optional<AnswerTime> answer;
   if (asked_at_) {
     answer = AnswerTime{input_, elapsed(*asked_at_, now)};
     pace_.learn(*answer);
   }
-  not_owed();
+  disarm();
   if (!options_.enabled || !plays_until) return answer;
   phase_ = StallPhase::starvation;
   certain_ = true;
@@ -100,38 +104,38 @@ std::optional<AnswerTime> StallDoctor::content(Instant now, std::optional<Instan
   return answer;
 }
 
-void StallDoctor::empty_turn(Instant now) {
+void ResponseWatchdog::empty_turn(Instant now) {
   if (deadline_ && phase_ == StallPhase::first_audio) deadline_ = now + 1ms;
 }
 
-void StallDoctor::settled() {
-  if (phase_ != StallPhase::first_audio) not_owed();
+void ResponseWatchdog::settled() {
+  if (phase_ != StallPhase::first_audio) disarm();
 }
 
-std::optional<StallDoctor::Stall> StallDoctor::due(Instant now) {
+std::optional<ResponseWatchdog::Stall> ResponseWatchdog::due(Instant now) {
   if (!deadline_ || now < *deadline_) return std::nullopt;
   const StallPhase phase = phase_;
-  if (step_ >= remedies().size()) {
-    not_owed();
-    return Stall{phase, Remedy::give_up, input_, certain_};
+  if (step_ >= actions().size()) {
+    disarm();
+    return Stall{phase, RecoveryAction::give_up, input_, certain_};
   }
-  Remedy remedy = remedies()[step_++];
+  RecoveryAction action = actions()[step_++];
   // Over a connection that may be dead the question would arrive twice once it lives again.
-  if (remedy == Remedy::resend && !alive_) remedy = Remedy::resume;
+  if (action == RecoveryAction::resend && !alive_) action = RecoveryAction::resume;
   asked_at_.reset();  // what comes now may answer either
-  // Until the remedy has been carried out and the model asked again.
+  // Until the action has been carried out and the model asked again.
   deadline_ = now + patience();
-  return Stall{phase, remedy, input_, certain_};
+  return Stall{phase, action, input_, certain_};
 }
 
-std::span<const Remedy> StallDoctor::remedies() const {
+std::span<const RecoveryAction> ResponseWatchdog::actions() const {
   if (phase_ != StallPhase::first_audio) return kBegun;
   if (!certain_) return kUncertain;
   return kUnbegun;
 }
 
-Millis StallDoctor::patience() const {
-  if (step_ == remedies().size()) return kLastTry * options_.first_audio;
+Millis ResponseWatchdog::patience() const {
+  if (step_ == actions().size()) return kLastTry * options_.first_audio;
   const Millis expected = pace_.expected(input_);
   if (expected == 0ms) return options_.first_audio;
   return std::clamp(expected, options_.first_audio_min,
@@ -150,19 +154,19 @@ const char* name(StallPhase phase) {
   return "";
 }
 
-const char* name(Remedy remedy) {
-  switch (remedy) {
-    case Remedy::nudge:
+const char* name(RecoveryAction action) {
+  switch (action) {
+    case RecoveryAction::reprompt:
       return "nudge";
-    case Remedy::resend:
+    case RecoveryAction::resend:
       return "resend";
-    case Remedy::resume:
+    case RecoveryAction::resume:
       return "resume";
-    case Remedy::fresh:
+    case RecoveryAction::fresh:
       return "fresh";
-    case Remedy::give_up:
+    case RecoveryAction::give_up:
       return "give_up";
-    case Remedy::answer_tool:
+    case RecoveryAction::answer_tool:
       return "answer_tool";
   }
   return "";

@@ -9,13 +9,13 @@
 
 namespace livegate::session {
 
-class VainBudget {
+class SpeculationBudget {
  public:
   // `share`: replies in vain per real one, 0..1; 0 allows none.
-  explicit VainBudget(double share) : share_(share), left_(share > 0 ? 1.0 : 0.0) {}
+  explicit SpeculationBudget(double share) : share_(share), left_(share > 0 ? 1.0 : 0.0) {}
 
   [[nodiscard]] bool allows_one() const { return left_ >= 1.0 - kRounding; }
-  void in_vain() { left_ -= 1.0; }
+  void retracted() { left_ -= 1.0; }
   void turn_over() { left_ = std::min(left_ + share_, kSavedMax); }
 
  private:

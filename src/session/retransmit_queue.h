@@ -14,7 +14,7 @@
 
 namespace livegate::session {
 
-class ClientLedger {
+class RetransmitQueue {
  public:
   // A place between two messages. It stays what it is when messages before it are taken out.
   using Mark = std::uint64_t;
@@ -35,7 +35,7 @@ class ClientLedger {
   std::size_t trim(std::size_t bytes_max);
   // The newest `count` revocable messages before `before` were taken out of the socket's queue
   // unsent, or what there are of them.
-  void take_back(std::size_t count, Mark before);
+  void revoke(std::size_t count, Mark before);
   // Takes out the revocable messages from `from` on: no socket ever had them. Returns how many.
   std::size_t take_back_from(Mark from);
 

@@ -1,4 +1,4 @@
-#include "session/uplink_journal.h"
+#include "session/unacknowledged_input.h"
 
 #include <algorithm>
 #include <iterator>
@@ -17,13 +17,13 @@ constexpr std::size_t samples_of(Millis time) {
 }
 
 // What is typed in mid-speech stands between speech and its end.
-bool is_spoken(const UplinkJournal::Entry& entry) {
-  return entry.kind != UplinkJournal::Kind::message;
+bool is_spoken(const UnacknowledgedInput::Entry& entry) {
+  return entry.kind != UnacknowledgedInput::Kind::message;
 }
 
 }  // namespace
 
-void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, bool sent) {
+void UnacknowledgedInput::speech(std::span<const std::int16_t> samples, bool voiced, bool sent) {
   while (!samples.empty()) {
     const bool fits = !entries_.empty() && !begin_anew_ && entries_.back().kind == Kind::speech &&
                       entries_.back().voiced == voiced && entries_.back().sent == sent &&
@@ -42,24 +42,24 @@ void UplinkJournal::speech(std::span<const std::int16_t> samples, bool voiced, b
   bound_speech();
 }
 
-void UplinkJournal::end_of_speech(bool sent) {
+void UnacknowledgedInput::end_of_speech(bool sent) {
   const auto newest = std::find_if(entries_.rbegin(), entries_.rend(), is_spoken);
   if (newest == entries_.rend() || newest->kind != Kind::speech) return;
   add({.kind = Kind::end_of_speech, .voiced = false, .sent = sent});
 }
 
 // What came before it is complete.
-void UplinkJournal::add(Entry entry) {
+void UnacknowledgedInput::add(Entry entry) {
   if (!entries_.empty()) entries_.back().samples.shrink_to_fit();
   entry.place = next_place_++;
   entries_.push_back(std::move(entry));
 }
 
-void UplinkJournal::take_back_end() {
+void UnacknowledgedInput::retract_end() {
   if (!entries_.empty() && entries_.back().kind == Kind::end_of_speech) entries_.pop_back();
 }
 
-bool UplinkJournal::message(std::string_view wire, Asks asks, bool sent) {
+bool UnacknowledgedInput::message(std::string_view wire, Asks asks, bool sent) {
   const bool full = messages_ >= limits::kHeldMessagesMax ||
                     message_bytes_ + wire.size() > limits::kHeldMessageBytesMax;
   if (full && !sent) return false;
@@ -75,39 +75,39 @@ bool UplinkJournal::message(std::string_view wire, Asks asks, bool sent) {
   return true;
 }
 
-std::uint64_t UplinkJournal::place() {
+std::uint64_t UnacknowledgedInput::place() {
   begin_anew_ = true;
   return next_place_;
 }
 
-void UplinkJournal::forget_until(std::uint64_t place) {
+void UnacknowledgedInput::forget_until(std::uint64_t place) {
   while (!entries_.empty() && entries_.front().place < place) erase(entries_.begin());
   // The end of speech that was answered before it was known to have ended.
   erase_end_of_nothing(entries_.begin());
 }
 
 // The next end from here on, if no speech stands before it any more.
-void UplinkJournal::erase_end_of_nothing(std::deque<Entry>::iterator from) {
+void UnacknowledgedInput::erase_end_of_nothing(std::deque<Entry>::iterator from) {
   const auto next = std::find_if(from, entries_.end(), is_spoken);
   if (next == entries_.end() || next->kind != Kind::end_of_speech) return;
   const auto before = std::find_if(std::make_reverse_iterator(next), entries_.rend(), is_spoken);
   if (before == entries_.rend() || before->kind != Kind::speech) erase(next);
 }
 
-void UplinkJournal::all_sent() {
+void UnacknowledgedInput::all_sent() {
   for (Entry& entry : entries_) entry.sent = true;
   sent_samples_ += std::exchange(held_samples_, 0);
   dropped_ = 0;
   bound_speech();
 }
 
-void UplinkJournal::clear() {
+void UnacknowledgedInput::clear() {
   const std::uint64_t next = next_place_;
-  *this = UplinkJournal();
+  *this = UnacknowledgedInput();
   next_place_ = next;
 }
 
-void UplinkJournal::bound_speech() {
+void UnacknowledgedInput::bound_speech() {
   constexpr std::size_t kHeldMax = samples_of(limits::kUplinkHeldMax);
   constexpr std::size_t kRepeatedMax = samples_of(limits::kUplinkRepeatedMax);
   if (sent_samples_ > kRepeatedMax) {
@@ -122,7 +122,7 @@ void UplinkJournal::bound_speech() {
   dropped_ += before - held_samples_;
 }
 
-void UplinkJournal::drop_front(bool sent, bool voiced_too, std::size_t samples) {
+void UnacknowledgedInput::drop_front(bool sent, bool voiced_too, std::size_t samples) {
   std::size_t& total = sent ? sent_samples_ : held_samples_;
   for (auto entry = entries_.begin(); entry != entries_.end() && samples > 0;) {
     if (entry->kind != Kind::speech || entry->sent != sent || (entry->voiced && !voiced_too)) {
@@ -142,14 +142,15 @@ void UplinkJournal::drop_front(bool sent, bool voiced_too, std::size_t samples) 
   }
 }
 
-void UplinkJournal::bound_messages() {
+void UnacknowledgedInput::bound_messages() {
   while (messages_ > limits::kHeldMessagesMax || message_bytes_ > limits::kHeldMessageBytesMax) {
     erase(std::find_if(entries_.begin(), entries_.end(),
                        [](const Entry& entry) { return entry.kind == Kind::message; }));
   }
 }
 
-std::deque<UplinkJournal::Entry>::iterator UplinkJournal::erase(std::deque<Entry>::iterator entry) {
+std::deque<UnacknowledgedInput::Entry>::iterator UnacknowledgedInput::erase(
+    std::deque<Entry>::iterator entry) {
   if (entry->kind == Kind::speech) {
     (entry->sent ? sent_samples_ : held_samples_) -= entry->samples.size();
   } else if (entry->kind == Kind::message) {
