@@ -6,14 +6,14 @@
 #include <sstream>
 #include <string>
 
-#include "flight/flight_config.h"
-#include "flight/frame.h"
-#include "flight/mask.h"
-#include "flight/replay.h"
+#include "recording/config_fields.h"
+#include "recording/frame.h"
+#include "recording/mask.h"
+#include "recording/replay.h"
 #include "input.h"
 
 using namespace livegate;
-using namespace livegate::flight;
+using namespace livegate::recording;
 
 namespace {
 

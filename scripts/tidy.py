@@ -20,7 +20,7 @@ import cxx_text
 
 # Who may include whom. CORE has no sockets, no threads and no clock: whatever it needs of these
 # arrives as an argument, so that a whole conversation can be tested in no time and replayed.
-CORE = {"base", "audio", "proto", "ws", "turn", "policy", "meter", "session", "flight", "sim"}
+CORE = {"base", "audio", "proto", "ws", "turn", "policy", "meter", "session", "recording", "sim"}
 # Fuzz targets read what the core does, and the bytes that strangers and owners send to the shell.
 FUZZED = CORE | {"config", "net"}
 SHELL = {"obs", "config", "net", "upstream", "speech", "offline", "server", "cli"}
@@ -33,8 +33,8 @@ MAY_INCLUDE = {
     "policy": {"base"},
     "meter": {"base", "proto"},
     "session": {"base", "audio", "proto", "turn", "policy", "meter"},
-    "flight": {"base", "audio", "proto", "ws", "turn", "meter", "session"},
-    "sim": {"base", "audio", "proto", "turn", "policy", "session", "flight"},
+    "recording": {"base", "audio", "proto", "ws", "turn", "meter", "session"},
+    "sim": {"base", "audio", "proto", "turn", "policy", "session", "recording"},
     "obs": {"base"},
     "config": {"base", "policy", "proto", "meter"},
     "net": {"base", "ws", "obs"},

@@ -128,12 +128,12 @@ inline constexpr std::size_t kRatesRememberedMax = 16'384;
 
 // That wait for the disk, of all sessions: some 100 sessions' speech for five seconds. Above: the
 // recording ends, counted.
-inline constexpr std::size_t kFlightQueueBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kRecordingQueueBytesMax = 32 * 1024 * 1024;
 // Handed to the disk at a time, of one session.
-inline constexpr std::size_t kFlightChunkBytes = 32 * 1024;
+inline constexpr std::size_t kRecordingChunkBytes = 32 * 1024;
 // Of a call that has not begun, and is not written before: its one big message, and small ones.
 // Above: it is not recorded.
-inline constexpr std::size_t kFlightUnbegunBytesMax = kClientMessageBytesMax + 1024 * 1024;
+inline constexpr std::size_t kRecordingUnbegunBytesMax = kClientMessageBytesMax + 1024 * 1024;
 
 // ---- the offline assistant
 

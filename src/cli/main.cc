@@ -141,7 +141,7 @@ void add_sim_options(CLI::App& app, SimOptions& options) {
   app.add_option("--threads", options.threads, "Threads [2]")->check(CLI::Range(1, 64));
   app.add_flag("--trace", options.trace, "With --seed: print every event and action");
   app.add_option("--record", options.record_file,
-                 "With --seed: write the session's flight recording there, for livegate replay")
+                 "With --seed: write the session's recording recording there, for livegate replay")
       ->type_name("FILE");
   app.add_flag("--with-speech", options.with_speech, "With --record: with all that is said");
   app.add_flag("--no-faults", options.no_faults, "A network and a service that always work");

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <ostream>
 
-#include "flight/replay.h"
+#include "recording/replay.h"
 
 namespace livegate::cli {
 
@@ -15,7 +15,7 @@ int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& er
     err << "livegate replay: " << options.file << " cannot be read.\n";
     return 2;
   }
-  const flight::Replayed again = flight::replay(log, options.print ? &out : nullptr);
+  const recording::Replayed again = recording::replay(log, options.print ? &out : nullptr);
   if (!again.readable) {
     err << "livegate replay: " << options.file << " is no recording of this version.\n";
     return 2;

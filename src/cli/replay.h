@@ -1,4 +1,4 @@
-// livegate replay: a recorded session, held again and compared (docs/flight-recorder.md).
+// livegate replay: a recorded session, held again and compared (docs/recording-recorder.md).
 #pragma once
 
 #include <iosfwd>

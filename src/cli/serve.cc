@@ -21,8 +21,8 @@
 #include "config/config.h"
 #include "config/production.h"
 #include "obs/log.h"
-#include "server/flight_store.h"
 #include "server/gateway.h"
+#include "server/recording_store.h"
 
 namespace livegate::cli {
 namespace {
@@ -273,9 +273,9 @@ int run_check_config(const std::string& file, bool production, std::ostream& out
   config::apply_environment(*config,
                             [](const char* name) -> const char* { return std::getenv(name); });
   // A folder that is not there is left to whom it is to belong to.
-  const std::string& flights = config->recorder_dir;
-  if (std::error_code failed; !flights.empty() && std::filesystem::exists(flights, failed)) {
-    if (const auto usable = server::FlightStore::try_folder(flights); !usable) {
+  const std::string& recordings = config->recorder_dir;
+  if (std::error_code failed; !recordings.empty() && std::filesystem::exists(recordings, failed)) {
+    if (const auto usable = server::RecordingStore::try_folder(recordings); !usable) {
       err << "livegate: " << usable.error() << '\n';
       return 2;
     }

@@ -136,7 +136,7 @@ Front::Front(Shared& shared, net::Loop& loop, obs::ShardMetrics& counters, Rng r
       counters_(counters),
       rng_(rng),
       tools_{loop_,        codecs_,        actions_,         shared.dialer,   shared.log,
-             counters,     shared.metrics, shared.directory, shared.users,    shared.flights,
+             counters,     shared.metrics, shared.directory, shared.users,    shared.recordings,
              shared.watch, shared.learned, shared.spending,  shared.admission} {}
 
 Front::~Front() = default;
@@ -376,14 +376,15 @@ void Front::begin_session(session::SessionConfig config, std::unique_ptr<net::We
 }
 
 // For a share of the sessions.
-std::unique_ptr<flight::Recorder> Front::some_recorder(const SessionStart& start) {
+std::unique_ptr<recording::Recorder> Front::some_recorder(const SessionStart& start) {
   const std::shared_ptr<const config::Config> settings = shared_.config.config();
   const config::Config& from = *settings;
-  if (shared_.flights == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
-  const flight::Recorder::Options options{.speech = from.recorder_speech,
-                                          .salt = rng_.next(),
-                                          .bytes_max = from.recorder_session_bytes_max};
-  return std::make_unique<flight::Recorder>(options, start.config, start.rng.state(), start.began);
+  if (shared_.recordings == nullptr || rng_.uniform() >= from.recorder_share) return nullptr;
+  const recording::Recorder::Options options{.speech = from.recorder_speech,
+                                             .salt = rng_.next(),
+                                             .bytes_max = from.recorder_session_bytes_max};
+  return std::make_unique<recording::Recorder>(options, start.config, start.rng.state(),
+                                               start.began);
 }
 
 void Front::end_session(std::uint64_t number) {
@@ -482,11 +483,11 @@ session::SessionConfig Front::session_config(session::ClientKind kind,
   config.connection_age_max = from.connection_age_max;
   // The embedded assistant may be slow on a busy machine, and is slower the more it is asked.
   config.watchdog = {.enabled = from.treats_stalls && !from.offline(),
-                   .first_audio = from.stall_first_audio,
-                   .starvation = from.stall_starvation,
-                   .interrupt = from.stall_interrupt,
-                   .tool = from.stall_tool,
-                   .pace = tools_.pace};
+                     .first_audio = from.stall_first_audio,
+                     .starvation = from.stall_starvation,
+                     .interrupt = from.stall_interrupt,
+                     .tool = from.stall_tool,
+                     .pace = tools_.pace};
   config.prices = from.metering.prices;
   config.budgets = from.metering.budgets;
   config.backoff = {.base = from.backoff_base,

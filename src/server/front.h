@@ -17,9 +17,9 @@
 #include "net/listener.h"
 #include "server/admission.h"
 #include "server/allowances.h"
-#include "server/flight_store.h"
 #include "server/learned_facts.h"
 #include "server/live_settings.h"
+#include "server/recording_store.h"
 #include "server/refusals.h"
 #include "server/session_driver.h"
 #include "server/users.h"
@@ -34,8 +34,8 @@ struct Shared {
   const upstream::Dialer& dialer;
   Users& users;
   Spending& spending;
-  FlightStore* flights;  // null: nothing is recorded
-  UpstreamWatch* watch;  // null: the model is inside
+  RecordingStore* recordings;  // null: nothing is recorded
+  UpstreamWatch* watch;        // null: the model is inside
   std::atomic<bool> draining{false};
   SessionDirectory directory = {};
   LearnedFacts learned = {};
@@ -88,7 +88,7 @@ class Front final : public net::Service {
                                                       const Users::Entry& entry);
   void begin_session(session::SessionConfig config, std::unique_ptr<net::WebSocket> socket,
                      ClientIdentity identity);
-  [[nodiscard]] std::unique_ptr<flight::Recorder> some_recorder(const SessionStart& start);
+  [[nodiscard]] std::unique_ptr<recording::Recorder> some_recorder(const SessionStart& start);
   void audit_refusal(const net::HttpRequest& request, std::string_view user, std::string_view code,
                      std::string_view why);
   void turn_away_page(session::ClientKind kind, const net::HttpRequest& request,

@@ -82,17 +82,17 @@ class GatewayImpl final : public Gateway {
         assistant_(std::move(assistant)),
         dialer_(std::move(dialer)),
         metrics_(shards + 1),
-        flights_(config_.recorder_dir.empty()
-                     ? nullptr
-                     : std::make_unique<FlightStore>(config_.recorder_dir,
-                                                     config_.recorder_bytes_max, log,
-                                                     metrics_.shard(shards))),
+        recordings_(config_.recorder_dir.empty()
+                        ? nullptr
+                        : std::make_unique<RecordingStore>(config_.recorder_dir,
+                                                           config_.recorder_bytes_max, log,
+                                                           metrics_.shard(shards))),
         jwks_(log),
         spending_(std::move(spending)),
         users_(settings_, jwks_),
         watch_(*dialer_, log),
-        shared_{settings_, log,        metrics_,       *dialer_,
-                users_,    *spending_, flights_.get(), config_.offline() ? nullptr : &watch_} {
+        shared_{settings_, log,        metrics_,          *dialer_,
+                users_,    *spending_, recordings_.get(), config_.offline() ? nullptr : &watch_} {
     metrics_.read_from(obs::Metric::dropped_log_lines,
                        [&log] { return static_cast<std::int64_t>(log.lost_lines()); });
     spending_->on_spent([this](const std::optional<std::string>& user,
@@ -234,8 +234,8 @@ class GatewayImpl final : public Gateway {
   LiveSettings settings_;
   std::unique_ptr<offline::OfflineServer> assistant_;
   std::unique_ptr<upstream::Dialer> dialer_;
-  obs::Metrics metrics_;                  // a part for each shard, and one for the recordings
-  std::unique_ptr<FlightStore> flights_;  // null: nothing is recorded
+  obs::Metrics metrics_;                        // a part for each shard, and one for the recordings
+  std::unique_ptr<RecordingStore> recordings_;  // null: nothing is recorded
   JwksWatch jwks_;
   std::unique_ptr<Spending> spending_;
   Users users_;
@@ -270,7 +270,7 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(const config::Confi
   auto dialer = upstream::Dialer::make(target);
   if (!dialer) return Unexpected{dialer.error()};
   if (!config.recorder_dir.empty()) {
-    if (auto usable = FlightStore::prepare(config.recorder_dir); !usable) {
+    if (auto usable = RecordingStore::prepare(config.recorder_dir); !usable) {
       return Unexpected{usable.error()};
     }
   }

@@ -218,7 +218,7 @@ void SessionDriver::handle(const session::Event& event) {
     throw;
   }
   recorder_->after(tools_.actions);
-  save_recording(limits::kFlightChunkBytes);
+  save_recording(limits::kRecordingChunkBytes);
 }
 
 void SessionDriver::abandon() {
@@ -231,22 +231,22 @@ void SessionDriver::abandon() {
 // leaves no recording of this one.
 void SessionDriver::begin_recording() {
   if (!recorder_ || recorder_->waiting_bytes() == 0) return;
-  tools_.counters.add(obs::Metric::flights_begun);
-  flight_ = tools_.flights->begin(id_);
+  tools_.counters.add(obs::Metric::recordings_begun);
+  recording_ = tools_.recordings->begin(id_);
 }
 
 // What has come together, if it is at least so much.
 void SessionDriver::save_recording(std::size_t bytes_min) {
   if (!recorder_ || recorder_->waiting_bytes() < bytes_min) return;
-  if (!flight_) {
-    if (begun_ || recorder_->waiting_bytes() > limits::kFlightUnbegunBytesMax) recorder_->end();
+  if (!recording_) {
+    if (begun_ || recorder_->waiting_bytes() > limits::kRecordingUnbegunBytesMax) recorder_->end();
     return;
   }
-  const bool taken = flight_->append(recorder_->take());
-  if (taken && recorder_->is_full()) tools_.counters.add(obs::Metric::flights_cut_short);
+  const bool taken = recording_->append(recorder_->take());
+  if (taken && recorder_->is_full()) tools_.counters.add(obs::Metric::recordings_cut_short);
   if (!taken || recorder_->is_full()) {
     recorder_->end();
-    flight_.reset();
+    recording_.reset();
   }
 }
 

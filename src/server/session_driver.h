@@ -19,7 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "flight/recorder.h"
 #include "net/connector.h"
 #include "net/loop.h"
 #include "net/websocket.h"
@@ -27,10 +26,11 @@
 #include "obs/metrics.h"
 #include "policy/allowance.h"
 #include "proto/realtime_pieces.h"
+#include "recording/recorder.h"
 #include "server/admission.h"
 #include "server/client_intake.h"
-#include "server/flight_store.h"
 #include "server/learned_facts.h"
+#include "server/recording_store.h"
 #include "server/refusals.h"
 #include "server/session_directory.h"
 #include "server/spending.h"
@@ -55,8 +55,8 @@ struct ShardTools {
   obs::Metrics& metrics;
   SessionDirectory& directory;
   Users& users;
-  FlightStore* flights;  // null: nothing is recorded
-  UpstreamWatch* watch;  // null: the model is inside
+  RecordingStore* recordings;  // null: nothing is recorded
+  UpstreamWatch* watch;        // null: the model is inside
   LearnedFacts& learned;
   Spending& spending;
   Admission& admission;
@@ -83,8 +83,8 @@ struct SessionStart {
   Admission::Id admission;
   Rng rng;
   Instant began{};
-  std::unique_ptr<flight::Recorder> recorder = {};  // made for this config; may be null
-  policy::Rates rates = {};                         // how fast the client's messages are taken
+  std::unique_ptr<recording::Recorder> recorder = {};  // made for this config; may be null
+  policy::Rates rates = {};                            // how fast the client's messages are taken
   std::shared_ptr<policy::Allowance> user_allowance = {};  // may be null
 };
 
@@ -187,8 +187,9 @@ class SessionDriver final : private net::WebSocket::Handler {
   const Admission::Id admission_;
   Millis grace_;
   session::ResumeGuard guard_;
-  std::unique_ptr<flight::Recorder> recorder_;
-  std::unique_ptr<FlightStore::Flight> flight_;  // from begin() on; null: nothing is written
+  std::unique_ptr<recording::Recorder> recorder_;
+  std::unique_ptr<RecordingStore::Recording>
+      recording_;  // from begin() on; null: nothing is written
   session::Session session_;
   std::unique_ptr<net::WebSocket> client_;  // null: closed, away, or passed on
   ClientIntake intake_;

@@ -1,5 +1,5 @@
 // A look at what the microphone was found to hold, or a hand in it: recorded, it makes a call
-// repeatable without its audio (flight/).
+// repeatable without its audio (recording/).
 #pragma once
 
 #include <memory>

@@ -45,7 +45,7 @@ session::SessionConfig Conversation::recorded_config() {
   session::SessionConfig config = plan_.config;
   if (!options_.records) return config;
   recorder_.emplace(
-      flight::Recorder::Options{
+      recording::Recorder::Options{
           .speech = options_.records_speech, .salt = seed_, .bytes_max = std::size_t{1} << 30},
       config, plan_.session_seed, now_);
   config.uplink.tap = &*recorder_;

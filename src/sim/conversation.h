@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "flight/recorder.h"
+#include "recording/recorder.h"
 #include "session/keep_alive.h"
 #include "session/resume_guard.h"
 #include "session/session.h"
@@ -38,7 +38,7 @@ struct Outcome {
   std::string broken;      // the invariant, or empty
   Tally tally;
   std::array<std::uint64_t, 5> operations{};  // by Operation
-  std::string recording;                      // where one was wanted (flight/recorder.h)
+  std::string recording;                      // where one was wanted (recording/recorder.h)
 };
 
 class Conversation final : private Service::Out, private Caller::Out {
@@ -144,7 +144,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   ReplyWatch reply_watch_;
   ClientWatch client_watch_;
   session::Actions actions_;
-  std::optional<flight::Recorder> recorder_;
+  std::optional<recording::Recorder> recorder_;
   session::Session session_;
 
   std::vector<Wire> wires_;  // by epoch

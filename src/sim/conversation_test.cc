@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "flight/replay.h"
+#include "recording/replay.h"
 
 namespace livegate::sim {
 namespace {
@@ -66,7 +66,7 @@ TEST(Conversation, every_recording_is_held_again_bit_exactly) {
   for (std::uint64_t seed = 200; seed < 216; ++seed) {
     const bool speech = seed % 2 == 0;
     const Outcome outcome = hold(seed, {.length = 3min, .records = true, .records_speech = speech});
-    const flight::Replayed again = flight::replay(outcome.recording, nullptr);
+    const recording::Replayed again = recording::replay(outcome.recording, nullptr);
     EXPECT_TRUE(again.readable && again.whole) << seed;
     EXPECT_EQ(again.differs_at, 0U) << seed << ": " << again.expected << " / " << again.got;
     EXPECT_GT(again.events, outcome.tally.of(Count::events)) << "and what was measured";

@@ -1,4 +1,4 @@
-// The flight recorder over real sockets: sessions that are written down as they happen are held
+// The recording recorder over real sockets: sessions that are written down as they happen are held
 // again to the bit, and nothing stands in the files that may not.
 
 import assert from 'node:assert/strict';
@@ -61,7 +61,7 @@ const heardByModel = (find, what) =>
 /** A gateway that records into a folder of its own; `recorder` are more lines of its section. */
 async function recording(name, recorder = '') {
   const folder = newFolder();
-  const dir = path.join(folder, 'flights');
+  const dir = path.join(folder, 'recordings');
   const config = path.join(folder, 'gate.toml');
   writeFileSync(
     config,
@@ -257,7 +257,7 @@ function crc32(bytes, before) {
   }
   return ~crc >>> 0;
 }
-/** A recording with other entries, and checks that agree with them (src/flight/frame.h). */
+/** A recording with other entries, and checks that agree with them (src/recording/frame.h). */
 function rewritten(file, change) {
   const copy = Buffer.from(file);
   let crc = 0;

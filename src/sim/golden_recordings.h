@@ -1,8 +1,8 @@
-// Recordings that are kept (tests/golden/flights): situations that a session once got wrong, or
+// Recordings that are kept (tests/golden/recordings): situations that a session once got wrong, or
 // could, which have to go as they went.
 //
 // Decides which situations, and how a recording is known to hold one; which seeds of the simulation
-// lead there is found out when they are made again. Leaves the comparison to flight/replay.h.
+// lead there is found out when they are made again. Leaves the comparison to recording/replay.h.
 #pragma once
 
 #include <cstdint>
@@ -33,20 +33,20 @@ class Story {
   std::vector<std::string> lines_;
 };
 
-struct GoldenFlight {
+struct GoldenRecording {
   std::string_view name;   // of its file, without .flight
   std::string_view shows;  // in one sentence
   bool (*is_shown)(const Story& story);
 };
 
-[[nodiscard]] std::span<const GoldenFlight> golden_flights();
+[[nodiscard]] std::span<const GoldenRecording> golden_recordings();
 
-struct MadeFlight {
+struct MadeRecording {
   std::uint64_t seed = 0;
   std::string recording;
 };
-// For each of golden_flights() the first seed's that shows it in a few kilobytes; nothing if none
-// does. Always the same ones.
-[[nodiscard]] std::vector<std::optional<MadeFlight>> make_golden_flights();
+// For each of golden_recordings() the first seed's that shows it in a few kilobytes; nothing if
+// none does. Always the same ones.
+[[nodiscard]] std::vector<std::optional<MadeRecording>> make_golden_recordings();
 
 }  // namespace livegate::sim

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "base/instant.h"
-#include "flight/bytes.h"
+#include "recording/bytes.h"
 #include "session/session_config.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 struct Beginning {
   bool speech = false;
@@ -25,4 +25,4 @@ void append_beginning(std::string& out, const Beginning& beginning);
 // What no session could have been given is refused: `in` is then not good().
 [[nodiscard]] Beginning read_beginning(Reader& in);
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

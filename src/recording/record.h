@@ -6,10 +6,10 @@
 #include <string>
 
 #include "base/instant.h"
-#include "flight/bytes.h"
+#include "recording/bytes.h"
 #include "session/event.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 // Between two events, and from the first one to the last, there is no more time than this.
 inline constexpr std::chrono::nanoseconds kLongest = std::chrono::days(366);
@@ -31,4 +31,4 @@ struct Record {
 // Of all the bytes of an entry. False: it is none.
 [[nodiscard]] bool read_record(std::string_view entry, Record& record);
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

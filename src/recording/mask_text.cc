@@ -1,11 +1,11 @@
-#include "flight/mask_text.h"
+#include "recording/mask_text.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "ws/utf8.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 constexpr char kLetter = 'A';
@@ -176,4 +176,4 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,4 +1,4 @@
-#include "server/flight_store.h"
+#include "server/recording_store.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -16,7 +16,7 @@
 namespace livegate::server {
 namespace {
 
-class Flights : public testing::Test {
+class RecordingStoreTest : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "flights-XXXXXX").string();
@@ -25,7 +25,7 @@ class Flights : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
   void open(std::size_t bytes_max) {
-    ASSERT_TRUE(FlightStore::prepare(dir_.string()));
+    ASSERT_TRUE(RecordingStore::prepare(dir_.string()));
     store_.emplace(dir_, bytes_max, log_, counters_);
   }
   void write(std::size_t bytes_max, const std::vector<std::string>& sessions) {
@@ -42,8 +42,8 @@ class Flights : public testing::Test {
     while (size("settled") == 0) std::this_thread::yield();
     std::filesystem::remove(dir_ / "settled.flight");
   }
-  std::int64_t cut_short() const { return counters_.get(obs::Metric::flights_cut_short); }
-  std::int64_t removed() const { return counters_.get(obs::Metric::flights_removed); }
+  std::int64_t cut_short() const { return counters_.get(obs::Metric::recordings_cut_short); }
+  std::int64_t removed() const { return counters_.get(obs::Metric::recordings_removed); }
   std::uintmax_t size(const std::string& session) {
     std::error_code missing;
     const auto bytes = std::filesystem::file_size(dir_ / (session + ".flight"), missing);
@@ -53,17 +53,17 @@ class Flights : public testing::Test {
   std::filesystem::path dir_;
   obs::Log log_{obs::LogLevel::off, ""};
   obs::ShardMetrics counters_;
-  std::optional<FlightStore> store_;
+  std::optional<RecordingStore> store_;
 };
 
 const std::string kChunk(1000, 'x');
 
-TEST_F(Flights, what_is_appended_stands_in_one_file_of_its_owners) {
+TEST_F(RecordingStoreTest, what_is_appended_stands_in_one_file_of_its_owners) {
   open(100'000);
   {
     const auto a = store_->begin("a");
     const auto b = store_->begin("b");
-    for (auto* flight : {a.get(), b.get(), a.get()}) EXPECT_TRUE(flight->append(kChunk));
+    for (auto* recording : {a.get(), b.get(), a.get()}) EXPECT_TRUE(recording->append(kChunk));
   }
   store_.reset();
   EXPECT_EQ(size("a"), 2000U);
@@ -74,7 +74,7 @@ TEST_F(Flights, what_is_appended_stands_in_one_file_of_its_owners) {
   EXPECT_EQ(cut_short(), 0);
 }
 
-TEST_F(Flights, older_files_make_room_and_other_files_stay) {
+TEST_F(RecordingStoreTest, older_files_make_room_and_other_files_stay) {
   std::ofstream(dir_ / "notes.txt") << std::string(5000, 'n');
   write(2500, {"a", "b", "c"});
   EXPECT_EQ(size("a") + size("b"), 1000U) << "one of the older two had to go";
@@ -84,7 +84,7 @@ TEST_F(Flights, older_files_make_room_and_other_files_stay) {
   EXPECT_TRUE(std::filesystem::exists(dir_ / "notes.txt"));
 }
 
-TEST_F(Flights, a_running_session_keeps_its_file_and_a_complete_one_goes) {
+TEST_F(RecordingStoreTest, a_running_session_keeps_its_file_and_a_complete_one_goes) {
   open(2500);
   const auto running = store_->begin("running");
   EXPECT_TRUE(running->append(kChunk));
@@ -96,7 +96,7 @@ TEST_F(Flights, a_running_session_keeps_its_file_and_a_complete_one_goes) {
   EXPECT_EQ(removed(), 1);
 }
 
-TEST_F(Flights, where_only_running_sessions_are_left_the_one_that_grows_ends) {
+TEST_F(RecordingStoreTest, where_only_running_sessions_are_left_the_one_that_grows_ends) {
   open(2500);
   const auto a = store_->begin("a"), b = store_->begin("b");
   EXPECT_TRUE(a->append(kChunk));
@@ -113,7 +113,7 @@ TEST_F(Flights, where_only_running_sessions_are_left_the_one_that_grows_ends) {
   EXPECT_EQ(cut_short(), 1) << "once";
 }
 
-TEST_F(Flights, a_file_that_somebody_took_away_does_not_come_back_without_its_head) {
+TEST_F(RecordingStoreTest, a_file_that_somebody_took_away_does_not_come_back_without_its_head) {
   open(100'000);
   const auto a = store_->begin("a");
   EXPECT_TRUE(a->append(kChunk));
@@ -126,7 +126,8 @@ TEST_F(Flights, a_file_that_somebody_took_away_does_not_come_back_without_its_he
   EXPECT_FALSE(a->append(kChunk));
 }
 
-TEST_F(Flights, a_write_that_fails_half_way_leaves_whole_entries_and_ends_the_recording) {
+TEST_F(RecordingStoreTest,
+       a_write_that_fails_half_way_leaves_whole_entries_and_ends_the_recording) {
   open(100'000);
   const auto a = store_->begin("a");
   EXPECT_TRUE(a->append(kChunk));
@@ -147,36 +148,36 @@ TEST_F(Flights, a_write_that_fails_half_way_leaves_whole_entries_and_ends_the_re
   EXPECT_EQ(size("a"), 1000U);
 }
 
-TEST_F(Flights, more_than_the_disk_takes_ends_a_recording_and_is_counted) {
+TEST_F(RecordingStoreTest, more_than_the_disk_takes_ends_a_recording_and_is_counted) {
   open(std::size_t{1} << 40);
   const auto a = store_->begin("a");
-  EXPECT_FALSE(a->append(std::string(limits::kFlightQueueBytesMax + 1, 'x')));
+  EXPECT_FALSE(a->append(std::string(limits::kRecordingQueueBytesMax + 1, 'x')));
   EXPECT_FALSE(a->append("x"));
   settle();
   EXPECT_EQ(size("a"), 0U);
   EXPECT_EQ(cut_short(), 1);
 }
 
-TEST_F(Flights, a_folder_that_takes_no_file_is_said) {
-  EXPECT_TRUE(FlightStore::try_folder(dir_.string()));
+TEST_F(RecordingStoreTest, a_folder_that_takes_no_file_is_said) {
+  EXPECT_TRUE(RecordingStore::try_folder(dir_.string()));
   EXPECT_TRUE(std::filesystem::is_empty(dir_)) << "nothing is left of the try";
-  const auto folder = FlightStore::prepare("/proc");
+  const auto folder = RecordingStore::prepare("/proc");
   ASSERT_FALSE(folder);
   EXPECT_TRUE(
       folder.error().starts_with("recorder.dir: no file can be made in the folder /proc: "));
 }
 
-TEST_F(Flights, a_folder_that_is_made_is_its_owner_s_alone) {
+TEST_F(RecordingStoreTest, a_folder_that_is_made_is_its_owner_s_alone) {
   const mode_t before = ::umask(0);
-  EXPECT_TRUE(FlightStore::prepare((dir_ / "made" / "").string()));
+  EXPECT_TRUE(RecordingStore::prepare((dir_ / "made" / "").string()));
   ::umask(before);
   EXPECT_EQ(std::filesystem::status(dir_ / "made").permissions(),
             std::filesystem::perms::owner_all);
 }
 
-TEST_F(Flights, a_folder_that_cannot_be_made_is_said) {
+TEST_F(RecordingStoreTest, a_folder_that_cannot_be_made_is_said) {
   std::ofstream(dir_ / "file") << "x";
-  const auto folder = FlightStore::prepare((dir_ / "file" / "below").string());
+  const auto folder = RecordingStore::prepare((dir_ / "file" / "below").string());
   ASSERT_FALSE(folder);
   EXPECT_NE(folder.error().find("recorder.dir"), std::string::npos);
 }

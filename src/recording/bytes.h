@@ -11,7 +11,7 @@
 
 #include "base/limits.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 class Writer {
  public:
@@ -126,4 +126,4 @@ class Reader {
   bool good_ = true;
 };
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -9,11 +9,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "flight/recorder.h"
-#include "flight/replay.h"
+#include "recording/recorder.h"
+#include "recording/replay.h"
 #include "session/session.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using session::ClientKind;
@@ -285,4 +285,4 @@ TEST(MaskedReplay, no_secret_is_kept_with_speech_however_it_is_spelled) {
 }
 
 }  // namespace
-}  // namespace livegate::flight
+}  // namespace livegate::recording

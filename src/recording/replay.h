@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 struct Replayed {
   bool readable = false;  // it is a recording at all
@@ -28,4 +28,4 @@ struct Replayed {
 // `log` may be anything. With `print` every event and what followed from it is written there.
 [[nodiscard]] Replayed replay(std::string_view log, std::ostream* print);
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

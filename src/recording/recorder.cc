@@ -1,12 +1,12 @@
-#include "flight/recorder.h"
+#include "recording/recorder.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "flight/record.h"
+#include "recording/record.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 template <class... Fs>
@@ -202,4 +202,4 @@ void Recorder::on_frame(session::WatchedFrame& frame) {
   to.number(frame.onset ? 1 : 0);
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,5 +1,5 @@
 // Sessions held once, recorded, and held again.
-#include "flight/recorder.h"
+#include "recording/recorder.h"
 
 #include <sstream>
 #include <vector>
@@ -7,12 +7,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "flight/bytes.h"
-#include "flight/frame.h"
-#include "flight/replay.h"
+#include "recording/bytes.h"
+#include "recording/frame.h"
+#include "recording/replay.h"
 #include "session/session.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using testing::HasSubstr;
@@ -185,4 +185,4 @@ TEST_F(Recorded, a_recording_ends_at_its_limit) {
 }
 
 }  // namespace
-}  // namespace livegate::flight
+}  // namespace livegate::recording

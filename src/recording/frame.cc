@@ -1,13 +1,13 @@
-#include "flight/frame.h"
+#include "recording/frame.h"
 
 #include <cstring>
 #include <utility>
 
 #include <zlib.h>
 
-#include "flight/bytes.h"
+#include "recording/bytes.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using Check = std::uint32_t;
@@ -63,4 +63,4 @@ FrameReader::Next FrameReader::next(std::string_view& entry) {
   return Next::entry;
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

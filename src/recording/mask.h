@@ -15,7 +15,7 @@
 
 #include "base/rng.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 class Mask {
  public:
@@ -40,4 +40,4 @@ class Mask {
   std::uint64_t salt_;
 };
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

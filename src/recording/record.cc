@@ -1,10 +1,10 @@
-#include "flight/record.h"
+#include "recording/record.h"
 
 #include <type_traits>
 #include <utility>
 #include <variant>
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using session::Event;
@@ -96,4 +96,4 @@ bool read_record(std::string_view entry, Record& record) {
   return in.at_end();
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

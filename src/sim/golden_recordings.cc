@@ -1,9 +1,9 @@
-#include "sim/golden_flights.h"
+#include "sim/golden_recordings.h"
 
 #include <array>
 #include <sstream>
 
-#include "flight/replay.h"
+#include "recording/replay.h"
 #include "sim/conversation.h"
 
 namespace livegate::sim {
@@ -65,38 +65,39 @@ bool keeps_a_program_through_a_loss(const Story& story) {
       story, {R"("setup")", R"("turnComplete":true)", kLost, kRestored, R"("turnComplete":true)"});
 }
 
-constexpr std::array kFlights = {
-    GoldenFlight{"lost_in_mid_speech",
-                 "The model is lost while somebody speaks: what was said goes to the next "
-                 "connection, and is answered.",
-                 loses_the_model_in_mid_speech},
-    GoldenFlight{"moved_in_time",
-                 "The service says that it will close: the session moves to another connection "
-                 "by itself and goes on.",
-                 moves_before_it_is_told_to},
-    GoldenFlight{"stalled_up_to_fresh",
-                 "No answer comes: the model is asked again, then over another connection, then "
-                 "in a new session, which answers.",
-                 is_treated_up_to_a_new_session},
-    GoldenFlight{"cut_in_while_away",
-                 "Somebody cuts in on a reply whose connection has just been lost.",
-                 cuts_in_while_the_model_is_away},
-    GoldenFlight{"tool_over_another_connection",
-                 "A tool is called, the connection is lost, and the answer goes over the next.",
-                 answers_a_tool_over_another_connection},
-    GoldenFlight{"client_came_back",
-                 "The client's connection breaks in a conversation, and it goes on over another.",
-                 goes_on_with_a_client_that_came_back},
-    GoldenFlight{"program_through_a_loss",
-                 "A program on the Live API's wire does not notice that the model was lost.",
-                 keeps_a_program_through_a_loss},
+constexpr std::array kRecordings = {
+    GoldenRecording{"lost_in_mid_speech",
+                    "The model is lost while somebody speaks: what was said goes to the next "
+                    "connection, and is answered.",
+                    loses_the_model_in_mid_speech},
+    GoldenRecording{"moved_in_time",
+                    "The service says that it will close: the session moves to another connection "
+                    "by itself and goes on.",
+                    moves_before_it_is_told_to},
+    GoldenRecording{"stalled_up_to_fresh",
+                    "No answer comes: the model is asked again, then over another connection, then "
+                    "in a new session, which answers.",
+                    is_treated_up_to_a_new_session},
+    GoldenRecording{"cut_in_while_away",
+                    "Somebody cuts in on a reply whose connection has just been lost.",
+                    cuts_in_while_the_model_is_away},
+    GoldenRecording{"tool_over_another_connection",
+                    "A tool is called, the connection is lost, and the answer goes over the next.",
+                    answers_a_tool_over_another_connection},
+    GoldenRecording{
+        "client_came_back",
+        "The client's connection breaks in a conversation, and it goes on over another.",
+        goes_on_with_a_client_that_came_back},
+    GoldenRecording{"program_through_a_loss",
+                    "A program on the Live API's wire does not notice that the model was lost.",
+                    keeps_a_program_through_a_loss},
 };
 
 }  // namespace
 
 Story::Story(const std::string& recording) {
   std::stringstream printed;
-  (void)flight::replay(recording, &printed);
+  (void)recording::replay(recording, &printed);
   for (std::string line; std::getline(printed, line);) lines_.push_back(line);
 }
 
@@ -127,11 +128,11 @@ std::optional<std::size_t> Story::within(std::string_view begin, std::string_vie
   return std::nullopt;
 }
 
-std::span<const GoldenFlight> golden_flights() { return kFlights; }
+std::span<const GoldenRecording> golden_recordings() { return kRecordings; }
 
-std::vector<std::optional<MadeFlight>> make_golden_flights() {
+std::vector<std::optional<MadeRecording>> make_golden_recordings() {
   session::Codecs codecs;
-  std::vector<std::optional<MadeFlight>> made(kFlights.size());
+  std::vector<std::optional<MadeRecording>> made(kRecordings.size());
   std::size_t left = made.size();
   for (std::uint64_t seed = 1; seed <= kSeedsMax && left > 0; ++seed) {
     const Outcome held =
@@ -139,8 +140,8 @@ std::vector<std::optional<MadeFlight>> make_golden_flights() {
     if (!held.broken.empty() || held.recording.size() > kBytesMax) continue;
     const Story story(held.recording);
     for (std::size_t i = 0; i < made.size(); ++i) {
-      if (made[i] || !kFlights[i].is_shown(story)) continue;
-      made[i] = MadeFlight{seed, held.recording};
+      if (made[i] || !kRecordings[i].is_shown(story)) continue;
+      made[i] = MadeRecording{seed, held.recording};
       --left;
     }
   }

@@ -1,16 +1,16 @@
-#include "flight/mask.h"
+#include "recording/mask.h"
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
 #include "base/base64.h"
-#include "flight/mask_text.h"
 #include "proto/picture.h"
+#include "recording/mask_text.h"
 #include "session/answer_check.h"
 #include "ws/utf8.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 // Keys stand here in small letters alone: proto3 JSON spells each in two ways. All are sorted.
@@ -339,4 +339,4 @@ void Mask::append(std::string& out, std::string_view json) const {
   Walk(*this, out, json).run();
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,9 +1,9 @@
-#include "flight/mask.h"
+#include "recording/mask.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using testing::HasSubstr;
@@ -103,4 +103,4 @@ TEST(Mask, a_secret_is_one_however_it_and_its_key_are_spelled) {
 }
 
 }  // namespace
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,4 +1,4 @@
-#include "server/flight_store.h"
+#include "server/recording_store.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -57,7 +57,7 @@ class OpenFile {
 
 }  // namespace
 
-Result<Done, std::string> FlightStore::try_folder(const std::string& dir) {
+Result<Done, std::string> RecordingStore::try_folder(const std::string& dir) {
   std::string name = (std::filesystem::path(dir) / "tried-XXXXXX").string();
   const int fd = ::mkstemp(name.data());
   if (fd < 0) {
@@ -69,7 +69,7 @@ Result<Done, std::string> FlightStore::try_folder(const std::string& dir) {
   return Done{};
 }
 
-Result<Done, std::string> FlightStore::prepare(const std::string& dir) {
+Result<Done, std::string> RecordingStore::prepare(const std::string& dir) {
   std::error_code failed;
   std::filesystem::path path = std::filesystem::absolute(dir, failed).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // "flights/"
@@ -83,13 +83,13 @@ Result<Done, std::string> FlightStore::prepare(const std::string& dir) {
   return try_folder(dir);
 }
 
-FlightStore::FlightStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log,
-                         obs::ShardMetrics& counters)
+RecordingStore::RecordingStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log,
+                               obs::ShardMetrics& counters)
     : dir_(std::move(dir)), bytes_max_(bytes_max), log_(log), counters_(counters), thread_([this] {
         work();
       }) {}
 
-FlightStore::~FlightStore() {
+RecordingStore::~RecordingStore() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -98,17 +98,17 @@ FlightStore::~FlightStore() {
   thread_.join();
 }
 
-std::unique_ptr<FlightStore::Flight> FlightStore::begin(const std::string& session) {
+std::unique_ptr<RecordingStore::Recording> RecordingStore::begin(const std::string& session) {
   auto file = std::make_shared<File>();
   file->path = dir_ / (session + kSuffix);
-  return std::make_unique<Flight>(*this, std::move(file));
+  return std::make_unique<Recording>(*this, std::move(file));
 }
 
-bool FlightStore::append(const std::shared_ptr<File>& file, std::string bytes) {
+bool RecordingStore::append(const std::shared_ptr<File>& file, std::string bytes) {
   if (file->over) return false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_bytes_ + bytes.size() > limits::kFlightQueueBytesMax) {
+    if (waiting_bytes_ + bytes.size() > limits::kRecordingQueueBytesMax) {
       file->over = true;  // what waits of it is written, and no more
       ++not_taken_;
       return false;
@@ -120,7 +120,7 @@ bool FlightStore::append(const std::shared_ptr<File>& file, std::string bytes) {
   return true;
 }
 
-void FlightStore::complete(std::shared_ptr<File> file) {
+void RecordingStore::complete(std::shared_ptr<File> file) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back({std::move(file), {}, /*last=*/true});
@@ -128,14 +128,14 @@ void FlightStore::complete(std::shared_ptr<File> file) {
   wake_.notify_one();
 }
 
-void FlightStore::work() {
+void RecordingStore::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
     const Chunk chunk = std::move(waiting_.front());
     waiting_.pop_front();
-    counters_.add(obs::Metric::flights_cut_short, std::exchange(not_taken_, 0));
+    counters_.add(obs::Metric::recordings_cut_short, std::exchange(not_taken_, 0));
     lock.unlock();
     take(chunk);
     lock.lock();
@@ -143,7 +143,7 @@ void FlightStore::work() {
   }
 }
 
-void FlightStore::take(const Chunk& chunk) {
+void RecordingStore::take(const Chunk& chunk) {
   File& file = *chunk.file;
   if (chunk.last) {
     running_.erase(file.path);
@@ -153,12 +153,12 @@ void FlightStore::take(const Chunk& chunk) {
   const std::string failure = write(file, chunk.bytes);
   if (failure.empty()) return;
   file.failed = true;
-  if (!file.over.exchange(true)) counters_.add(obs::Metric::flights_cut_short);
+  if (!file.over.exchange(true)) counters_.add(obs::Metric::recordings_cut_short);
   log_.warn("recording {} ends early: {}", file.path.filename().string(), failure);
 }
 
 // Empty, or why not.
-std::string FlightStore::write(File& file, const std::string& bytes) {
+std::string RecordingStore::write(File& file, const std::string& bytes) {
   if (!make_room(bytes.size())) return "no more room for the running ones (recorder.bytes_max)";
   const bool is_new = file.bytes == 0;
   OpenFile out(file.path, is_new);
@@ -173,7 +173,7 @@ std::string FlightStore::write(File& file, const std::string& bytes) {
   return {};
 }
 
-bool FlightStore::make_room(std::size_t bytes) {
+bool RecordingStore::make_room(std::size_t bytes) {
   struct Found {
     std::filesystem::path path;
     std::filesystem::file_time_type written;
@@ -195,7 +195,7 @@ bool FlightStore::make_room(std::size_t bytes) {
     if (total <= bytes_max_) return true;
     if (!std::filesystem::remove(file.path, failed)) continue;
     total -= file.bytes;
-    counters_.add(obs::Metric::flights_removed);
+    counters_.add(obs::Metric::recordings_removed);
     log_.info("recording {} made room for newer ones", file.path.filename().string());
   }
   return total <= bytes_max_;

@@ -1,10 +1,10 @@
-#include "flight/frame.h"
+#include "recording/frame.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 using Next = FrameReader::Next;
@@ -91,4 +91,4 @@ TEST(Frame, a_file_of_another_kind_is_no_recording) {
 }
 
 }  // namespace
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -2,14 +2,14 @@
 // length, its bytes, and a check of all bytes of the file so far. So a file that was cut off, which
 // is good up to there, is told from one that is damaged, and from one that lacks a piece.
 //
-// Leaves to record.h and flight_config.h what an entry is.
+// Leaves to record.h and config_fields.h what an entry is.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 inline constexpr std::string_view kMagic = "livegate flight 4\n";
 
@@ -48,4 +48,4 @@ class FrameReader {
   std::uint32_t check_ = 0;
 };
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

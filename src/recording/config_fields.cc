@@ -1,11 +1,11 @@
-#include "flight/flight_config.h"
+#include "recording/config_fields.h"
 
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <type_traits>
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 // Beyond all that a configuration can hold, and far from where sums of it overflow.
@@ -198,4 +198,4 @@ Beginning read_beginning(Reader& in) {
   return what;
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,18 +1,18 @@
-#include "flight/replay.h"
+#include "recording/replay.h"
 
 #include <array>
 #include <cstdint>
 #include <ostream>
 #include <utility>
 
-#include "flight/flight_config.h"
-#include "flight/frame.h"
-#include "flight/mask.h"
-#include "flight/record.h"
-#include "flight/recorder.h"
+#include "recording/config_fields.h"
+#include "recording/frame.h"
+#include "recording/mask.h"
+#include "recording/record.h"
+#include "recording/recorder.h"
 #include "session/session.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<session::Event>> kEventNames = {
@@ -197,4 +197,4 @@ Replayed replay(std::string_view log, std::ostream* print) {
   return result;
 }
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -1,11 +1,11 @@
-// Recordings of sessions on disk (docs/flight-recorder.md): one file each, written by a thread of
-// its own, so that no loop waits for the disk.
+// Recordings of sessions on disk (docs/recording-recorder.md): one file each, written by a thread
+// of its own, so that no loop waits for the disk.
 //
 // Decides who goes where they take too much room. Files that are complete go first, the one that
 // was written to the longest ago before the others. Files of running sessions stay: where only
 // those are left, the recording that wants to grow ends. A recording that has ended is good up to
 // there, is counted as cut short, and nothing more is written to it: no file has a hole, or comes
-// back without its beginning. Leaves what stands in them to flight/recorder.h.
+// back without its beginning. Leaves what stands in them to recording/recorder.h.
 #pragma once
 
 #include <atomic>
@@ -25,9 +25,9 @@
 
 namespace livegate::server {
 
-class FlightStore {
+class RecordingStore {
  public:
-  class Flight;
+  class Recording;
 
   // Whether a file can be written in `dir`, by trying it; else one sentence.
   static Result<Done, std::string> try_folder(const std::string& dir);
@@ -36,15 +36,15 @@ class FlightStore {
 
   // `dir` is prepared; `bytes_max` is for all files in it that end in .flight. `counters` is this
   // store's alone.
-  FlightStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log,
-              obs::ShardMetrics& counters);
+  RecordingStore(std::filesystem::path dir, std::size_t bytes_max, obs::Log& log,
+                 obs::ShardMetrics& counters);
   // Writes what is waiting first.
-  ~FlightStore();
-  FlightStore(const FlightStore&) = delete;
-  FlightStore& operator=(const FlightStore&) = delete;
+  ~RecordingStore();
+  RecordingStore(const RecordingStore&) = delete;
+  RecordingStore& operator=(const RecordingStore&) = delete;
 
   // Any thread. The file of a session that no other file is of.
-  [[nodiscard]] std::unique_ptr<Flight> begin(const std::string& session);
+  [[nodiscard]] std::unique_ptr<Recording> begin(const std::string& session);
 
  private:
   struct File {
@@ -81,20 +81,21 @@ class FlightStore {
 };
 
 // The recording of one session, as long as it runs. The store outlives it.
-class FlightStore::Flight {
+class RecordingStore::Recording {
  public:
-  Flight(FlightStore& store, std::shared_ptr<File> file) : store_(store), file_(std::move(file)) {}
-  ~Flight() { store_.complete(std::move(file_)); }
-  Flight(const Flight&) = delete;
-  Flight& operator=(const Flight&) = delete;
+  Recording(RecordingStore& store, std::shared_ptr<File> file)
+      : store_(store), file_(std::move(file)) {}
+  ~Recording() { store_.complete(std::move(file_)); }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
 
   // False: the recording is over, and that is counted. These bytes are lost, or others before them:
-  // too much was waiting for the disk (limits::kFlightQueueBytesMax), it is full, or the file is
+  // too much was waiting for the disk (limits::kRecordingQueueBytesMax), it is full, or the file is
   // gone.
   bool append(std::string bytes) { return store_.append(file_, std::move(bytes)); }
 
  private:
-  FlightStore& store_;
+  RecordingStore& store_;
   std::shared_ptr<File> file_;
 };
 

@@ -9,14 +9,14 @@
 #include <string>
 #include <utility>
 
-#include "flight/flight_config.h"
-#include "flight/frame.h"
-#include "flight/mask.h"
+#include "recording/config_fields.h"
+#include "recording/frame.h"
+#include "recording/mask.h"
 #include "session/action.h"
 #include "session/event.h"
 #include "session/hearing_tap.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 // Of what an event made the session want, as a comparison of two runs sees it.
 [[nodiscard]] std::uint64_t hash_of(const session::Actions& actions, const Mask& mask, bool native);
@@ -73,4 +73,4 @@ class Recorder final : public session::HearingTap {
   bool full_ = false;
 };
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording

@@ -9,7 +9,7 @@
 
 #include "base/rng.h"
 
-namespace livegate::flight {
+namespace livegate::recording {
 
 // What is replaced. Characters that are none of these stand for themselves.
 enum class Letters : std::uint8_t {
@@ -35,4 +35,4 @@ void append_unreadable(std::string& out, std::string_view bytes);
 // The text of the inside of a JSON string.
 [[nodiscard]] std::string unescaped(std::string_view text);
 
-}  // namespace livegate::flight
+}  // namespace livegate::recording
