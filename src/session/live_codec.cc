@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "proto/lone_surrogates.h"
 #include "proto/picture.h"
+#include "proto/server_facts.h"
 #include "proto/tool_dialect.h"
 #include "session/client_codec.h"
 #include "session/client_pcm.h"
@@ -227,7 +228,7 @@ class LiveCodec final : public ClientCodec {
       return hand_on(Actions::outside(notice.wire.view()), message, context, encoded);
     }
     const proto::ServerMessage rest = without_ours(message);
-    if (!says_something(rest)) return;
+    if (proto::facts_of(rest).empty()) return;
     if (offers_way_back(rest)) return offer(rest, context);
     hand_on(written(rest, context), rest, context, encoded);
   }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "proto/server_facts.h"
 
 namespace livegate::session {
 namespace {
@@ -23,27 +24,17 @@ constexpr std::size_t kEnvelopeBytes = 512;
 // Eight characters of base64 are six bytes are three samples: no cut splits one.
 constexpr std::size_t kCutEvery = 8;
 
-// Whether there is anything in it that such a client knows.
-bool says_something_known(const proto::ServerMessage& m) {
-  const bool typed = m.setup_complete || m.resumption || m.input_transcription ||
-                     m.interim_input_transcription || m.interrupted || !m.media.empty() ||
-                     !m.text.empty() || !m.thoughts.empty() || m.output_transcription ||
-                     !m.cancelled_call_ids.empty() || !m.function_calls.empty() ||
-                     m.generation_complete || m.turn_complete || m.waiting_for_input ||
-                     !m.turn_complete_reason.empty() || !m.interaction_status.empty() || m.usage ||
-                     m.go_away_time_left;
-  // An unknown member inside of what it knows is left out by it.
-  return typed || std::ranges::any_of(m.unknown, [](const proto::UnknownMember& member) {
-           return !member.path.empty() && member.path != "voiceActivity";
-         });
-}
+// Facts of which Python's SDK knows no member. An unknown member inside of what it knows is left
+// out by it.
+constexpr proto::FactSet kUnknownToPython = {
+    proto::Fact::activity, proto::Fact::unknown_in_activity, proto::Fact::unknown_on_top};
 
 class Splitter {
  public:
   explicit Splitter(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
   void add(const proto::ServerMessage& message) {
-    if (!says_something_known(message)) return;
+    if (proto::facts_of(message).is_within(kUnknownToPython)) return;
     std::string wire;
     proto::append_server_message(wire, message);
     if (wire.size() > bytes_max_) {
@@ -86,26 +77,14 @@ LiveWire live_wire_of(std::string_view path, std::string_view user_agent,
   return wire;
 }
 
-bool says_something(const proto::ServerMessage& m) {
-  return says_something_known(m) || m.activity || !m.unknown.empty();
+bool is_known_to_python(const proto::ServerMessage& message) {
+  const proto::FactSet facts = proto::facts_of(message);
+  return facts.empty() || !facts.is_within(kUnknownToPython);
 }
 
-bool is_known_to_python(const proto::ServerMessage& m) {
-  return says_something_known(m) || !says_something(m);
-}
-
-bool is_known_beside_content(const proto::ServerMessage& m) {
-  return std::ranges::all_of(m.unknown, [](const proto::UnknownMember& member) {
-    return member.path.starts_with("serverContent.modelTurn");
-  });
-}
-
-bool is_media_only(const proto::ServerMessage& m) {
-  return !m.media.empty() && !m.setup_complete && !m.resumption && !m.activity &&
-         !m.input_transcription && !m.interim_input_transcription && !m.interrupted &&
-         m.cancelled_call_ids.empty() && m.function_calls.empty() && !m.generation_complete &&
-         !m.turn_complete && !m.waiting_for_input && !m.usage && !m.go_away_time_left &&
-         is_known_beside_content(m);
+bool is_media_only(const proto::ServerMessage& message) {
+  const proto::FactSet facts = proto::facts_of(message);
+  return facts.has(proto::Fact::media) && facts.is_within(proto::kReplyContent);
 }
 
 SplitMessages split_message(const proto::ServerMessage& message, std::size_t bytes_max) {

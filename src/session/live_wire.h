@@ -30,16 +30,9 @@ struct LiveWire {
 [[nodiscard]] LiveWire live_wire_of(std::string_view path, std::string_view user_agent,
                                     std::string_view api_client);
 
-// Whether anything at all stands in the message; `{}` says nothing.
-[[nodiscard]] bool says_something(const proto::ServerMessage& message);
-
 // Whether Python's SDK knows a member of the message, or there is none (`{}` is fine). What its
 // older releases do not know counts as unknown: voiceActivity.
 [[nodiscard]] bool is_known_to_python(const proto::ServerMessage& message);
-
-// Whether all that this codec does not know of the message belongs to the reply's content: such as
-// the `role` beside its parts.
-[[nodiscard]] bool is_known_beside_content(const proto::ServerMessage& message);
 
 // Whether the message holds a reply's media and nothing that would be missed with it.
 [[nodiscard]] bool is_media_only(const proto::ServerMessage& message);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "session/live_wire.h"
+#include "proto/server_facts.h"
 
 namespace livegate::session {
 namespace {
@@ -11,39 +11,35 @@ namespace {
 // About half of the replies of some models begin with one sample beside the first words.
 constexpr std::size_t kSoundOfNothing = 1;
 
-// A message without any content of a reply: dropping it would lose a fact.
-bool is_content_only(const proto::ServerMessage& m) {
-  return !m.setup_complete && !m.resumption && !m.activity && !m.input_transcription &&
-         !m.interim_input_transcription && !m.interrupted && m.cancelled_call_ids.empty() &&
-         m.function_calls.empty() && !m.generation_complete && !m.turn_complete && !m.usage &&
-         !m.go_away_time_left && is_known_beside_content(m);
-}
+using proto::Fact;
+using proto::FactSet;
 
-// What holds nothing but a reply, its ends included: part of a reply that nobody waits for.
-bool is_reply_only(const proto::ServerMessage& m) {
-  return !m.setup_complete && !m.resumption && !m.activity && !m.input_transcription &&
-         !m.interim_input_transcription && !m.usage && !m.go_away_time_left &&
-         is_known_beside_content(m);
-}
+// A reply and its ends: what a message must not have anything beside, to be dropped with its reply.
+constexpr FactSet kReply =
+    proto::kReplyContent | FactSet{Fact::interrupted,          Fact::cancelled_calls,
+                                   Fact::function_calls,       Fact::generation_complete,
+                                   Fact::turn_complete,        Fact::waiting_for_input,
+                                   Fact::turn_complete_reason, Fact::interaction_status};
+// ... of which these say something.
+constexpr FactSet kOfReply = {Fact::media,          Fact::text,
+                              Fact::thoughts,       Fact::output_transcription,
+                              Fact::function_calls, Fact::cancelled_calls,
+                              Fact::interrupted,    Fact::generation_complete,
+                              Fact::turn_complete};
+// ... and these answer.
+constexpr FactSet kAnswer = {Fact::media, Fact::text, Fact::output_transcription,
+                             Fact::function_calls};
+// Beside an interruption these say nothing.
+constexpr FactSet kInterruption = {Fact::interrupted,          Fact::thoughts,
+                                   Fact::unknown_in_content,   Fact::waiting_for_input,
+                                   Fact::turn_complete_reason, Fact::interaction_status};
 
-bool is_of_reply(const proto::ServerMessage& m) {
-  return !m.media.empty() || !m.text.empty() || m.output_transcription || !m.thoughts.empty() ||
-         !m.function_calls.empty() || !m.cancelled_call_ids.empty() || m.interrupted ||
-         m.generation_complete || m.turn_complete;
-}
-
-bool has_content(const proto::ServerMessage& m) {
-  return !m.media.empty() || !m.text.empty() || m.output_transcription || !m.function_calls.empty();
+bool has_answer(const proto::ServerMessage& message) {
+  return proto::facts_of(message).has_any_of(kAnswer);
 }
 
 // Not a word of it is left.
-bool is_empty(const proto::ServerMessage& m) { return is_reply_only(m) && !is_of_reply(m); }
-
-bool is_only_interrupted(const proto::ServerMessage& m) {
-  return m.interrupted && is_reply_only(m) && m.media.empty() && m.text.empty() &&
-         !m.output_transcription && m.function_calls.empty() && m.cancelled_call_ids.empty() &&
-         !m.generation_complete && !m.turn_complete;
-}
+bool is_empty(FactSet facts) { return facts.is_within(kReply) && !facts.has_any_of(kOfReply); }
 
 }  // namespace
 
@@ -69,9 +65,10 @@ void ReplyHandler::on_message(proto::ServerMessage& message, PaddedText raw) {
 // True if the message waits until the end of speech that it may answer is final.
 bool ReplyHandler::hold(const proto::ServerMessage& message, PaddedText raw) {
   if (!speculative_end_.holds()) return false;
-  if (!is_of_reply(message) && !speculative_end_.holds_reply()) return false;
+  const FactSet facts = proto::facts_of(message);
+  if (!facts.has_any_of(kOfReply) && !speculative_end_.holds_reply()) return false;
   if (speculative_end_.keep(raw.view(), context_.now, model_.stops_for(message))) {
-    if (has_content(message)) exchange_.watchdog.content(context_.now, std::nullopt);
+    if (facts.has_any_of(kAnswer)) exchange_.watchdog.content(context_.now, std::nullopt);
     // The person's own words are no part of the reply.
     if (message.input_transcription) show_transcript(*message.input_transcription);
     return true;
@@ -92,16 +89,18 @@ void ReplyHandler::release_held() {
 void ReplyHandler::on_reply(proto::ServerMessage& message, PaddedText raw,
                             std::optional<Instant> arrived) {
   if (message.input_transcription && !arrived) show_transcript(*message.input_transcription);
-  bool for_client = !(exchange_.turns.unwanted(context_.now) && is_reply_only(message));
+  bool for_client =
+      !exchange_.turns.unwanted(context_.now) || !proto::facts_of(message).is_within(kReply);
   if (message.interrupted) for_client &= on_interrupted(message);
   const std::size_t calls = message.function_calls.size();
   const bool stale = on_content(message, arrived.value_or(context_.now));
   const bool renamed = tools_.on_cancelled(message);
   const bool changed = message.function_calls.size() < calls || renamed;
-  const bool nothing_left = changed && is_empty(message);
+  const FactSet left = proto::facts_of(message);
+  const bool nothing_left = changed && is_empty(left);
   if (changed && !nothing_left) raw = rewritten(message);
-  client_.tell(notice::ModelSaid{
-      raw, message, !for_client || nothing_left || (stale && is_content_only(message))});
+  const bool drop = !for_client || nothing_left || (stale && left.is_within(proto::kReplyContent));
+  client_.tell(notice::ModelSaid{raw, message, drop});
   if (message.generation_complete && exchange_.turns.replying()) on_generated(stale);
   if (message.usage) {
     exchange_.reply.usage = message.usage;
@@ -109,7 +108,7 @@ void ReplyHandler::on_reply(proto::ServerMessage& message, PaddedText raw,
   }
   if (message.turn_complete) on_turn_complete(message);
   // Handles and figures come from a model that sleeps, too.
-  if (!message.thoughts.empty() || is_empty(message)) exchange_.watchdog.alive(context_.now);
+  if (left.has(Fact::thoughts) || is_empty(left)) exchange_.watchdog.alive(context_.now);
 }
 
 PaddedText ReplyHandler::rewritten(const proto::ServerMessage& message) {
@@ -141,7 +140,7 @@ void ReplyHandler::show_words(std::string_view words, std::uint64_t turn, bool f
 // True if the message's content belongs to a reply that was cut off.
 bool ReplyHandler::on_content(proto::ServerMessage& message, Instant arrived) {
   state_.said_something();
-  if (!has_content(message)) return false;
+  if (!has_answer(message)) return false;
   const auto content = exchange_.turns.content(arrived);
   if (!content) {
     ++context_.counters.stale_messages;
@@ -335,7 +334,10 @@ bool ReplyHandler::on_interrupted(const proto::ServerMessage& message) {
   // A question that is asked again begins an activity, too: nobody has cut in.
   const bool by_ourselves = exchange_.watchdog.recovering() && exchange_.interrupted_unheard;
   const auto turn = by_ourselves ? std::nullopt : exchange_.turns.interrupted(context_.now);
-  if (!turn) return !is_only_interrupted(message) || exchange_.turns.last_turn() == 0;
+  if (!turn) {
+    const bool says_more = !proto::facts_of(message).is_within(kInterruption);
+    return says_more || exchange_.turns.last_turn() == 0;
+  }
   ++context_.counters.interruptions;
   tell_interrupted(*turn, InterruptedBy::model);
   return true;
