@@ -1,5 +1,5 @@
-// What must hold. A broken invariant throws: the driver of one call catches it, logs it, counts it
-// and ends that call; every other call goes on. Never for bad input: that is a Result.
+// What must hold. A broken invariant throws: the driver of one session catches it, logs it, counts
+// it and ends that session; every other one continues. Never for bad input: that is a Result.
 #pragma once
 
 #include <stdexcept>

@@ -39,7 +39,7 @@ inline constexpr Millis kHttpRequestTimeMax = 10s;
 // not read: policy "close 1008", counted, and no other session waits for it.
 inline constexpr std::size_t kClientOutboxBytesMax = 4 * 1024 * 1024;
 // What a client may not have yet, kept for its return: the same 87 s of a reply. Policy "drop
-// oldest", counted; who then asks for the dropped is refused. A call that has more waiting for a
+// oldest", counted; who then asks for the dropped is refused. a session that has more waiting for a
 // client that is away ends.
 inline constexpr std::size_t kClientLedgerBytesMax = 4 * 1024 * 1024;
 // ... of a client that has not confirmed anything of late: 5 s, besides what its socket holds. So
@@ -112,8 +112,8 @@ inline constexpr Millis kAudioGapMax =
 
 // A client that is waited for; config: resume.grace_ms. The model's side costs all the while.
 inline constexpr Millis kResumeGraceMax = 600s;
-// What the model still knows of calls of the Live API's wire that are over: as long as the service
-// keeps its own handles. A line of text each; oldest forgotten.
+// What the model still knows of sessions of the Live API's wire that are over: as long as the
+// service keeps its own handles. A line of text each; oldest forgotten.
 inline constexpr std::size_t kResumeHandlesMax = 4096;
 inline constexpr Millis kResumeHandleTimeMax = 2h;
 // Connections beyond limits.sessions that have not started a session (yet), or ask to go on with
@@ -131,7 +131,7 @@ inline constexpr std::size_t kRatesRememberedMax = 16'384;
 inline constexpr std::size_t kRecordingQueueBytesMax = 32 * 1024 * 1024;
 // Handed to the disk at a time, of one session.
 inline constexpr std::size_t kRecordingChunkBytes = 32 * 1024;
-// Of a call that has not begun, and is not written before: its one big message, and small ones.
+// Of a session that has not begun, and is not written before: its one big message, and small ones.
 // Above: it is not recorded.
 inline constexpr std::size_t kRecordingUnbegunBytesMax = kClientMessageBytesMax + 1024 * 1024;
 

@@ -1,6 +1,6 @@
 // One listening address for HTTP and WebSocket. Accepts on one loop and deals connections out to
 // all, the loop with the fewest open connections first; from then on a connection stays on its
-// loop, unless its owner takes it elsewhere (WebSocket::loosen).
+// loop, unless its owner takes it elsewhere (WebSocket::detach).
 //
 // Decides what a legal request is and how long it may take (431, 413, 408, 400, 426), how many
 // connections may be open that are not WebSockets, in all and from one address, and answers the

@@ -36,10 +36,10 @@ std::uint16_t sendable(std::uint16_t code) {
 constexpr auto kNormal = static_cast<std::uint16_t>(ws::CloseCode::normal);
 constexpr auto kAbnormal = static_cast<std::uint16_t>(ws::CloseCode::abnormal);
 
-class Face final : public WebSocket {
+class SocketHandle final : public WebSocket {
  public:
-  explicit Face(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
-  ~Face() override { socket_->detach(); }
+  explicit SocketHandle(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
+  ~SocketHandle() override { socket_->owner_gone(); }
 
   void start(Handler& handler) override { socket_->start(handler); }
   bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload,
@@ -54,15 +54,15 @@ class Face final : public WebSocket {
   [[nodiscard]] std::size_t queued_bytes() const override { return socket_->queued_bytes(); }
   std::size_t revoke() override { return socket_->revoke(); }
   [[nodiscard]] std::size_t unsent_messages() const override { return socket_->unsent_messages(); }
-  std::unique_ptr<LooseWebSocket> loosen() override { return socket_->loosen(); }
+  std::unique_ptr<DetachedWebSocket> detach() override { return socket_->detach(); }
 
  private:
   std::shared_ptr<Socket> socket_;
 };
 
 // All that another loop needs to go on.
-struct Loose final : LooseWebSocket {
-  std::unique_ptr<LooseStream> stream;
+struct Detached final : DetachedWebSocket {
+  std::unique_ptr<DetachedStream> stream;
   ws::PeerRole peer;
   std::vector<std::uint8_t> received;
   std::vector<std::uint8_t> unsent;
@@ -71,10 +71,10 @@ struct Loose final : LooseWebSocket {
 
 }  // namespace
 
-std::unique_ptr<WebSocket> adopt(Loop& loop, std::unique_ptr<LooseWebSocket> loose,
-                                 std::size_t outbox_bytes_max) {
-  auto& from = static_cast<Loose&>(*loose);  // nobody else makes one
-  auto stream = Stream::adopt(loop, std::move(from.stream));
+std::unique_ptr<WebSocket> attach(Loop& loop, std::unique_ptr<DetachedWebSocket> detached,
+                                  std::size_t outbox_bytes_max) {
+  auto& from = static_cast<Detached&>(*detached);  // nobody else makes one
+  auto stream = Stream::attach(loop, std::move(from.stream));
   if (!stream) return nullptr;
   from.options.outbox_bytes_max = outbox_bytes_max;
   return make_websocket(
@@ -86,7 +86,7 @@ std::unique_ptr<WebSocket> make_websocket(Loop& loop, Established established,
                                           const WebSocketOptions& options) {
   auto socket = std::make_shared<Socket>(loop, std::move(established), options);
   if (socket->queued_bytes() > 0) socket->mark_dirty();
-  return std::make_unique<Face>(std::move(socket));
+  return std::make_unique<SocketHandle>(std::move(socket));
 }
 
 Socket::Socket(Loop& loop, Established established, const WebSocketOptions& options)
@@ -101,7 +101,7 @@ Socket::Socket(Loop& loop, Established established, const WebSocketOptions& opti
       outbox_(std::move(established.unsent)) {}
 
 void Socket::start(WebSocket::Handler& handler) {
-  LIVEGATE_CHECK(handler_ == nullptr && !detached_);
+  LIVEGATE_CHECK(handler_ == nullptr && !ownerless_);
   handler_ = &handler;
   if (untold_) return tell_soon(*std::exchange(untold_, std::nullopt));
   if (phase_ == Phase::dead) return;
@@ -157,23 +157,23 @@ void Socket::abort() {
   if (new_end) tell_soon({kAbnormal, "aborted", /*by_peer=*/false});
 }
 
-std::unique_ptr<LooseWebSocket> Socket::loosen() {
+std::unique_ptr<DetachedWebSocket> Socket::detach() {
   const auto rest = decoder_.rest();
   if (phase_ != Phase::open || write_failed_ || !rest) return nullptr;
-  auto loose = std::make_unique<Loose>();
-  loose->stream = stream_->loosen();
-  if (!loose->stream) return nullptr;
-  loose->peer = peer_;
-  loose->received.assign(rest->begin(), rest->end());
+  auto detached = std::make_unique<Detached>();
+  detached->stream = stream_->detach();
+  if (!detached->stream) return nullptr;
+  detached->peer = peer_;
+  detached->received.assign(rest->begin(), rest->end());
   const auto unsent = outbox_.unsent();
-  loose->unsent.assign(unsent.begin(), unsent.end());
-  loose->options = options_;
+  detached->unsent.assign(unsent.begin(), unsent.end());
+  detached->options = options_;
   die();
-  return loose;
+  return detached;
 }
 
-void Socket::detach() {
-  detached_ = true;
+void Socket::owner_gone() {
+  ownerless_ = true;
   handler_ = nullptr;
   if (phase_ == Phase::open) die();
 }
@@ -213,8 +213,8 @@ void Socket::feed(std::span<std::uint8_t> bytes) {
 }
 
 // Of what was fed. False if some are left, for after a pause or for the loop's next handler; then
-// nothing is to be read. Whoever calls holds a shared_ptr: the handler may destroy the face at any
-// step.
+// nothing is to be read. Whoever calls holds a shared_ptr: the handler may destroy the handle at
+// any step.
 bool Socket::take_messages() {
   if (!counts()) return true;
   while (true) {
@@ -350,7 +350,7 @@ void Socket::die() {
 }
 
 void Socket::tell(Closed closed) {
-  if (told_ || detached_ || untold_) return;
+  if (told_ || ownerless_ || untold_) return;
   closed.unsent_messages = unsent_messages();
   if (handler_ == nullptr) {
     untold_ = std::move(closed);

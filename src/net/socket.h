@@ -33,7 +33,7 @@ class Socket final : public Flushable, public Turn, public std::enable_shared_fr
  public:
   Socket(Loop& loop, Established established, const WebSocketOptions& options);
 
-  // The face's calls; see websocket.h.
+  // The handle's calls; see websocket.h.
   void start(WebSocket::Handler& handler);
   bool send(ws::Opcode opcode, std::span<const std::uint8_t> payload,
             Revocable revocable = Revocable::no);
@@ -45,8 +45,8 @@ class Socket final : public Flushable, public Turn, public std::enable_shared_fr
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.size(); }
   std::size_t revoke();
   [[nodiscard]] std::size_t unsent_messages() const { return lost_messages_ + outbox_.messages(); }
-  std::unique_ptr<LooseWebSocket> loosen();
-  void detach();
+  std::unique_ptr<DetachedWebSocket> detach();
+  void owner_gone();
 
   void mark_dirty();
   void flush() override;
@@ -100,7 +100,7 @@ class Socket final : public Flushable, public Turn, public std::enable_shared_fr
   std::optional<Closed> untold_;   // ended before start()
   Phase phase_ = Phase::open;
   bool told_ = false;
-  bool detached_ = false;
+  bool ownerless_ = false;
   bool dirty_ = false;
   bool reading_ = false;
   bool paused_ = false;

@@ -27,30 +27,30 @@ Stream::Stream(Loop& loop, Socket socket) : loop_(loop), socket_(std::move(socke
 
 Stream::~Stream() = default;
 
-LooseStream::~LooseStream() {
+DetachedStream::~DetachedStream() {
   ssl_.reset();
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::unique_ptr<LooseStream> Stream::loosen() {
+std::unique_ptr<DetachedStream> Stream::detach() {
   boost::system::error_code error;
   const auto local = socket_.local_endpoint(error);
   if (error) return nullptr;
   const int descriptor = socket_.release(error);
   if (error) return nullptr;
-  return std::make_unique<LooseStream>(descriptor, local.protocol(), std::move(ssl_),
-                                       std::move(place));
+  return std::make_unique<DetachedStream>(descriptor, local.protocol(), std::move(ssl_),
+                                          std::move(place));
 }
 
-std::unique_ptr<Stream> Stream::adopt(Loop& loop, std::unique_ptr<LooseStream> loose) {
+std::unique_ptr<Stream> Stream::attach(Loop& loop, std::unique_ptr<DetachedStream> detached) {
   Socket socket(loop.impl().context);
   boost::system::error_code error;
-  socket.assign(loose->protocol_, loose->descriptor_, error);
+  socket.assign(detached->protocol_, detached->descriptor_, error);
   if (error) return nullptr;
-  loose->descriptor_ = -1;
+  detached->descriptor_ = -1;
   auto stream = std::make_unique<Stream>(loop, std::move(socket));
-  stream->ssl_ = std::move(loose->ssl_);
-  stream->place = std::move(loose->place_);
+  stream->ssl_ = std::move(detached->ssl_);
+  stream->place = std::move(detached->place_);
   return stream;
 }
 

@@ -35,17 +35,17 @@ inline constexpr std::size_t kTlsRecordBytesMax = 16 * 1024;
 
 // A connection's descriptor and its TLS, on no loop. OpenSSL knows the descriptor by its number
 // alone, which does not change.
-class LooseStream {
+class DetachedStream {
  public:
   using Protocol = asio::ip::tcp;
-  LooseStream(int descriptor, Protocol protocol, SslPtr ssl, std::shared_ptr<void> place)
+  DetachedStream(int descriptor, Protocol protocol, SslPtr ssl, std::shared_ptr<void> place)
       : descriptor_(descriptor),
         protocol_(protocol),
         ssl_(std::move(ssl)),
         place_(std::move(place)) {}
-  ~LooseStream();
-  LooseStream(const LooseStream&) = delete;
-  LooseStream& operator=(const LooseStream&) = delete;
+  ~DetachedStream();
+  DetachedStream(const DetachedStream&) = delete;
+  DetachedStream& operator=(const DetachedStream&) = delete;
 
  private:
   friend class Stream;
@@ -67,10 +67,10 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   // Leaves its loop; waits end. This stream is closed then. Null if it was so before.
-  [[nodiscard]] std::unique_ptr<LooseStream> loosen();
+  [[nodiscard]] std::unique_ptr<DetachedStream> detach();
   // On the loop's thread. Null if the system refuses.
-  [[nodiscard]] static std::unique_ptr<Stream> adopt(Loop& loop,
-                                                     std::unique_ptr<LooseStream> loose);
+  [[nodiscard]] static std::unique_ptr<Stream> attach(Loop& loop,
+                                                      std::unique_ptr<DetachedStream> detached);
 
   // TLS from here on; handshake() until it is done. False if OpenSSL could not begin.
   bool begin_accepting_tls(const TlsContext& context);

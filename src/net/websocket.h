@@ -39,10 +39,10 @@ struct WebSocketOptions {
 };
 
 // An open connection on its way from one loop to another: nothing reads or writes it. Closed
-// without a word if nobody adopts it. May be destroyed on any thread.
-class LooseWebSocket {
+// without a word if nobody attaches it. May be destroyed on any thread.
+class DetachedWebSocket {
  public:
-  virtual ~LooseWebSocket() = default;
+  virtual ~DetachedWebSocket() = default;
 };
 
 // Lives on one loop, which outlives it.
@@ -108,15 +108,16 @@ class WebSocket {
   [[nodiscard]] virtual std::size_t unsent_messages() const = 0;
 
   // From within on_message: takes the connection off its loop with all that was received behind
-  // that message and all that is queued, so that adopt() can go on with it. This object is then
+  // that message and all that is queued, so that attach() can go on with it. This object is then
   // good for nothing but to be destroyed. Null if the connection is not open any more, or the next
   // message has begun.
-  [[nodiscard]] virtual std::unique_ptr<LooseWebSocket> loosen() = 0;
+  [[nodiscard]] virtual std::unique_ptr<DetachedWebSocket> detach() = 0;
 };
 
 // Goes on with a connection on `loop`, whose thread this is; not started. `outbox_bytes_max`: its
 // cap from now on. Null if the system would not have it there.
-[[nodiscard]] std::unique_ptr<WebSocket> adopt(Loop& loop, std::unique_ptr<LooseWebSocket> loose,
-                                               std::size_t outbox_bytes_max);
+[[nodiscard]] std::unique_ptr<WebSocket> attach(Loop& loop,
+                                                std::unique_ptr<DetachedWebSocket> detached,
+                                                std::size_t outbox_bytes_max);
 
 }  // namespace livegate::net

@@ -206,10 +206,10 @@ TEST_F(WebSocketTest, goes_on_elsewhere_with_all_that_was_received_and_queued) {
   std::unique_ptr<test::Recorder> after;
   before.on_each = [&](const Received&) {
     before.socket->send_text("queued before");
-    auto loose = before.socket->loosen();
-    ASSERT_NE(loose, nullptr);
+    auto detached = before.socket->detach();
+    ASSERT_NE(detached, nullptr);
     EXPECT_FALSE(before.socket->send_text("too late"));
-    auto socket = adopt(world.loop, std::move(loose), test::kOptions.outbox_bytes_max);
+    auto socket = attach(world.loop, std::move(detached), test::kOptions.outbox_bytes_max);
     ASSERT_NE(socket, nullptr);
     after = std::make_unique<test::Recorder>(world, std::move(socket));
     before.socket.reset();
@@ -233,7 +233,7 @@ TEST_F(WebSocketTest, goes_on_elsewhere_with_all_that_was_received_and_queued) {
 TEST_F(WebSocketTest, a_loose_connection_that_nobody_adopts_is_closed) {
   Pair pair(world, server);
   pair.server_side->on_each = [&](const Received&) {
-    EXPECT_NE(pair.server_side->socket->loosen(), nullptr);
+    EXPECT_NE(pair.server_side->socket->detach(), nullptr);
   };
   pair.client().socket->send_text("x");
   world.run_until([&] { return pair.client().closed.has_value(); });

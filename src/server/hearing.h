@@ -1,4 +1,4 @@
-// From the configuration to how calls are heard: which detector, with which weights, in which mode.
+// From the configuration to how sessions hear: which detector, with which weights, in which mode.
 //
 // Decides what `auto` means. Leaves the defaults of the parts to the parts.
 #pragma once

@@ -90,7 +90,7 @@ struct SessionStart {
 
 // A client on its way from the session it came as to the one that it wants to resume.
 struct Arrival {
-  std::unique_ptr<net::LooseWebSocket> socket;
+  std::unique_ptr<net::DetachedWebSocket> socket;
   std::string token;
   std::optional<std::uint64_t> received;
   session::ClientKind kind;

@@ -19,7 +19,7 @@ void SessionDriver::client_lost(bool may_return, std::size_t unsent) {
 // The client that came here wants another session. From within its socket's on_message.
 void SessionDriver::move_client(const session::ResumeClient& resume) {
   const auto place = tools_.directory.find(resume.token);
-  auto socket = place && client_ ? client_->loosen() : nullptr;
+  auto socket = place && client_ ? client_->detach() : nullptr;
   if (!socket) return pump(answer_without_session(resume.token));
   detach_client();
   moving_ = true;
@@ -66,7 +66,7 @@ void SessionDriver::client_moved() {
 
 void SessionDriver::client_refused(Arrival& arrival) {
   moving_ = false;
-  client_ = net::adopt(tools_.loop, std::move(arrival.socket), limits::kClientOutboxBytesMax);
+  client_ = net::attach(tools_.loop, std::move(arrival.socket), limits::kClientOutboxBytesMax);
   if (!client_) return client_lost(/*may_return=*/false, 0);
   keep_alive_.attached(tools_.loop.now());
   client_->start(*this);
@@ -86,8 +86,8 @@ bool SessionDriver::take_over(Arrival& arrival) {
     client_lost(/*may_return=*/true, unsent);
     if (session_.finished()) return false;
   }
-  client_ = net::adopt(tools_.loop, std::move(arrival.socket),
-                       limits::kClientOutboxBytesMax + limits::kClientLedgerBytesMax);
+  client_ = net::attach(tools_.loop, std::move(arrival.socket),
+                        limits::kClientOutboxBytesMax + limits::kClientLedgerBytesMax);
   if (!client_) return true;  // lost on the way; there may be another try
   guard_.opened(arrival.token, [this] { return new_resume_token(id_); });
   if (arrival.from.loop != place_.loop) tools_.counters.add(obs::Metric::resumes_across_shards);

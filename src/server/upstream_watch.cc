@@ -59,7 +59,7 @@ void UpstreamWatch::opened() {
 }
 
 void UpstreamWatch::not_opened() {
-  // One question at a time, however many calls fail.
+  // One question at a time, however many sessions fail.
   if (loop_ == nullptr || asking_.exchange(true)) return;
   loop_->post([this] { ask(); });
 }

@@ -1,8 +1,8 @@
 // What /readyz knows of the model's side: whether it can be reached, and whether it takes the key.
 //
-// Asks in the background, never for a request: once at the start, again when a call could not be
+// Asks in the background, never for a request: once at the start, again when a session could not be
 // opened, and every kAskAgainAfter while the answer was bad. What it asks for is a page about the
-// configured model, which costs nothing and opens no session. A call that was opened is the best
+// configured model, which costs nothing and opens no session. A session that was opened is the best
 // answer. Leaves what follows from it to whoever asks /readyz.
 #pragma once
 
@@ -41,7 +41,7 @@ class UpstreamWatch {
   void begin(net::Loop& loop, std::string model);
   void end();  // on the loop, or when it does not run any more
 
-  // From any thread: a call was opened; one could not be.
+  // From any thread: a session was opened; one could not be.
   void opened();
   void not_opened();
 

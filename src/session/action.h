@@ -1,4 +1,4 @@
-// What a call wants done, in the order in which to do it.
+// What a session wants done, in the order in which to do it.
 //
 // One Actions object serves a shard: it keeps its capacity, so that a frame costs no allocation.
 // Payloads are slices of its arena, or views of the event's own bytes (forwarded untouched).
@@ -41,8 +41,8 @@ struct SendClient {
 struct RevokeAudio {
   std::uint64_t before = 0;
 };
-// The client asks to go on with a call that is not this one. The shell finds it and gives it the
-// connection, which leaves this call for good; or answers ResumeRefused or ResumeRemembered.
+// The client asks to continue a session that is not this one. The shell finds it and gives it the
+// connection, which leaves this session for good; or answers ResumeRefused or ResumeRemembered.
 struct ResumeClient {
   std::string token;
   std::optional<std::uint64_t> received;
@@ -73,7 +73,7 @@ enum class NoteKind : std::uint8_t {
   turn_finished,      // turn: the figures
   tool_called,        // detail: the tool's name
   speech_dropped,     // value: samples
-  client_away,        // the connection broke; the call goes on without it
+  client_away,        // the connection broke; the session continues without it
   client_returned,    // value: messages sent again
   client_lost,        // it did not come back; detail: why it is not waited for any longer
   message_refused,    // detail: the error's code
@@ -83,8 +83,8 @@ enum class NoteKind : std::uint8_t {
   fact_corrected,  // detail: what the model does, "fact = value"
   budget,          // it is nearly spent; detail: which one, in a sentence
   setup_mended,    // detail: what the model would have refused, and was left out
-  failed,          // detail: the error's code and why; the call ends
-  time_over,       // detail: the limit; value: 1 for the idle time; the call ends
+  failed,          // detail: the error's code and why; the session ends
+  time_over,       // detail: the limit; value: 1 for the idle time; the session ends
 };
 struct Note {
   NoteKind kind;
@@ -92,7 +92,7 @@ struct Note {
   std::string detail;
   turn::TurnMachine::Finished turn{};
 };
-// The call is over: nothing follows. The shell may forget the session.
+// The session is over: nothing follows. The shell may forget the session.
 struct Finish {};
 
 using Action = std::variant<SendClient, RevokeAudio, ResumeClient, SendUpstream, OpenUpstream,

@@ -2,8 +2,8 @@
 // what was written.
 //
 // Decides when the next answer should have begun. Leaves to its owners whose answers these are (one
-// call's, or those of all calls of a shard) and what follows when one is later than that. A call
-// begins with what others know, which its own answers replace one by one.
+// session's, or those of all sessions of a shard) and what follows when one is later than that. A
+// session begins with what others know, which its own answers replace one by one.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// The client's end of a call, over as many connections as it takes: what the client may not have is
-// kept for its return, and while it is away the call waits for it.
+// The client's end of a session, over as many connections as it takes: what the client may not have
+// is kept for its return, and while it is disconnected the session waits for it.
 //
 // Decides which messages are counted and kept, how much of them, whether a client that went is
 // waited for and how long, and what is sent again. Leaves to the faces how a client is told the way

@@ -1,5 +1,5 @@
-// What a close of the model's side means: go on with the conversation, begin it anew, or stop and
-// say why. The table is data; its rows are the service's own texts (docs/wire-gemini.md, "Close
+// What a close of the model's side means: continue the session, begin it without context, or stop
+// and say why. The table is data; its rows are the service's own texts (docs/wire-gemini.md, "Close
 // codes").
 #pragma once
 

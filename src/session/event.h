@@ -1,4 +1,4 @@
-// Everything that can happen to a call. Bytes are views: valid during Session::handle only.
+// Everything that can happen to a session. Bytes are views: valid during Session::handle only.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,7 @@ struct ClientReturned {
   std::string token;                      // for its next return
 };
 // The answers to a ResumeClient whose connection stays here: nothing is to be had, or only what the
-// model remembers of an earlier call.
+// model remembers of an earlier session.
 struct ResumeRefused {};
 struct ResumeRemembered {
   std::string upstream_handle;

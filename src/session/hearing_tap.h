@@ -1,4 +1,4 @@
-// A look at what the microphone was found to hold, or a hand in it: recorded, it makes a call
+// A look at what the microphone was found to hold, or a hand in it: recorded, it makes a session
 // repeatable without its audio (recording/).
 #pragma once
 

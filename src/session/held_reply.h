@@ -1,7 +1,7 @@
 // What the model says to an end of speech that may still be taken back: kept until it is final.
 //
 // Decides nothing but the room: at most limits::kHeldReplyBytesMax together; a message that does
-// not fit is refused, and the caller ends the holding.
+// not fit is refused, and the session ends the holding.
 #pragma once
 
 #include <cstddef>

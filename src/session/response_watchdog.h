@@ -5,8 +5,9 @@
 // how a action is carried out, and that what a replaced answer still says is never heard. Whatever
 // arrives of a reply ends the case.
 //
-// How long a first answer may take is learned from the answers before it, of other calls at first:
-// a model that answers within 300 ms is asked again sooner than one that needs a second and a half.
+// How long a first answer may take is learned from the answers before it, of other sessions at
+// first: a model that answers within 300 ms is asked again sooner than one that needs a second and
+// a half.
 #pragma once
 
 #include <cstddef>

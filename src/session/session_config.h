@@ -1,4 +1,4 @@
-// What is settled about one call before it begins.
+// What is settled about one session before it begins.
 #pragma once
 
 #include <algorithm>

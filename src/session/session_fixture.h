@@ -1,5 +1,5 @@
-// A call in simulated time, for tests: the person, the model and the clock are played by the test,
-// and what the session wants done is written down.
+// A session in simulated time, for tests: the person, the model and the clock are played by the
+// test, and what the session wants done is written down.
 #pragma once
 
 #include <cmath>

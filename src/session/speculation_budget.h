@@ -2,7 +2,7 @@
 // cost tokens: announcing ends early is worth some of them, and a setting says how many.
 //
 // A bucket: each turn that was really over puts `share` of a reply in, each early end that was
-// taken back takes one out; at most two are saved up, and a call begins with one.
+// taken back takes one out; at most two are saved up, and a session begins with one.
 #pragma once
 
 #include <algorithm>
