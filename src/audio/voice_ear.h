@@ -3,7 +3,7 @@
 //
 // The network sees blocks of 32 ms; several copies, each begun 8 ms after the one before, give an
 // answer every 8 ms. A high-pass before them takes away the rumble that misleads them, and a
-// little gain lets them hear the faint. Measured in docs/turn-taking.md.
+// little gain lets them hear the faint. Measured in bench/evidence/hearing.md.
 #pragma once
 
 #include <array>

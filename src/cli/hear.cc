@@ -33,7 +33,7 @@ const char* const kHearFooter =
     "\n"
     "Begins too late or not at all: less evidence. Begins with noise: more. Cuts in at pauses: a\n"
     "longer hangover_long, which every long answer then waits for. --set takes each of them,\n"
-    "--print-settings names them. docs/turn-taking.md has the measurements.";
+    "--print-settings names them. bench/evidence/hearing.md has the measurements.";
 
 namespace {
 

@@ -59,8 +59,8 @@ struct Heard {
 };
 
 // Silero's answer trails: what it says after a block fits the labels of the block before best, on
-// each of seven sources of recordings (docs/turn-taking.md). One who marks up audio that is already
-// there can read it so; one who decides in a call has it no sooner.
+// each of seven sources of recordings (bench/evidence/hearing.md). One who marks up audio that is
+// already there can read it so; one who decides in a session has it no sooner.
 inline constexpr std::size_t kTrailingBlocks = 1;
 // Gives each block the probability that is about it, which was known one block later; the last
 // block, which nothing follows, keeps its own.

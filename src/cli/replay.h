@@ -1,4 +1,4 @@
-// livegate replay: a recorded session, held again and compared (docs/recording-recorder.md).
+// livegate replay: a recorded session, held again and compared (docs/session-recordings.md).
 #pragma once
 
 #include <iosfwd>

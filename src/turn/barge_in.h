@@ -2,7 +2,7 @@
 //
 // Decides from what the microphone is said to hold while a reply plays; a pure function of what is
 // pushed. Leaves to others how speech is detected, how far the microphone lies above the reply's
-// own echo (audio/echo_guard.h), and how client and model are told. docs/barge-in.md has the
+// own echo (audio/echo_guard.h), and how client and model are told. docs/turn-taking.md has the
 // measurements behind the defaults.
 //
 // Two steps. The first sound that may be somebody's and is no echo turns the reply down (duck):

@@ -8,7 +8,8 @@
 // half clear ones are too, and one copy of the network that is fooled is outvoted by the others.
 // End: silence is counted from the last speech by the network's answer, which trails by some 70 ms,
 // or, while little has been said, from where the level fell to the background, whichever is longer.
-// How much silence is the end depends on how much was said. docs/turn-taking.md measures each rule.
+// How much silence is the end depends on how much was said. bench/evidence/hearing.md measures each
+// rule.
 #pragma once
 
 #include <cstdint>

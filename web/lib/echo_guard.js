@@ -8,7 +8,7 @@
 // Two bars. The wide one holds at any delay: coupling plus the loudest of the last 500 ms. The
 // narrow one, once the delay is known (the two envelopes agree at one shift), follows the reply's
 // syllables and lets a person in between them. Both couplings are tracked as the 90th percentile
-// of what the microphone held over the reference. docs/microphone.md has the figures.
+// of what the microphone held over the reference. bench/evidence/microphone.md has the figures.
 
 const DELAY_FRAMES_MAX = 50;
 const RING = 64; // a power of two over DELAY_FRAMES_MAX

@@ -2,7 +2,8 @@
 // Whether somebody speaks, from the level of each 10 ms alone. Decides when speech begins and
 // ends; what it is good for (ducking the reply within a frame or two) needs an early answer, not
 // a sure one: the sure one is the gateway's. Knows neither samples nor the echo, which comes in
-// as a bar to be cleared (echo_guard.js). docs/microphone.md has the figures behind the numbers.
+// as a bar to be cleared (echo_guard.js). The figures behind the numbers:
+// bench/evidence/microphone.md.
 
 export const FRAME_MS = 10;
 

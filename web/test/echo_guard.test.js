@@ -2,8 +2,8 @@
 // The page's own voice in its own microphone, without any echo cancellation, through the whole
 // capture pipe; synthetic voices and rooms. What is played is told to the pipe as the playback
 // worklet does it. With LIVEGATE_REPLY_WAV naming a mono 16 kHz recording (of flite, say), that
-// is the reply as well. LIVEGATE_ECHO_SWEEP=1 prints the figures of docs/microphone.md, from rooms
-// and voices that no parameter was chosen with; it takes minutes.
+// is the reply as well. LIVEGATE_ECHO_SWEEP=1 prints the figures of bench/evidence/microphone.md,
+// from rooms and voices that no parameter was chosen with; it takes minutes.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 // @ts-check
 // The local voice detector, by sounds with known beginnings. With LIVEGATE_SHARED naming a folder
-// of labelled recordings, also by real ones; the figures that docs/microphone.md gives are printed.
+// of labelled recordings, also by real ones; the figures of bench/evidence/microphone.md are
+// printed.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
