@@ -13,7 +13,7 @@ import { liveUrl, tokenOf } from './lib/protocol.js';
 import { DevicesView } from './page/devices_view.js';
 import { byId, element, setText } from './page/dom.js';
 import { explain } from './page/explain.js';
-import { Home, TOOLS } from './page/home.js';
+import { Home, TOOLS, toolWords } from './page/home.js';
 import { drawHome } from './page/house_view.js';
 import { LivePlot } from './page/live_plot.js';
 import { LiveSignals } from './page/live_signals.js';
@@ -34,13 +34,14 @@ const EXAMPLES = [
 const REPORTS_MAX = 2000;
 const RUNNING = ['connecting', 'ready', 'reconnecting'];
 
+const token = takeToken();
 const home = new Home();
 const microphone = new BrowserMicrophone();
 const speaker = new BrowserSpeaker();
 const transcript = new TranscriptLog();
 const client = new LivegateClient({
   url: liveUrl(document.baseURI),
-  token: () => tokenOf(location.hash),
+  token: () => token,
   tools: TOOLS,
   onToolCall: (name, args) => home.execute(name, args),
   microphone,
@@ -77,6 +78,16 @@ Object.assign(window, {
   livegate: { client, home, microphone, speaker, transcript, latency, playback },
 });
 
+/** The user token of the address, which it leaves: an address is shown, shared and remembered. */
+function takeToken() {
+  const given = tokenOf(location.hash);
+  if (given) {
+    sessionStorage.setItem('livegate-token', given);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return given || (sessionStorage.getItem('livegate-token') ?? '');
+}
+
 /** @param {string} type @param {(detail: any) => void} action */
 const on = (type, action) =>
   client.addEventListener(type, (event) => action(/** @type {CustomEvent} */ (event).detail));
@@ -95,6 +106,8 @@ const view = {
   working: false, // a holding line was spoken
   speaking: false,
   ducked: false,
+  invited: '', // an example that the person was asked to say
+  untold: false, // speech was heard, and no words of it were told yet
 };
 
 /** @param {Partial<typeof view>} [changes] */
@@ -110,9 +123,12 @@ function drawState(changes = {}) {
   document.body.dataset.phase = phaseOf(situation);
   byId('toggle').classList.toggle('on', running);
   setText(byId('toggle-words'), running ? 'Stop' : 'Start talking');
+  byId('mute').setAttribute('aria-pressed', String(running && microphoneState === 'muted'));
+  document.body.dataset.microphone = running ? microphoneState : 'off';
   byId('mute').disabled = state === 'connecting' || !running || microphoneState === 'asking';
   const off = running && microphoneState === 'off';
   setText(byId('mute'), off ? 'Turn mic on' : microphoneState === 'muted' ? 'Unmute' : 'Mute');
+  byId('retry').hidden = !(state === 'reconnecting' && view.retry?.dueMs > 0);
   byId('interrupt').disabled = !view.speaking || state !== 'ready';
   pictures.enable(state === 'ready');
   plot.run(running);
@@ -144,7 +160,21 @@ on('ready', ({ upstream, model, notice, resumed }) => {
   byId('notice').hidden = !notice;
   drawState({ upstream, model });
 });
-on('reconnecting', (retry) => drawState({ retry }));
+on('reconnecting', (retry) => {
+  const due = performance.now() + (retry.retry_in_ms ?? 0);
+  drawState({ retry: { ...retry, due } });
+  countDown();
+});
+
+/** Says each second when the next try is due, until it is made. */
+function countDown() {
+  const { retry } = view;
+  if (client.state !== 'reconnecting' || retry?.by !== 'page') return;
+  const dueMs = Math.max(0, retry.due - performance.now());
+  drawState({ retry: { ...retry, dueMs } });
+  if (dueMs > 0) setTimeout(countDown, Math.min(dueMs, 1000));
+}
+byId('retry').addEventListener('click', () => client.tryNow());
 on('reconnected', ({ resumed, dropped_ms: droppedMs }) => {
   const lost = droppedMs > 0 ? ` ${formatMs(droppedMs)} of speech did not fit the buffer.` : '';
   note(
@@ -160,7 +190,7 @@ on('bye', ({ reason }) => {
 on('round_trip', ({ ms }) => drawState({ roundTripMs: ms }));
 on('speech_started', () => {
   signals.gateway.set(performance.now(), true);
-  drawState({ hearing: true, waiting: false, working: false });
+  drawState({ hearing: true, waiting: false, working: false, invited: '', untold: true });
 });
 on('turn_started', () => drawState({ working: false }));
 on('speech_ended', () => {
@@ -222,12 +252,30 @@ async function say(text) {
   return true;
 }
 
+/**
+ * An example is there to be said: it opens the microphone and waits. Who cannot speak sends it as
+ * text.
+ * @param {string} example
+ */
+async function tryExample(example) {
+  const typed = byId('type-examples').getAttribute('aria-pressed') === 'true';
+  if (typed || client.microphoneState === 'muted') return void say(example);
+  if ((await client.start()) !== 'ready') return;
+  if (client.microphoneState === 'off') return void say(example);
+  drawState({ invited: example });
+}
+
 for (const example of EXAMPLES) {
   const button = element('button', '', example);
   button.setAttribute('type', 'button');
-  button.addEventListener('click', () => say(example));
+  button.addEventListener('click', () => tryExample(example));
   byId('examples').append(element('li', '', button));
 }
+byId('type-examples').addEventListener('click', ({ currentTarget }) => {
+  const button = /** @type {HTMLElement} */ (currentTarget);
+  const pressed = button.getAttribute('aria-pressed') === 'true';
+  button.setAttribute('aria-pressed', String(!pressed));
+});
 
 /** @param {number} rms */
 function drawLevel(rms) {
@@ -268,6 +316,7 @@ function note(text) {
 }
 
 on('transcript', ({ role, turn, text, at }) => {
+  if (role === 'user') view.untold = false;
   const entry = transcript.add(role, turn, text, at);
   drawTranscript();
   if (role === 'model' && entry && !sounds()) lines.announce(entry.text);
@@ -285,6 +334,9 @@ on('generation_complete', ({ turn, samples }) => transcript.soundEnds(turn, samp
 on('turn_complete', ({ turn, samples, cut_off: cut }) => {
   if (cut) transcript.cutOff(turn, samples);
   else transcript.soundEnds(turn, samples);
+  // Somebody spoke and was answered: that much is shown, though no words were made out.
+  if (view.untold) transcript.add('user', turn, '(not understood)', WRITTEN);
+  view.untold = false;
   drawTranscript();
   drawState({ waiting: false });
 });
@@ -298,7 +350,10 @@ on('tool_done', ({ name, args, outcome }) => {
   const given = Object.entries(args)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join(', ');
-  note(`${name}(${given})${'error' in outcome ? ` failed: ${outcome.error}` : ''}`);
+  const failed = 'error' in outcome ? ` failed: ${outcome.error}` : '';
+  transcript.note(`${name}(${given})${failed}`);
+  drawTranscript();
+  lines.announce(toolWords(name, outcome)); // to be heard, and not spelled
 });
 
 // --------------------------------------------------------------------------- playback, latency
@@ -317,7 +372,8 @@ on('playback', (report) => {
 });
 
 function drawTiming() {
-  const { entries } = timeline;
+  // Of a turn that runs not all steps are known: its figures would be too small.
+  const entries = timeline.entries.filter(({ complete }) => complete);
   const last = entries.findLast(({ measures }) => Object.keys(measures).length > 0);
   const lastOf = (/** @type {string} */ field) => last?.measures[field];
   drawMeasures(byId('measures'), MEASURES, lastOf, (field) => timeline.summary(field));

@@ -150,6 +150,10 @@ test('the user token comes from the fragment and appears in no address', async (
   await page.reaches('ready');
   assert.equal(gateway.call.protocols, 'livegate.v1, bearer.s3cret-t0ken');
   assert.ok(gateway.requests.every((url) => !url.includes('s3cret')));
+  assert.equal(await page.page.evaluate(() => location.hash), '', 'nor does it stay there');
+  await page.page.reload();
+  await page.page.click('#toggle');
+  await page.reaches('ready');
   await page.closeCleanly();
 });
 

@@ -28,6 +28,36 @@ async function type(page, line, turn) {
   await row.waitFor();
 }
 
+test('an example is there to be said, and can be sent as text', async () => {
+  const page = await PageUnderTest.open(browser, gateway.http);
+  const { page: view } = page;
+  const example = view.locator('#examples button').first();
+  await example.click();
+  await page.until(() => window.livegate.client.microphoneState === 'on');
+  const status = view.locator('#status');
+  await status.filter({ hasText: 'Now say: “Dim the living room lights”' }).waitFor();
+  assert.equal(await view.locator('#lines li').count(), 0, 'nothing was typed for the person');
+
+  await view.click('#type-examples');
+  await example.click();
+  await page.until(() => window.observed.first('turn_complete', 1));
+  assert.match(await view.locator('#lines .user').innerText(), /Dim the living room lights/);
+  await page.closeCleanly();
+});
+
+test('the figures of a turn are there when it is over, and not before', async () => {
+  const page = await PageUnderTest.open(browser, gateway.http);
+  const { page: view } = page;
+  await view.fill('#line', 'tell me a story');
+  await view.press('#line', 'Enter');
+  await page.until(() => window.livegate.client.timeline.last?.steps.length > 0);
+  assert.equal(await view.locator('#rows tbody:last-child tr').count(), 0);
+  await view.keyboard.press('Escape');
+  await page.until(() => window.observed.first('turn_complete', 1));
+  await view.locator('#rows tbody:last-child tr', { hasText: 'Turn 1' }).waitFor();
+  await page.closeCleanly();
+});
+
 const inPage = (id) => document.activeElement === document.getElementById(id);
 
 test('the waterfall is reached by keyboard, reads as a sentence and leaves as a file', async () => {

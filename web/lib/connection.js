@@ -52,6 +52,7 @@ export class Connection {
   #ended = false;
   #opened = false; // the handshake of this socket succeeded
   #tries = 0; // which open() is the latest
+  #waiting = false; // for the next try
   #resuming = false; // the `start` of this socket carried a token
   #wasReady = false; // at any time, over any socket
   /** @type {Problem | null} */
@@ -292,8 +293,17 @@ export class Connection {
       this.#fail('connection_lost', `${attempt} tries failed`);
       return;
     }
-    this.#timer('retry', () => this.open(), delay);
+    this.#waiting = true;
+    this.#timer('retry', () => this.tryNow(), delay);
     this.owner.away(attempt, delay, resumable);
+  }
+
+  /** The next try is due in a while: it begins now. */
+  tryNow() {
+    if (!this.#waiting) return;
+    this.#timer('retry', null, 0);
+    this.#waiting = false;
+    this.open();
   }
 
   #giveUpWaiting() {

@@ -180,6 +180,11 @@ export class LivegateClient extends EventTarget {
     return this.#run?.connection.live ? this.#send(say.text(text)) : false;
   }
 
+  /** While the page reconnects: tries at once instead of waiting. */
+  tryNow() {
+    this.#run?.connection.tryNow();
+  }
+
   /** Stops the reply now, here and at the gateway. */
   interrupt() {
     if (this.#send(say.interrupt())) this.#downlink.silence();

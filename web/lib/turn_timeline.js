@@ -128,13 +128,14 @@ export class TurnTimeline {
 
   /**
    * What is typical of a measure (`end_to_end_ms`) or a step (`network`) over the remembered
-   * turns, or null where it never happened.
+   * turns that are over, or null where it never happened.
    * @param {string} name
    * @returns {{count: number, average: number, p50: number, p95: number} | null}
    */
   summary(name) {
     const values = [];
-    for (const { steps, measures } of this.entries) {
+    for (const { complete, steps, measures } of this.entries) {
+      if (!complete) continue; // its steps are still to come
       const step = steps.find((each) => each.name === name);
       if (step) values.push(step.to_ms - step.from_ms);
       else if (Object.hasOwn(measures, name)) values.push(measures[name]);

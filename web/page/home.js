@@ -59,6 +59,20 @@ export function roomName(room) {
   return room.replaceAll('_', ' ');
 }
 
+/**
+ * What a call did, for somebody who listens.
+ * @param {string} name
+ * @param {ToolOutcome} outcome
+ * @returns {string} a sentence
+ */
+export function toolWords(name, outcome) {
+  if ('error' in outcome) return `That did not work: ${outcome.error}.`;
+  const done = /** @type {Record<string, any>} */ (outcome.result);
+  if (name === 'set_thermostat') return `The heating is set to ${done.temperature} degrees.`;
+  const lamp = `The ${roomName(done.room)} light is`;
+  return done.on ? `${lamp} on at ${done.brightness} percent.` : `${lamp} off.`;
+}
+
 /** Fires "change" after every call that was carried out. */
 export class Home extends EventTarget {
   constructor() {

@@ -11,11 +11,13 @@ import { formatMs } from '../lib/latency.js';
  * @property {string} upstream "gemini", "offline" or empty
  * @property {string} model
  * @property {number} roundTripMs negative: not known
- * @property {{by?: string, attempt?: number} | null} retry
+ * @property {{by?: string, attempt?: number, dueMs?: number} | null} retry `dueMs`: until the
+ *   next try
  * @property {boolean} hearing the gateway hears speech
  * @property {boolean} waiting speech ended, no reply yet
  * @property {boolean} [working] the model has said that its answer is still to come
  * @property {boolean} speaking the reply sounds
+ * @property {string} [invited] what the person was asked to say
  * @property {boolean} [ducked] it was turned down: somebody may be cutting in
  */
 
@@ -39,6 +41,9 @@ export function phaseOf({
   return waiting || working ? 'waiting' : 'listening';
 }
 
+/** @type {Record<string, string>} */
+const SPEAKING_AND = { on: 'Talk to cut in.', muted: 'Your microphone is muted.' };
+
 /**
  * The conversation, beside the button.
  * @param {Situation} situation
@@ -56,10 +61,11 @@ export function statusWords(situation) {
   const phase = phaseOf(situation);
   if (phase === 'hearing') return 'Hearing you …';
   if (phase === 'ducked') return 'Speaking more quietly: is that you?';
-  if (phase === 'speaking') return microphone === 'on' ? 'Speaking. Talk to cut in.' : 'Speaking.';
+  if (phase === 'speaking') return `Speaking. ${SPEAKING_AND[microphone] ?? ''}`.trim();
   if (phase === 'waiting')
     return situation.working ? 'Still working on it …' : 'Thinking …';
-  if (microphone === 'on') return 'Listening.';
+  if (microphone === 'on')
+    return situation.invited ? `Now say: “${situation.invited}”` : 'Listening.';
   return microphone === 'muted'
     ? 'The microphone is muted.'
     : 'The microphone is off. Type a line to talk.';
@@ -87,7 +93,9 @@ export function linkWords({ state, upstream, model, retry }) {
   if (state === 'reconnecting') {
     const what =
       retry?.by === 'page' ? 'Reconnecting to the gateway' : 'Reconnecting to the model';
-    return retry?.attempt ? `${what}, try ${retry.attempt}` : what;
+    if (!retry?.attempt) return what;
+    const due = retry.dueMs ? ` in ${Math.ceil(retry.dueMs / 1000)} s` : '';
+    return `${what}, try ${retry.attempt}${due}`;
   }
   return `Connected to ${upstream === 'offline' ? 'offline assistant' : model || 'the model'}`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Home, ROOMS, TOOLS, roomName } from '../page/home.js';
+import { Home, ROOMS, TOOLS, roomName, toolWords } from '../page/home.js';
 import { distanceWords, linkWords, phaseOf, statusWords } from '../page/status.js';
 
 test('dimming answers with the state that came of it', () => {
@@ -107,6 +107,11 @@ test('each situation has its words', () => {
   assert.equal(words({ hearing: true, speaking: true }), 'Hearing you …');
   assert.equal(words({ speaking: true }), 'Speaking. Talk to cut in.');
   assert.equal(words({ speaking: true, microphone: 'off' }), 'Speaking.');
+  assert.equal(
+    words({ speaking: true, microphone: 'muted' }),
+    'Speaking. Your microphone is muted.',
+  );
+  assert.equal(words({ invited: 'Tell me a story' }), 'Now say: “Tell me a story”');
   assert.equal(words({ waiting: true }), 'Thinking …');
   assert.equal(words({ microphone: 'muted' }), 'The microphone is muted.');
   assert.equal(words({ microphone: 'off' }), 'The microphone is off. Type a line to talk.');
@@ -124,9 +129,30 @@ test('the connection is told with whom, and who is away', () => {
     'Reconnecting to the model, try 2',
   );
   assert.equal(
+    linkWords({
+      ...LISTENING,
+      state: 'reconnecting',
+      retry: { by: 'page', attempt: 4, dueMs: 7200 },
+    }),
+    'Reconnecting to the gateway, try 4 in 8 s',
+  );
+  assert.equal(
     linkWords({ ...LISTENING, state: 'reconnecting', retry: { by: 'page', attempt: 1 } }),
     'Reconnecting to the gateway, try 1',
   );
   assert.equal(distanceWords(LISTENING), 'gateway 3 ms away');
   assert.equal(distanceWords({ ...LISTENING, roundTripMs: -1 }), '');
+});
+
+test('what a tool did is said in words', () => {
+  const home = new Home();
+  const said = (/** @type {string} */ name, /** @type {object} */ args) =>
+    toolWords(name, home.execute(name, args));
+  assert.equal(
+    said('set_light', { room: 'living_room', brightness: 30 }),
+    'The living room light is on at 30 percent.',
+  );
+  assert.equal(said('set_light', { room: 'hall', on: false }), 'The hall light is off.');
+  assert.equal(said('set_thermostat', { temperature: 24 }), 'The heating is set to 24 degrees.');
+  assert.match(said('set_light', { room: 'attic', on: true }), /^That did not work: room must be/);
 });

@@ -218,6 +218,20 @@ test('a lost connection is tried again after growing pauses, and given up', asyn
   assert.deepEqual(problems(), ['connection_lost']);
 });
 
+test('who does not want to wait for the next try makes it now', () => {
+  const { client, pass } = page();
+  client.start();
+  FakeSocket.last.ready();
+  FakeSocket.last.drops();
+  client.tryNow();
+  assert.equal(FakeSocket.all.length, 2);
+  client.tryNow();
+  pass(5_000);
+  assert.equal(FakeSocket.all.length, 2, 'one try at a time');
+  FakeSocket.last.ready();
+  assert.equal(client.state, 'ready');
+});
+
 test('after a reconnection the new session is clean and the microphone stays', async () => {
   const { client, speaker, microphone, pass, events } = page();
   client.start();

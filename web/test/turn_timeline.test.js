@@ -224,3 +224,12 @@ test('milliseconds are written as a person reads them', () => {
   const written = [0, 0.2, 9, 9.96, 93.4, 999, 1240].map(formatMs);
   assert.deepEqual(written, ['0 ms', '0.2 ms', '9 ms', '10.0 ms', '93 ms', '999 ms', '1.24 s']);
 });
+
+test('a turn that runs is not typical of anything', () => {
+  const { timeline } = spokenTurn();
+  timeline.arrived(1, 2, 20_000);
+  timeline.sounded(1, 2, 20_085, 20_087);
+  assert.equal(timeline.last?.measures.playback_ms, 87, 'what is known of it so far');
+  assert.equal(timeline.summary('playback_ms')?.count, 1);
+  assert.equal(timeline.summary('playback_ms')?.p50, 85, 'the finished one');
+});
