@@ -37,10 +37,16 @@ def read_junit(text):
             continue
         output = (case.findtext("system-out") or "").strip()
         skip = case.find("skipped")
-        if skip is not None and skip.get("message", "").startswith("SKIP_RETURN_CODE"):
+        how = "" if skip is None else skip.get("message", "")
+        if how.startswith("SKIP_RETURN_CODE"):
             why = re.search(r"^skipped: .+: .+$", output, re.MULTILINE)
             if why:
                 part.skipped.append(why.group(0))
+                continue
+        if how.startswith("SKIP_REGULAR_EXPRESSION"):  # GTEST_SKIP() << "why"
+            why = re.search(r": Skipped\n(.+)$", output, re.MULTILINE)
+            if why:
+                part.skipped.append(f"skipped: {case.get('name')}: {why.group(1)}")
                 continue
         # A test that was disabled, never built, or left out without a word has shown nothing.
         if status != "fail":

@@ -21,7 +21,7 @@ class Ears:
     def __init__(self, binary, shared, cache, mixes):
         self.binary, self.cache, self.mixes = binary, cache, mixes
         self.mark = hashlib.sha256(binary.read_bytes()).hexdigest()[:12]
-        self.model = os.environ.get("LIVEGATE_VAD_MODEL", "build/models/silero_vad_v6.onnx")
+        self.model = os.environ.get("LIVEGATE_VAD_MODEL", "build/models/silero_vad_v6.weights")
         self.vadeval = cache / "vadeval"
         source = pathlib.Path(__file__).resolve().parent / "sweep.cc"
         own = hashlib.sha256(source.read_bytes()).hexdigest()[:12]

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "audio/onnx_tensors.h"
+#include "audio/weights_file.h"
 #include "base/check.h"
 
 namespace livegate::audio {
 namespace {
 
-constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;  // Silero's has 2.3 MB
+constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;  // Silero's has 1.2 MB
 constexpr std::size_t kTaps = 3;
 // Silero's largest weight is 55. With this bound no sum in the network can overflow.
 constexpr float kWeightMax = 1.0e4F;
@@ -37,14 +37,14 @@ std::string written(std::span<const std::uint64_t> shape) {
 // Takes the tensors that the network needs out of those that the file has; the first problem stays.
 class Taker {
  public:
-  explicit Taker(const std::vector<OnnxTensor>& tensors) : tensors_(tensors) {}
+  explicit Taker(const std::vector<WeightTensor>& tensors) : tensors_(tensors) {}
 
   std::vector<float> take(std::string_view name, std::initializer_list<std::uint64_t> shape) {
     std::size_t count = 1;
     for (const std::uint64_t size : shape) count *= static_cast<std::size_t>(size);
     std::vector<float> values(count);
-    const OnnxTensor* found = nullptr;
-    for (const OnnxTensor& tensor : tensors_) {
+    const WeightTensor* found = nullptr;
+    for (const WeightTensor& tensor : tensors_) {
       if (tensor.name != name) continue;
       if (found != nullptr) note("it has two tensors called " + std::string(name));
       found = &tensor;
@@ -70,7 +70,7 @@ class Taker {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  const std::vector<OnnxTensor>& tensors_;
+  const std::vector<WeightTensor>& tensors_;
   std::string problem_;
 };
 
@@ -190,8 +190,7 @@ SileroModel::SileroModel(const Weights& weights)
 
 SileroModel::Loaded SileroModel::parse(std::span<const std::uint8_t> file,
                                        const std::string& name) {
-  // The branch for 16 kHz; the other is a network for 8 kHz.
-  const auto tensors = read_branch_tensors(file, "then_branch");
+  const auto tensors = read_weights(file);
   if (!tensors) return Unexpected{refusal(name, tensors.error())};
   Taker taker(*tensors);
   Weights weights;

@@ -10,60 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include <zlib.h>
+
 #include "base/rng.h"
 
 namespace livegate::audio {
 
 using FileBytes = std::vector<std::uint8_t>;
 
-// ---- protobuf, as far as it takes
-
-inline void put_varint(FileBytes& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
-  out.push_back(static_cast<std::uint8_t>(value));
-}
-inline void put_integer(FileBytes& out, std::uint64_t field, std::uint64_t value) {
-  put_varint(out, field << 3);
-  put_varint(out, value);
-}
-inline void put_bytes(FileBytes& out, std::uint64_t field, const FileBytes& bytes) {
-  put_varint(out, field << 3 | 2);
-  put_varint(out, bytes.size());
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-inline void put_text(FileBytes& out, std::uint64_t field, std::string_view text) {
-  put_bytes(out, field, FileBytes(text.begin(), text.end()));
-}
-
-// ---- the model
-
 struct TestTensor {
   std::string name;
   std::vector<std::uint64_t> shape;
   std::vector<float> values;
-  std::uint64_t type = 1;  // float
 };
-
-inline FileBytes node_of(const TestTensor& tensor) {
-  FileBytes raw;
-  for (const float value : tensor.values) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (unsigned i = 0; i < 4; ++i) raw.push_back(static_cast<std::uint8_t>(bits >> (8 * i)));
-  }
-  FileBytes message;
-  for (const std::uint64_t size : tensor.shape) put_integer(message, 1, size);
-  put_integer(message, 2, tensor.type);
-  put_text(message, 8, tensor.name);
-  put_bytes(message, 9, raw);
-  FileBytes attribute;
-  put_text(attribute, 1, "value");
-  put_bytes(attribute, 5, message);
-  FileBytes node;
-  put_text(node, 2, "output of " + tensor.name);
-  put_text(node, 4, "Constant");
-  put_bytes(node, 5, attribute);
-  return node;
-}
 
 // The tensors of a network of Silero's shape.
 inline std::vector<TestTensor> test_tensors(std::uint64_t seed) {
@@ -104,28 +63,30 @@ inline std::vector<TestTensor> test_tensors(std::uint64_t seed) {
   return out;
 }
 
-// The file: a graph whose `If` has the tensors in its then_branch, beside nodes of other kinds.
+inline void put_integer(FileBytes& out, std::uint64_t value, unsigned bytes) {
+  for (unsigned i = 0; i < bytes; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+// With the right sum behind `content`, whatever that is.
+inline FileBytes summed(FileBytes content) {
+  put_integer(content, crc32(0, content.data(), static_cast<uInt>(content.size())), 4);
+  return content;
+}
+
+// The file of these weights (audio/weights_file.h).
 inline FileBytes test_model_file(const std::vector<TestTensor>& tensors) {
-  FileBytes branch;
-  FileBytes relu;
-  put_text(relu, 4, "Relu");
-  put_bytes(branch, 1, relu);
-  for (const TestTensor& tensor : tensors) put_bytes(branch, 1, node_of(tensor));
-  FileBytes attribute;
-  put_text(attribute, 1, "then_branch");
-  put_bytes(attribute, 6, branch);
-  FileBytes choice;
-  put_text(choice, 4, "If");
-  put_bytes(choice, 5, attribute);
-  FileBytes graph;
-  put_bytes(graph, 1, relu);
-  put_bytes(graph, 1, choice);
-  put_text(graph, 2, "silero");
-  FileBytes file;
-  put_integer(file, 1, 8);
-  put_text(file, 2, "test");
-  put_bytes(file, 7, graph);
-  return file;
+  constexpr std::string_view kMagic = "livegate weights 1\n";
+  FileBytes file(kMagic.begin(), kMagic.end());
+  for (const TestTensor& tensor : tensors) {
+    put_integer(file, tensor.name.size(), 2);
+    file.insert(file.end(), tensor.name.begin(), tensor.name.end());
+    put_integer(file, tensor.shape.size(), 1);
+    for (const std::uint64_t size : tensor.shape) put_integer(file, size, 4);
+    for (const float value : tensor.values) {
+      put_integer(file, std::bit_cast<std::uint32_t>(value), 4);
+    }
+  }
+  return summed(std::move(file));
 }
 
 }  // namespace livegate::audio

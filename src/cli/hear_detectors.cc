@@ -11,7 +11,7 @@
 namespace livegate::cli {
 namespace {
 
-constexpr const char* kModelName = "silero_vad_v6.onnx";
+constexpr const char* kModelName = "silero_vad_v6.weights";
 
 std::string refusal(const std::string& text) {
   return "'" + text +

@@ -10,9 +10,10 @@
 
 namespace livegate::cli {
 
-// Where the Silero model is: the file named by LIVEGATE_VAD_MODEL, else models/silero_vad_v6.onnx
-// beside the folder that the program stands in (build/models for build/release), else
-// build/models/silero_vad_v6.onnx from here. Empty where none of them is a file.
+// Where the Silero model is: the file named by LIVEGATE_VAD_MODEL, else
+// models/silero_vad_v6.weights beside the folder that the program stands in (build/models for
+// build/release), else build/models/silero_vad_v6.weights from here. Empty where none of them is a
+// file.
 [[nodiscard]] std::string find_voice_model();
 
 // One detector that was asked for; makes any number of streams.

@@ -113,7 +113,7 @@ TEST_F(HearTest, the_summary_names_every_detector_and_its_turns) {
 }
 
 TEST_F(HearTest, the_network_is_heard_plain_filtered_and_through_the_ear) {
-  const std::string model = at("model.onnx");
+  const std::string model = at("model.weights");
   const auto bytes = audio::test_model_file(audio::test_tensors(1));
   std::ofstream(model, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),
@@ -132,7 +132,7 @@ TEST_F(HearTest, the_network_is_heard_plain_filtered_and_through_the_ear) {
 }
 
 TEST_F(HearTest, the_plot_shows_level_detectors_and_turns) {
-  const std::string model = at("model.onnx");
+  const std::string model = at("model.weights");
   const auto bytes = audio::test_model_file(audio::test_tensors(1));
   std::ofstream(model, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()),

@@ -73,6 +73,12 @@ class Report(unittest.TestCase):
         status, output, last = report(a_xml=text)
         self.assertEqual((status, last), (0, "1 passed, 0 failed, 1 skipped"))
         self.assertIn(why, output)
+        gtest = "a_test.cc:3: Skipped\nno recordings here"
+        matched = skip.format("SKIP_REGULAR_EXPRESSION_MATCHED", gtest)
+        text = f"<testsuite>{good}{matched}</testsuite>"
+        status, output, last = report(a_xml=text)
+        self.assertEqual((status, last), (0, "1 passed, 0 failed, 1 skipped"))
+        self.assertIn("skipped: x: no recordings here", output)
         for message, said in (("Unable to find executable", why), (code, ""), (code, "skipped")):
             text = f"<testsuite>{good}{skip.format(message, said)}</testsuite>"
             self.assertEqual(report(a_xml=text)[2], "1 passed, 1 failed", message + said)

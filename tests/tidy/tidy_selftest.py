@@ -247,6 +247,7 @@ class NoFalseAlarms(unittest.TestCase):
                                         "#include \"net/asio_loop.h\"\n"})
 
     def test_words_that_contain_other_words(self):
+        self.silent({"src/turn/turn_test.cc": 'GTEST_SKIP() << "no recordings here";\n'})
         self.silent({"docs/a.md": "mktemp /tmp/x.XX" + "XXXX; net/work/; a framework/; ${x}/work"
                                   "/y; TODOS\n"})
 
