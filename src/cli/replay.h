@@ -1,4 +1,4 @@
-// livegate replay: a recorded session, held again and compared (docs/session-recordings.md).
+// livegate replay: a recorded session, held again and compared (docs/resilience.md).
 #pragma once
 
 #include <iosfwd>

@@ -1,5 +1,5 @@
 // livegate sim: conversations in simulated time, many seeds over a few threads, and what came of
-// them (docs/simulation.md).
+// them (docs/resilience.md).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Recordings of sessions on disk (docs/session-recordings.md): one file each, written by a thread
+// Recordings of sessions on disk (docs/resilience.md): one file each, written by a thread
 // of its own, so that no loop waits for the disk.
 //
 // Decides who goes where they take too much room. Files that are complete go first, the one that
