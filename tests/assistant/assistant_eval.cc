@@ -1,6 +1,6 @@
 // How well the offline assistant understands, and whether it refuses to guess: spoken commands and
 // everything else through recogniser and brain, as a table. Exit status 1 if a bound is broken;
-// docs/assistant.md gives the bounds.
+// docs/stand-in.md gives the bounds.
 //
 //   assistant_eval [--full] LISTS VOICES      LISTS: the folder of commands.txt and foreign.txt
 //                                             VOICES: what speak_all made of them
@@ -194,7 +194,7 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
-// The bounds, as docs/assistant.md states them.
+// The bounds, as docs/stand-in.md states them.
 bool holds(const std::vector<Row>& rows) {
   constexpr double kRightMin =
       0.85;  // of clean commands by flite's voices, which are made of people
