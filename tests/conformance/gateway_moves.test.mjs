@@ -1,5 +1,5 @@
 // What a drop-in client is spared: connections to the model that end, and sessions that go on, one
-// test per row of docs/drop-in.md. The model is scripted; the gateway is the real one.
+// test per row of README.md. The model is scripted; the gateway is the real one.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,4 @@
-// What the Live API's wire promises of a conversation, one test per row of docs/drop-in.md: the
+// What the Live API's wire promises of a conversation, one test per row of README.md: the
 // real gateway between a client that sends its own bytes and a scripted model.
 
 import assert from 'node:assert/strict';

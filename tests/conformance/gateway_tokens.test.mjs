@@ -1,5 +1,5 @@
 // Short-lived tokens: asked for over HTTP, good on both of the gateway's wires, one test per row of
-// docs/drop-in.md and what goes beyond the rows. The model is scripted, the gateway is real.
+// README.md and what goes beyond the rows. The model is scripted, the gateway is real.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';

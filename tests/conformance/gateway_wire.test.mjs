@@ -1,5 +1,5 @@
 // What the Live API's wire promises of paths, credentials, frames and closes, one test per row of
-// docs/drop-in.md: the real gateway between a client that sends its own bytes and a scripted model.
+// README.md: the real gateway between a client that sends its own bytes and a scripted model.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
