@@ -23,7 +23,8 @@ import cxx_text
 CORE = {"base", "audio", "proto", "ws", "turn", "policy", "meter", "session", "recording", "sim"}
 # Fuzz targets read what the core does, and the bytes that strangers and owners send to the shell.
 FUZZED = CORE | {"config", "net"}
-SHELL = {"obs", "config", "net", "upstream", "speech", "offline", "server", "cli"}
+SHELL = {"obs", "config", "net", "upstream", "speech", "assistant", "offline", "server",
+         "cli"}
 MAY_INCLUDE = {
     "base": set(),
     "audio": {"base"},
@@ -40,7 +41,8 @@ MAY_INCLUDE = {
     "net": {"base", "ws", "obs"},
     "upstream": {"base", "proto", "obs", "net"},
     "speech": {"base", "audio"},
-    "offline": {"base", "audio", "proto", "net", "obs", "speech", "ws"},
+    "assistant": {"base"},
+    "offline": {"base", "audio", "proto", "net", "obs", "speech", "ws", "assistant"},
     "server": (CORE | SHELL) - {"cli", "sim"},
     "cli": CORE | SHELL,
 }

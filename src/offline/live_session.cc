@@ -284,20 +284,21 @@ std::string LiveSession::call_named(std::string_view name) const {
 
 // The turn that called goes on.
 void LiveSession::take_answers(const AnsweredCalls& answered, Instant now, LiveActions& out) {
-  Reply reply = reply_to(answered, out);
+  assistant::Reply reply = reply_to(answered, out);
   if (options_.settings.first_audio > Millis{0}) {
     turn_->wait_until(now + options_.settings.first_audio);
   }
-  deliver(answered.silent ? Reply{} : std::move(reply), out);
+  deliver(answered.silent ? assistant::Reply{} : std::move(reply), out);
 }
 
-Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
+assistant::Reply LiveSession::reply_to(const AnsweredCalls& answered, LiveActions& out) {
   for (const std::string& json : answered.responses_json) {
     count_prompt(text_tokens(json.size()), 0);
   }
-  std::optional<Reply> scripted = promised(answered.calls);
-  Reply reply = scripted ? std::move(*scripted)
-                         : brain_->on_tool_results(answered.calls, answered.responses_json);
+  std::optional<assistant::Reply> scripted = promised(answered.calls);
+  assistant::Reply reply = scripted
+                               ? std::move(*scripted)
+                               : brain_->on_tool_results(answered.calls, answered.responses_json);
   if (next_brain_ && background_.empty()) {
     use_brain(std::move(next_brain_->brain), std::move(next_brain_->tools_json), out);
     next_brain_.reset();
@@ -318,7 +319,7 @@ void LiveSession::on_background_response(const proto::FunctionResponse& response
     if (!answered) continue;
     const bool scheduled = !batch->blocking();
     background_.erase(batch);
-    Reply reply = reply_to(*answered, out);
+    assistant::Reply reply = reply_to(*answered, out);
     if (scheduled && answered->silent) {
       if (!turn_) offer_handle(now, out);
       return;
@@ -332,7 +333,7 @@ void LiveSession::on_background_response(const proto::FunctionResponse& response
 
 void LiveSession::on_context_update(std::string_view tools_json, Instant now, LiveActions& out) {
   if (tools_json.empty()) return;  // a system instruction alone: nothing here depends on it
-  auto made = Brain::make(tools_json, parts_.knows_word);
+  auto made = assistant::Brain::make(tools_json, parts_.knows_word);
   if (!made) {
     return close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
   }

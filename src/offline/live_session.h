@@ -21,12 +21,12 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/brain.h"
 #include "audio/vad.h"
 #include "base/instant.h"
 #include "base/result.h"
 #include "base/rng.h"
 #include "offline/auth_tokens.h"
-#include "offline/brain.h"
 #include "offline/conversation_book.h"
 #include "offline/faults.h"
 #include "offline/habits.h"
@@ -61,7 +61,7 @@ struct LiveSessionOptions {
 struct LiveSessionParts {
   proto::GeminiDecoder& decoder;
   HandleStore& handles;
-  std::function<bool(const std::string&)> knows_word;  // as Brain::make wants it
+  std::function<bool(const std::string&)> knows_word;  // as assistant::Brain::make wants it
   std::function<std::unique_ptr<audio::Vad>(int aggressiveness)> make_vad;  // 20 ms frames
   ConversationBook* book = nullptr;  // null: nobody wants to know
   std::uint64_t seed = 0;  // of handles and call ids: from the system, another one for each session
@@ -134,7 +134,7 @@ class LiveSession {
                          LiveActions& out);
   [[nodiscard]] std::string call_named(std::string_view name) const;
   void take_answers(const AnsweredCalls& answered, Instant now, LiveActions& out);
-  Reply reply_to(const AnsweredCalls& answered, LiveActions& out);
+  assistant::Reply reply_to(const AnsweredCalls& answered, LiveActions& out);
   void on_background_response(const proto::FunctionResponse& response, Instant now,
                               LiveActions& out);
   bool content_allowed(const proto::ClientContent& content, Instant now, LiveActions& out);
@@ -151,16 +151,16 @@ class LiveSession {
   void transcribe(std::string_view text, LiveActions& out);
   void respond(Input input, Instant now, LiveActions& out);
   // `scripted`: what a scenario has about this turn besides the reply; may be null.
-  void begin_answer(Reply reply, Instant ended_at, LiveActions& out,
+  void begin_answer(assistant::Reply reply, Instant ended_at, LiveActions& out,
                     const ScenarioAnswer* scripted = nullptr);
-  void begin_turn(Reply reply, Instant ended_at, LiveActions& out,
+  void begin_turn(assistant::Reply reply, Instant ended_at, LiveActions& out,
                   const ScenarioAnswer* scripted = nullptr);
-  [[nodiscard]] Reply answer_to(const Input& input);
-  [[nodiscard]] TurnOptions turn_options(const Reply& reply);
+  [[nodiscard]] assistant::Reply answer_to(const Input& input);
+  [[nodiscard]] TurnOptions turn_options(const assistant::Reply& reply);
   bool begin_scripted(const Input& input, LiveActions& out);
-  std::optional<Reply> promised(const std::vector<ToolRequest>& calls);
-  void deliver(Reply reply, LiveActions& out);
-  [[nodiscard]] CallKind kind_of(const Reply& reply) const;
+  std::optional<assistant::Reply> promised(const std::vector<assistant::ToolRequest>& calls);
+  void deliver(assistant::Reply reply, LiveActions& out);
+  [[nodiscard]] CallKind kind_of(const assistant::Reply& reply) const;
   void finish_turn(Instant now, LiveActions& out, Ending ending = Ending::completed);
   void complete_turn(Instant now, LiveActions& out, Ending ending);
   void interrupt(Instant now, LiveActions& out);
@@ -169,16 +169,16 @@ class LiveSession {
   [[nodiscard]] bool ends_with_gap() const;
   void begin_reaction(LiveActions& out);
   void note_calls();
-  [[nodiscard]] bool runs_in_background(const Reply& reply) const;
+  [[nodiscard]] bool runs_in_background(const assistant::Reply& reply) const;
   void send_activity(proto::ActivityType type, LiveActions& out);
   void offer_handle(Instant now, LiveActions& out);
-  void use_brain(Brain brain, std::string tools_json, LiveActions& out);
+  void use_brain(assistant::Brain brain, std::string tools_json, LiveActions& out);
   std::optional<std::vector<std::uint8_t>> decode_media(std::string_view base64) const;
 
   // live_session_holding.cc: what happens outside of turns
   void open_gap(Instant now, LiveActions& out);
   void advance_gap(Instant now, LiveActions& out);
-  void call_outside(const Reply& reply, Instant now, LiveActions& out);
+  void call_outside(const assistant::Reply& reply, Instant now, LiveActions& out);
   void keep_background(CallBatch batch);
   [[nodiscard]] bool may_speak() const;
   void cancel_blocking(LiveActions& out);
@@ -217,11 +217,11 @@ class LiveSession {
   bool input_transcription_ = false;
   bool output_transcription_ = false;
   bool resumption_ = false;
-  std::optional<Brain> brain_;
+  std::optional<assistant::Brain> brain_;
   std::string tools_json_;
   bool tools_updated_ = false;
   struct NextBrain {
-    Brain brain;
+    assistant::Brain brain;
     std::string tools_json;
   };
   std::optional<NextBrain> next_brain_;  // from a contextUpdate while calls were open
@@ -235,9 +235,10 @@ class LiveSession {
   std::string transcribed_;                  // of the utterance that may go on
   std::string held_text_;                    // clientContent that waits for turnComplete
   ScenarioPlace place_;
-  std::deque<std::pair<ToolRequest, std::string>> promises_;  // what to say once calls are answered
-  std::optional<Input> owed_;                                 // what no whole turn has answered yet
-  std::deque<Input> inputs_;                                  // what waits for the turn to end
+  std::deque<std::pair<assistant::ToolRequest, std::string>>
+      promises_;               // what to say once calls are answered
+  std::optional<Input> owed_;  // what no whole turn has answered yet
+  std::deque<Input> inputs_;   // what waits for the turn to end
   bool picture_noticed_ = false;
   std::string picture_speech_;  // what the next reply says about the first picture
 
@@ -252,7 +253,7 @@ class LiveSession {
   std::vector<std::string> blocking_functions_;
   std::vector<CallBatch> background_;  // calls that no turn waits for
   struct Reaction {
-    Reply reply;
+    assistant::Reply reply;
     Instant since;
   };
   std::deque<Reaction> reactions_;    // to answers of those; turns of their own
@@ -260,7 +261,7 @@ class LiveSession {
   std::string_view complete_reason_;  // of the turn that is being completed
   bool closes_on_audio_ = false;      // while the calls of this turn are open
   struct Gap {
-    Reply reply;  // to give once the holding line is over, and a while has passed
+    assistant::Reply reply;  // to give once the holding line is over, and a while has passed
     std::optional<Fault> fault;
     std::optional<Instant> due;  // nothing: the holding line is still being said
   };

@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "offline/brain.h"
+#include "assistant/brain.h"
 #include "proto/gemini.h"
 
 namespace livegate::offline {
 
 struct OpenCall {
   std::string id;
-  ToolRequest request;
+  assistant::ToolRequest request;
   std::optional<std::string> response_json;
   bool silent = false;
 };
 
 // All calls of a batch, in their order, once the last one has been answered.
 struct AnsweredCalls {
-  std::vector<ToolRequest> calls;
+  std::vector<assistant::ToolRequest> calls;
   std::vector<std::string> responses_json;
   bool silent = false;      // none of them wants to be spoken about
   bool interrupts = false;  // the last answer wants to be spoken about at once

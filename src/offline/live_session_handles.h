@@ -13,18 +13,18 @@
 #include <string>
 #include <unordered_map>
 
+#include "assistant/brain.h"
 #include "base/instant.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/rng.h"
-#include "offline/brain.h"
 #include "offline/conversation_book.h"
 #include "offline/scenario.h"
 
 namespace livegate::offline {
 
 struct Remembered {
-  Brain brain;
+  assistant::Brain brain;
   std::string tools_json;        // what the brain was made of
   bool tools_updated = false;    // by contextUpdate: outlives the setup of the next connection
   bool picture_noticed = false;  // the first picture has been spoken of

@@ -13,7 +13,7 @@ namespace {
 constexpr Instant kNow{1h};
 
 std::shared_ptr<const Remembered> state(std::int64_t tokens = 0) {
-  auto brain = Brain::make("", [](const std::string&) { return true; });
+  auto brain = assistant::Brain::make("", [](const std::string&) { return true; });
   return std::make_shared<Remembered>(
       Remembered{.brain = std::move(*brain), .tools_json = {}, .context_tokens = tokens});
 }

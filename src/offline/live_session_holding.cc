@@ -67,11 +67,11 @@ void LiveSession::advance_gap(Instant now, LiveActions& out) {
   advance_turn(now, out);
 }
 
-void LiveSession::call_outside(const Reply& reply, Instant now, LiveActions& out) {
+void LiveSession::call_outside(const assistant::Reply& reply, Instant now, LiveActions& out) {
   CallBatch batch;
   const std::size_t count = std::min(reply.calls.size(), limits::kOpenToolCallsMax);
   for (std::size_t i = 0; i < count; ++i) {
-    const ToolRequest& request = reply.calls[i];
+    const assistant::ToolRequest& request = reply.calls[i];
     ++counts_.tool_calls;
     batch.add({.id = names_.calls.next(*profile_, options_.vertex),
                .request = request,

@@ -146,7 +146,7 @@ void LiveSession::respond(Input input, Instant now, LiveActions& out) {
   begin_answer(answer_to(input), input.ended_at, out);
 }
 
-Reply LiveSession::answer_to(const Input& input) {
+assistant::Reply LiveSession::answer_to(const Input& input) {
   switch (input.kind) {
     case InputKind::words:
       if (!profile_->turns) return {.calls = {}, .speech = input.words};
@@ -175,19 +175,20 @@ bool LiveSession::begin_scripted(const Input& input, LiveActions& out) {
 }
 
 // What a scenario says about the answers to its calls; nothing if they are none of its.
-std::optional<Reply> LiveSession::promised(const std::vector<ToolRequest>& calls) {
+std::optional<assistant::Reply> LiveSession::promised(
+    const std::vector<assistant::ToolRequest>& calls) {
   const auto found = std::ranges::find_if(promises_, [&](const auto& promise) {
     return promise.first.name == calls.front().name &&
            promise.first.args_json == calls.front().args_json;
   });
   if (found == promises_.end()) return std::nullopt;
-  Reply reply{.calls = {}, .speech = std::move(found->second)};
+  assistant::Reply reply{.calls = {}, .speech = std::move(found->second)};
   promises_.erase(found);
   return reply;
 }
 
 // To something that was said: where the model has that habit, with a holding line first.
-void LiveSession::begin_answer(Reply reply, Instant ended_at, LiveActions& out,
+void LiveSession::begin_answer(assistant::Reply reply, Instant ended_at, LiveActions& out,
                                const ScenarioAnswer* scripted) {
   gap_.reset();
   second_hold_at_.reset();
@@ -198,7 +199,7 @@ void LiveSession::begin_answer(Reply reply, Instant ended_at, LiveActions& out,
   if (!turn_ || !turn_->says_something()) gap_.reset();
 }
 
-TurnOptions LiveSession::turn_options(const Reply& reply) {
+TurnOptions LiveSession::turn_options(const assistant::Reply& reply) {
   const StandinSettings& settings = options_.settings;
   const bool real_time = profile_->pace == proto::Pace::real_time && !settings.send_speed;
   const proto::TranscriptPlace words = profile_->transcript;
@@ -227,7 +228,7 @@ TurnOptions LiveSession::turn_options(const Reply& reply) {
   return turn;
 }
 
-void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out,
+void LiveSession::begin_turn(assistant::Reply reply, Instant ended_at, LiveActions& out,
                              const ScenarioAnswer* scripted) {
   LIVEGATE_CHECK(!turn_);
   send_late_end(out);
@@ -257,7 +258,7 @@ void LiveSession::begin_turn(Reply reply, Instant ended_at, LiveActions& out,
   deliver(std::move(reply), out);
 }
 
-void LiveSession::deliver(Reply reply, LiveActions& out) {
+void LiveSession::deliver(assistant::Reply reply, LiveActions& out) {
   const CallKind kind = kind_of(reply);
   if (habits_.speaks_when_not_blocked && kind == CallKind::background && reply.speech.empty()) {
     reply.speech = "One moment.";
@@ -265,21 +266,21 @@ void LiveSession::deliver(Reply reply, LiveActions& out) {
   if (reply.calls.empty() && !reply.speech.empty() && !picture_speech_.empty() && !gap_) {
     reply.speech = std::exchange(picture_speech_, {}) + " " + reply.speech;
   }
-  for (const ToolRequest& call : reply.calls) {
+  for (const assistant::ToolRequest& call : reply.calls) {
     ++counts_.tool_calls;
     response_tokens_ += text_tokens(call.name.size() + call.args_json.size());
   }
   turn_->perform(reply, out, kind);
 }
 
-CallKind LiveSession::kind_of(const Reply& reply) const {
+CallKind LiveSession::kind_of(const assistant::Reply& reply) const {
   if (reply.calls.empty()) return CallKind::awaited;
   if (runs_in_background(reply)) return CallKind::background;
   return profile_->call_ends_turn ? CallKind::blocking : CallKind::awaited;
 }
 
 // A reply whose calls all go on without the model's waiting for them.
-bool LiveSession::runs_in_background(const Reply& reply) const {
+bool LiveSession::runs_in_background(const assistant::Reply& reply) const {
   if (profile_->tools == proto::ToolUse::blocking_only) return false;
   return std::ranges::none_of(reply.calls, [this](const auto& call) {
     return std::ranges::find(blocking_functions_, call.name) != blocking_functions_.end();
@@ -442,7 +443,7 @@ void LiveSession::offer_handle(Instant now, LiveActions& out) {
   send(message, out);
 }
 
-void LiveSession::use_brain(Brain brain, std::string tools_json, LiveActions& out) {
+void LiveSession::use_brain(assistant::Brain brain, std::string tools_json, LiveActions& out) {
   brain_.emplace(std::move(brain));
   blocking_functions_ = proto::blocking_functions(tools_json, *profile_);
   tools_json_ = std::move(tools_json);

@@ -180,7 +180,7 @@ bool LiveSession::choose_brain(const proto::Setup& setup, Instant now, LiveActio
       return true;
     }
   }
-  auto made = Brain::make(setup.tools_json, parts_.knows_word);
+  auto made = assistant::Brain::make(setup.tools_json, parts_.knows_word);
   if (!made) {
     close(kInvalid, std::string(kInvalidArgument) + " " + made.error(), now, out);
     return false;

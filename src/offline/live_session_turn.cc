@@ -23,7 +23,7 @@ void send_calls(Frames& frames, const CallBatch& batch, std::size_t first, LiveA
   frames.content(std::move(message), out);
 }
 
-void LiveTurn::perform(const Reply& reply, LiveActions& out, CallKind kind) {
+void LiveTurn::perform(const assistant::Reply& reply, LiveActions& out, CallKind kind) {
   if (options_.manner == Manner::writes) {
     text_ += (text_.empty() ? "" : " ") + reply.speech;
   } else if (!reply.speech.empty() && says_something()) {

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "assistant/brain.h"
 #include "base/rng.h"
-#include "offline/brain.h"
 #include "offline/live_session_calls.h"
 #include "offline/live_session_frames.h"
 #include "offline/live_session_io.h"
@@ -74,7 +74,7 @@ class LiveTurn {
 
   // Says and calls what `reply` asks for. More than limits::kOpenToolCallsMax calls: the rest is
   // not made. Calls that are not awaited are to be taken: take_background().
-  void perform(const Reply& reply, LiveActions& out, CallKind kind = CallKind::awaited);
+  void perform(const assistant::Reply& reply, LiveActions& out, CallKind kind = CallKind::awaited);
 
   // Sound without speech, before whatever is said later.
   void say_nothing_for(Millis time);
@@ -124,7 +124,7 @@ class LiveTurn {
 
  private:
   struct Waiting {
-    std::vector<ToolRequest> requests;
+    std::vector<assistant::ToolRequest> requests;
     CallKind kind;
   };
   void call_tools(const Waiting& waiting, LiveActions& out);

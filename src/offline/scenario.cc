@@ -7,8 +7,8 @@
 
 #include <toml++/toml.h>
 
+#include "assistant/phrase_book.h"
 #include "base/limits.h"
-#include "offline/phrase_book.h"
 #include "offline/standin_settings.h"
 
 namespace livegate::offline {
@@ -57,7 +57,7 @@ Millis ScenarioReader::time(const toml::node& value, const char* what) {
 
 void ScenarioReader::read_phrases(const toml::node& value, ScenarioAnswer& out) {
   const auto add = [&](const toml::node& phrase) {
-    out.to.push_back(words_of_line(text(phrase, "each of 'to'")));
+    out.to.push_back(assistant::words_of_line(text(phrase, "each of 'to'")));
     if (out.to.back().empty()) refuse(phrase.source(), "a phrase of 'to' has no words.");
   };
   const auto* const list = value.as_array();
@@ -74,7 +74,7 @@ void ScenarioReader::read_calls(const toml::node& value, ScenarioAnswer& out) {
     const toml::node* const name = table == nullptr ? nullptr : table->get("name");
     if (name == nullptr)
       return refuse(each.source(), "a call is { name = \"...\", args = {...} }.");
-    ToolRequest call{.name = text(*name, "a call's name"), .args_json = "{}"};
+    assistant::ToolRequest call{.name = text(*name, "a call's name"), .args_json = "{}"};
     for (const auto& [key, member] : *table) {
       if (key.str() == "name") continue;
       if (key.str() != "args" || !member.is_table()) {
@@ -185,7 +185,7 @@ ScenarioPlace::ScenarioPlace(std::shared_ptr<const Scenario> scenario)
     : scenario_(std::move(scenario)), given_(scenario_ ? scenario_->answers.size() : 0) {}
 
 const ScenarioAnswer* ScenarioPlace::peek(std::string_view words) const {
-  const std::vector<std::string> said = words_of_line(words);
+  const std::vector<std::string> said = assistant::words_of_line(words);
   for (std::size_t i = 0; i < given_.size(); ++i) {
     const ScenarioAnswer& answer = scenario_->answers[i];
     const bool used_up = answer.times > 0 && given_[i] >= answer.times;

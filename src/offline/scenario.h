@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/home_action.h"
 #include "base/instant.h"
 #include "base/result.h"
 #include "offline/faults.h"
-#include "offline/home_action.h"
 
 namespace livegate::offline {
 
@@ -24,7 +24,7 @@ struct ScenarioAnswer {
   std::string heard;  // the inputTranscription, instead of what was recognised
   Millis silence{0};  // sound without speech, before the words
   std::string say;
-  std::vector<ToolRequest> calls;
+  std::vector<assistant::ToolRequest> calls;
   std::string then_say;         // once the calls have been answered
   std::optional<Fault> fault;   // one of a turn's
   std::optional<Millis> delay;  // instead of the setting first_audio

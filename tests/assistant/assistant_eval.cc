@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "assistant/brain.h"
 #include "corpus.h"
-#include "offline/brain.h"
 #include "speech/recognizer.h"
 
 namespace livegate::assistant {
@@ -50,9 +50,9 @@ struct Row {
   }
 };
 
-std::string in_words(const offline::Reply& reply) {
+std::string in_words(const assistant::Reply& reply) {
   std::string text;
-  for (const offline::ToolRequest& call : reply.calls) text += call.name + " " + call.args_json;
+  for (const assistant::ToolRequest& call : reply.calls) text += call.name + " " + call.args_json;
   return text;
 }
 
@@ -66,7 +66,7 @@ bool is_same_call(const std::string& made, const std::string& wanted) {
 
 class Evaluation {
  public:
-  Evaluation(speech::Recognizer& recognizer, offline::Brain brain,
+  Evaluation(speech::Recognizer& recognizer, assistant::Brain brain,
              std::shared_ptr<const speech::Grammar> grammar)
       : recognizer_(recognizer), brain_(std::move(brain)), grammar_(std::move(grammar)) {}
 
@@ -115,13 +115,13 @@ class Evaluation {
 
   [[nodiscard]] Outcome judge(const Sentence& sentence, const speech::Recognition& heard) const {
     if (!heard.accepted) return Outcome::refused;
-    offline::Brain brain = brain_;
-    const offline::Reply reply = brain.on_words(heard.text);
+    assistant::Brain brain = brain_;
+    const assistant::Reply reply = brain.on_words(heard.text);
     const std::string call = in_words(reply);
     if (sentence.call.empty() || sentence.call == "-") {
       if (!call.empty()) return Outcome::wrong_action;
       if (sentence.call.empty()) return Outcome::wrong_words;
-      offline::Brain other = brain_;
+      assistant::Brain other = brain_;
       return reply.speech == other.on_words(sentence.text).speech ? Outcome::right
                                                                   : Outcome::wrong_words;
     }
@@ -130,7 +130,7 @@ class Evaluation {
   }
 
   speech::Recognizer& recognizer_;
-  offline::Brain brain_;
+  assistant::Brain brain_;
   std::shared_ptr<const speech::Grammar> grammar_;
   std::uint64_t heard_ = 0;
   std::vector<Pending> pending_;
@@ -224,7 +224,7 @@ bool holds(const std::vector<Row>& rows) {
 int run(bool full, const fs::path& lists, const fs::path& voices) {
   auto recognizer = speech::Recognizer::open({.threads = 2, .work = {}});
   if (!recognizer) throw std::runtime_error(recognizer.error());
-  auto brain = offline::Brain::make(
+  auto brain = assistant::Brain::make(
       kTools, [&](const std::string& word) { return (*recognizer)->knows_word(word); });
   if (!brain) throw std::runtime_error(brain.error());
   auto grammar = (*recognizer)->compile(brain->grammar());

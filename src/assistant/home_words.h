@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 using Words = std::vector<std::string>;
 
@@ -34,4 +34,4 @@ using Words = std::vector<std::string>;
 [[nodiscard]] bool means_on(const Words& words);  // on, "turn on", enabled, true ...
 [[nodiscard]] bool means_off(const Words& words);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -1,14 +1,14 @@
-#include "offline/phrase_book.h"
+#include "assistant/phrase_book.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <utility>
 
+#include "assistant/spoken_numbers.h"
 #include "base/check.h"
-#include "offline/spoken_numbers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 using Node = PhraseBook::Node;
@@ -257,4 +257,4 @@ std::vector<std::string> words_of_line(std::string_view line) {
   return words;
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 // What a sentence was, and what stood in its slots: slot name -> value.
 struct Reading {
@@ -76,4 +76,4 @@ class PhraseBook {
 // "21°" as "21" "degrees". At most 40; of a longer line nothing, which no pattern fits.
 [[nodiscard]] std::vector<std::string> words_of_line(std::string_view line);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

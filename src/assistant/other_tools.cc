@@ -1,11 +1,11 @@
-#include "offline/other_tools.h"
+#include "assistant/other_tools.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 #include <cstdlib>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 namespace json = boost::json;
@@ -243,4 +243,4 @@ std::optional<ToolRequest> call_of(const Tool& tool, const ToolPhrases& phrases,
 
 std::string spoken_name(const Tool& tool) { return joined(tool.words, " "); }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

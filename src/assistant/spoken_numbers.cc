@@ -1,10 +1,10 @@
-#include "offline/spoken_numbers.h"
+#include "assistant/spoken_numbers.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 constexpr std::array<const char*, 20> kSmall = {
@@ -70,4 +70,4 @@ std::string number_rules() {
          " | <tens> [<unit>] | [one | a] hundred;\n";
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "assistant/home_action.h"
+#include "assistant/small_talk.h"
 #include "base/result.h"
-#include "offline/home_action.h"
-#include "offline/small_talk.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct Reply {
   std::vector<ToolRequest>
@@ -72,4 +72,4 @@ class Brain {
   std::deque<std::pair<ToolRequest, std::string>> promises_;
 };
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

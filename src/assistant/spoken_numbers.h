@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct SpokenNumber {
   std::string digits;     // "21"; a typed "21.5" stays so
@@ -24,4 +24,4 @@ struct SpokenNumber {
 // The JSGF rules of <number>.
 [[nodiscard]] std::string number_rules();
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

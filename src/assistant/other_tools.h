@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "offline/home_action.h"
-#include "offline/phrase_book.h"
-#include "offline/tool_schema.h"
+#include "assistant/home_action.h"
+#include "assistant/phrase_book.h"
+#include "assistant/tool_schema.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 // The sentences of one tool: the slots they need, their patterns, one of them as an example.
 struct ToolPhrases {
@@ -37,4 +37,4 @@ struct ToolPhrases {
 // The tool's name as one would say it: "play music".
 [[nodiscard]] std::string spoken_name(const Tool& tool);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

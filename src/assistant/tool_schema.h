@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "assistant/home_words.h"
 #include "base/result.h"
-#include "offline/home_words.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 // The part a parameter plays in a sentence about a home, told from its name, type and values.
 enum class Role { room, device, power, level, temperature, color_temperature, action, other };
@@ -48,4 +48,4 @@ struct Tool {
 // declaration.
 [[nodiscard]] Result<std::vector<Tool>, std::string> read_tools(std::string_view tools_json);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

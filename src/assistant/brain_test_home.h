@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "offline/brain.h"
+#include "assistant/brain.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 inline bool any_word(const std::string& /*word*/) { return true; }
 
@@ -43,4 +43,4 @@ class TestHome {
   Brain brain_;
 };
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "offline/brain.h"
-#include "offline/home_sentences.h"
-#include "offline/other_tools.h"
-#include "offline/phrase_book.h"
-#include "offline/tool_schema.h"
+#include "assistant/brain.h"
+#include "assistant/home_sentences.h"
+#include "assistant/other_tools.h"
+#include "assistant/phrase_book.h"
+#include "assistant/tool_schema.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct Brain::Knowledge {
   std::vector<Tool> tools;
@@ -29,4 +29,4 @@ inline constexpr int kToolMeanings = 2000;
 [[nodiscard]] std::shared_ptr<const Brain::Knowledge> learn(
     std::vector<Tool> tools, const std::function<bool(const std::string&)>& knows_word);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

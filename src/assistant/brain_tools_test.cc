@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "offline/brain_test_home.h"
+#include "assistant/brain_test_home.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 using ::testing::HasSubstr;
@@ -185,4 +185,4 @@ TEST(BrainSchemas, more_declarations_than_the_cap_are_refused_by_their_number) {
 }
 
 }  // namespace
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -1,13 +1,13 @@
-#include "offline/home_sentences.h"
+#include "assistant/home_sentences.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
-#include "offline/home_words.h"
-#include "offline/spoken_numbers.h"
+#include "assistant/home_words.h"
+#include "assistant/spoken_numbers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -214,4 +214,4 @@ std::string request_sentence(const HomeAction& action) {
   return {};
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

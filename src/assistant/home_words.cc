@@ -1,13 +1,13 @@
-#include "offline/home_words.h"
+#include "assistant/home_words.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <utility>
 
-#include "offline/spoken_numbers.h"
+#include "assistant/spoken_numbers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 bool is_one_of(std::string_view word, const std::vector<std::string_view>& list) {
@@ -101,4 +101,4 @@ bool means_off(const Words& words) {
   return has_any(words, {"off", "disable", "disabled", "deactivate", "false"});
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

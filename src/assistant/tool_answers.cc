@@ -1,9 +1,9 @@
-#include "offline/tool_answers.h"
+#include "assistant/tool_answers.h"
 
 #include <boost/json.hpp>
 #include <cctype>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 namespace json = boost::json;
@@ -83,4 +83,4 @@ ToolAnswer read_answer(std::string_view response_json) {
   return {false, spoken_fields(object)};
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

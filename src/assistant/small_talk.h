@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 enum class Topic {
   hello,
@@ -42,4 +42,4 @@ struct LocalTime {
 // The answer; of `help` only the first half, the examples are the brain's.
 [[nodiscard]] std::string answer(Topic topic, const LocalTime& now);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

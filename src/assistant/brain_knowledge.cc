@@ -1,12 +1,12 @@
-#include "offline/brain_knowledge.h"
+#include "assistant/brain_knowledge.h"
 
 #include <algorithm>
 #include <array>
 
+#include "assistant/tool_arguments.h"
 #include "base/limits.h"
-#include "offline/tool_arguments.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 constexpr std::size_t kExamplesMax = 3;
@@ -108,4 +108,4 @@ std::shared_ptr<const Brain::Knowledge> learn(
   return knowledge;
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

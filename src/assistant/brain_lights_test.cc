@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "offline/brain_test_home.h"
+#include "assistant/brain_test_home.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 constexpr const char* kRoomOn =
@@ -190,4 +190,4 @@ TEST(BrainLights, json_schema_is_read_like_open_api) {
 }
 
 }  // namespace
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

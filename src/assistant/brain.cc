@@ -1,11 +1,11 @@
-#include "offline/brain.h"
+#include "assistant/brain.h"
 
 #include <algorithm>
 
-#include "offline/brain_knowledge.h"
-#include "offline/tool_answers.h"
+#include "assistant/brain_knowledge.h"
+#include "assistant/tool_answers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 constexpr std::size_t kPromisesMax =
@@ -172,4 +172,4 @@ Reply Brain::on_tool_results(const std::vector<ToolRequest>& calls,
   return {{}, sentence};
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -1,10 +1,10 @@
-#include "offline/tool_arguments.h"
+#include "assistant/tool_arguments.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 namespace json = boost::json;
@@ -252,4 +252,4 @@ std::vector<std::string> place_values(const Parameter& p, const Target& target, 
   return exact.empty() ? longer : exact;
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

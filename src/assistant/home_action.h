@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "assistant/tool_schema.h"
 #include "base/result.h"
-#include "offline/tool_schema.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct ToolRequest {
   std::string name;
@@ -62,4 +62,4 @@ struct Range {
 };
 [[nodiscard]] Range temperature_range(const std::vector<Tool>& tools);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "offline/home_action.h"
-#include "offline/tool_schema.h"
+#include "assistant/home_action.h"
+#include "assistant/tool_schema.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct Argument {
   enum class State { given, omitted, impossible, out_of_range };
@@ -31,4 +31,4 @@ struct Argument {
 [[nodiscard]] std::vector<std::string> place_values(const Parameter& parameter,
                                                     const Target& target, bool lights_only);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

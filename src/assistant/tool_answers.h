@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 struct ToolAnswer {
   bool failed = false;
@@ -17,4 +17,4 @@ struct ToolAnswer {
 // {"status": "error"} are failures. The detail is at most 200 bytes of one line, fit to be spoken.
 [[nodiscard]] ToolAnswer read_answer(std::string_view response_json);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

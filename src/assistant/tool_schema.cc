@@ -1,4 +1,4 @@
-#include "offline/tool_schema.h"
+#include "assistant/tool_schema.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 namespace json = boost::json;
@@ -355,4 +355,4 @@ Result<std::vector<Tool>, std::string> read_tools(std::string_view tools_json) {
   return tools;
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

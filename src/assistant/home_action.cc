@@ -1,12 +1,12 @@
-#include "offline/home_action.h"
+#include "assistant/home_action.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "assistant/tool_arguments.h"
 #include "base/limits.h"
-#include "offline/tool_arguments.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 namespace json = boost::json;
@@ -217,4 +217,4 @@ Range temperature_range(const std::vector<Tool>& tools) {
   return {};
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

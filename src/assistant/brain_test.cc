@@ -1,11 +1,11 @@
-#include "offline/brain.h"
+#include "assistant/brain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "offline/brain_test_home.h"
+#include "assistant/brain_test_home.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 using ::testing::HasSubstr;
@@ -136,4 +136,4 @@ TEST(Brain, other_kinds_of_tools_are_passed_over) {
 }
 
 }  // namespace
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "offline/home_action.h"
-#include "offline/phrase_book.h"
+#include "assistant/home_action.h"
+#include "assistant/phrase_book.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 
 // A sentence about the home. `again`: about what was spoken of last ("turn it off").
 struct HomeSentence {
@@ -39,4 +39,4 @@ void define_home_slots(PhraseBook& book, const std::vector<std::string>& places)
 // The sentence that asks for it: "dim the living room lights".
 [[nodiscard]] std::string request_sentence(const HomeAction& action);
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

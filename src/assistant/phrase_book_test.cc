@@ -1,12 +1,12 @@
-#include "offline/phrase_book.h"
+#include "assistant/phrase_book.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "offline/home_words.h"
-#include "offline/spoken_numbers.h"
+#include "assistant/home_words.h"
+#include "assistant/spoken_numbers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 using ::testing::ElementsAre;
@@ -79,4 +79,4 @@ TEST(SplitName, finds_the_words_in_any_style) {
 }
 
 }  // namespace
-}  // namespace livegate::offline
+}  // namespace livegate::assistant

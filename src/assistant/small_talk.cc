@@ -1,11 +1,11 @@
-#include "offline/small_talk.h"
+#include "assistant/small_talk.h"
 
 #include <array>
 #include <ctime>
 
-#include "offline/spoken_numbers.h"
+#include "assistant/spoken_numbers.h"
 
-namespace livegate::offline {
+namespace livegate::assistant {
 namespace {
 
 // Eighteen seconds of speech: long enough to try cutting in.
@@ -124,4 +124,4 @@ std::string answer(Topic topic, const LocalTime& now) {
   return {};
 }
 
-}  // namespace livegate::offline
+}  // namespace livegate::assistant
