@@ -70,6 +70,14 @@ class CheckDocs(unittest.TestCase):
         self.found("livegate_turn_total is no metric")
         self.found("livegate_turns_total is missing")
 
+    def test_a_fault_and_a_fact_of_other_names(self):
+        self.change("docs/stand-in.md", "| `empty-turn` |", "| `empty-turns` |")
+        self.change("docs/configuration.md", "| `many_parts` |", "| `more_parts` |")
+        self.change("docs/wire-browser.md", "| `too_slow` |", "| `too_late` |")
+        self.found("empty-turn is missing")
+        self.found("more_parts is not there")
+        self.found("the program never says too_late")
+
     def test_a_link_an_anchor_and_a_file_that_lead_nowhere(self):
         self.change("README.md", "](docs/drop-in.md)", "](docs/drop-out.md)")
         self.change("README.md", "#coming-back)", "#going-away)")
