@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "obs/process_metrics.h"
+
 namespace livegate::obs {
 namespace {
 
@@ -225,6 +227,7 @@ std::string Metrics::text() const {
     families.back().metric.push_back(std::move(metric));
   }
   append_handlers(families, handlers_);
+  append_process(families);
   for (auto& family : histograms_->registry.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -1,5 +1,7 @@
 #include "obs/metrics.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,6 +63,30 @@ TEST(Metrics, the_time_a_handler_held_its_loop_is_told_by_shard_with_the_longest
   EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_bucket{shard=\"1\",le=\"0.01\"} 2"));
   EXPECT_THAT(text, HasSubstr("livegate_handler_seconds_bucket{shard=\"1\",le=\"+Inf\"} 3"));
   EXPECT_THAT(text, HasSubstr("livegate_handler_longest_seconds{shard=\"1\"} 2"));
+}
+
+double value_of(const std::string& text, const std::string& name) {
+  const auto at = text.find("\n" + name + " ");
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+}
+
+TEST(Metrics, the_process_is_told_under_the_usual_names) {
+  const Metrics metrics(1);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("livegate_build_info{version=\"" LIVEGATE_VERSION "\"} 1"));
+  EXPECT_GT(value_of(text, "process_resident_memory_bytes"), 1024 * 1024);
+  EXPECT_LT(value_of(text, "process_resident_memory_bytes"), 1e12);
+  EXPECT_GE(value_of(text, "process_cpu_seconds_total"), 0);
+  EXPECT_GE(value_of(text, "process_open_fds"), 3);
+  EXPECT_GE(value_of(text, "process_max_fds"), value_of(text, "process_open_fds"));
+  EXPECT_GT(value_of(text, "process_start_time_seconds"), 1.6e9);
+}
+
+TEST(Metrics, an_open_file_is_counted) {
+  const Metrics metrics(1);
+  const double before = value_of(metrics.text(), "process_open_fds");
+  const std::ifstream file("/proc/self/status");
+  EXPECT_EQ(value_of(metrics.text(), "process_open_fds"), before + 1);
 }
 
 }  // namespace
