@@ -8,7 +8,7 @@
 namespace livegate::sim {
 namespace {
 
-// As the page's own library has it (web/lib/resume_ledger.js): 5 s of audio, and of the rest.
+// As the page's own library has it (web/lib/retransmit_queue.js): 5 s of audio, and of the rest.
 constexpr std::size_t kAudioBytesMax = 160'000;
 constexpr std::size_t kOthersMax = 32;
 

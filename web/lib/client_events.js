@@ -15,8 +15,8 @@ import { EVENT_TYPES } from './protocol.js';
  * @property {{rms: number, speech: boolean, level_dbfs: number, echo: boolean}} level of a packet
  * @property {Problem} problem see page/explain.js for words
  * @property {{turn: number}} first_audio the first packet of a reply
- * @property {import("./hearing.js").Report & Record<string, any>} playback the player's report;
- *   `cause` "heard": nothing new was rendered, but all of it is audible now
+ * @property {import("./playback_reporter.js").Report & Record<string, any>} playback the player's
+ *   report; `cause` "heard": nothing new was rendered, but all of it is audible now
  * @property {{state: "ducked" | "restored" | "confirmed", turn: number}} barge_in
  * @property {{ms: number}} round_trip
  * @property {{offset_ms: number, round_trip_ms: number, error_ms: number}} clock the gateway's

@@ -4,8 +4,8 @@
 // made it. What an event means to the conversation is downlink.js's.
 
 import { CONNECTION_EVENTS, parseEvent, say, subprotocols } from './protocol.js';
-import { Backoff, Pinger } from './patience.js';
-import { ResumeLedger } from './resume_ledger.js';
+import { Backoff, Pinger } from './backoff.js';
+import { RetransmitQueue } from './retransmit_queue.js';
 
 /** @typedef {import("./protocol.js").ServerEvent} ServerEvent */
 /** @typedef {{code: string, message: string, fatal: boolean}} Problem */
@@ -60,7 +60,7 @@ export class Connection {
   /** @type {string | null} */
   #bye = null;
   #pinger = new Pinger();
-  #ledger = new ResumeLedger();
+  #queue = new RetransmitQueue();
   /** @type {Backoff} */
   #backoff;
   #timers = { ready: 0, retry: 0, ping: 0 };
@@ -118,8 +118,8 @@ export class Connection {
    * @returns {boolean} whether it was sent or kept
    */
   send(data) {
-    if (!this.live && !this.#ledger.waiting) return false;
-    this.#ledger.keep(data);
+    if (!this.live && !this.#queue.waiting) return false;
+    this.#queue.keep(data);
     if (this.live) this.#write(data);
     return true;
   }
@@ -131,7 +131,7 @@ export class Connection {
    */
   sendPicture(message) {
     if (!this.live || this.#unsentBytes > UNSENT_BEFORE_PICTURE_MAX) return false;
-    this.#ledger.keep(null);
+    this.#queue.keep(null);
     this.#write(message);
     return true;
   }
@@ -143,14 +143,14 @@ export class Connection {
    */
   tellHeard(message) {
     if (!this.live) return false;
-    this.#ledger.keep(null);
+    this.#queue.keep(null);
     this.#write(message(this.received));
     return true;
   }
 
   /** How many session messages have arrived, where the gateway wants to know. */
   get received() {
-    return this.#ledger.offered ? this.#ledger.received : undefined;
+    return this.#queue.offered ? this.#queue.received : undefined;
   }
 
   /**
@@ -206,21 +206,21 @@ export class Connection {
 
   #onOpen() {
     this.#opened = true;
-    const token = this.#ledger.token(this.means.now());
+    const token = this.#queue.token(this.means.now());
     this.#resuming = token !== '';
-    this.#write(this.#resuming ? say.resume(token, this.#ledger.received) : this.owner.greeting());
+    this.#write(this.#resuming ? say.resume(token, this.#queue.received) : this.owner.greeting());
   }
 
   /** @param {string | ArrayBuffer} data */
   #onMessage(data) {
     if (typeof data !== 'string') {
-      if (this.live) this.#ledger.arrived();
+      if (this.live) this.#queue.arrived();
       this.owner.audio(data);
       return;
     }
     const parsed = parseEvent(data);
     const event = 'event' in parsed ? parsed.event : null;
-    if (this.live && !(event && CONNECTION_EVENTS.has(event.type))) this.#ledger.arrived();
+    if (this.live && !(event && CONNECTION_EVENTS.has(event.type))) this.#queue.arrived();
     if (event) this.#onEvent(event);
     else this.owner.problem('bad_event', /** @type {{problem: string}} */ (parsed).problem);
   }
@@ -242,7 +242,7 @@ export class Connection {
 
   #beginAnew() {
     this.#resuming = false;
-    this.#ledger.begin();
+    this.#queue.begin();
     this.#write(this.owner.greeting());
   }
 
@@ -253,9 +253,9 @@ export class Connection {
     this.live = this.#wasReady = true;
     this.#backoff.succeeded(this.means.now());
     this.#timer('ready', null, 0);
-    if (!resumed) this.#ledger.begin();
-    const { again: unsent, lost } = this.#ledger.resumed(event.received ?? 0);
-    this.#ledger.offer(event.resume);
+    if (!resumed) this.#queue.begin();
+    const { again: unsent, lost } = this.#queue.resumed(event.received ?? 0);
+    this.#queue.offer(event.resume);
     this.#pinger.reset();
     this.#ping(); // which also shows the gateway that its new token is here
     for (const data of unsent) this.#write(data);
@@ -272,7 +272,7 @@ export class Connection {
     this.#socket = null;
     this.#timer('ready', null, 0);
     this.#timer('ping', null, 0);
-    if (bye !== null) this.#ledger.offer(); // after a bye there is nothing to come back to
+    if (bye !== null) this.#queue.offer(); // after a bye there is nothing to come back to
     if (fatal) this.#fail(fatal.code, fatal.message);
     else if (this.#wasReady && (bye === null || RETRY_CODES.has(code))) this.#retry();
     else if (bye !== null) this.#finish(null);
@@ -284,9 +284,9 @@ export class Connection {
 
   #retry() {
     const now = this.means.now();
-    this.#ledger.lost(now);
-    const resumable = this.#ledger.token(now) !== '';
-    if (!resumable) this.#ledger.begin();
+    this.#queue.lost(now);
+    const resumable = this.#queue.token(now) !== '';
+    if (!resumable) this.#queue.begin();
     const delay = this.#backoff.next(now, resumable);
     const { attempt } = this.#backoff;
     if (delay === null) {

@@ -7,12 +7,12 @@
 /**
  * @typedef {object} Parts
  * @property {import("./client_options.js").Speaker | null} speaker
- * @property {import("./tool_desk.js").ToolDesk} tools
+ * @property {import("./tool_runner.js").ToolRunner} tools
  * @property {import("./turn_timeline.js").TurnTimeline} timeline
  * @property {import("./clock_sync.js").ClockSync} clock
  * @property {() => number} now ms
  * @property {(type: string, detail: object) => void} tell
- * @property {(id: string, outcome: import("./tool_desk.js").Outcome) => void} answer a tool call
+ * @property {(id: string, outcome: import("./tool_runner.js").Outcome) => void} answer a tool call
  */
 
 export class Downlink {

@@ -1,8 +1,8 @@
 // @ts-check
 // One conversation with the gateway, from start() to stop(), over as many connections as it
 // takes. Decides which state it is in and who learns what; its parts decide the rest: connection.js
-// when to try again, downlink.js what an event leads to, hearing.js what was heard, pictures.js
-// the camera, microphone_switch.js the microphone. Needs no DOM.
+// when to try again, downlink.js what an event leads to, playback_reporter.js what was heard,
+// pictures.js the camera, microphone_switch.js the microphone. Needs no DOM.
 //
 // States: idle -> connecting -> ready <-> reconnecting -> closed (asked for, or the gateway said
 // bye) or failed. Events: client_events.js.
@@ -13,10 +13,10 @@ import { UPLINK_RATE_HZ } from './capture_pipe.js';
 import { ClockSync } from './clock_sync.js';
 import { Connection } from './connection.js';
 import { Downlink } from './downlink.js';
-import { Hearing } from './hearing.js';
+import { PlaybackReporter } from './playback_reporter.js';
 import { MicrophoneSwitch, codeOf } from './microphone_switch.js';
 import { Pictures } from './pictures.js';
-import { ToolDesk } from './tool_desk.js';
+import { ToolRunner } from './tool_runner.js';
 import { TurnTimeline } from './turn_timeline.js';
 import { dbfs, isLoud } from './level.js';
 
@@ -38,14 +38,14 @@ const PACKET_MS = 20;
 export class LivegateClient extends EventTarget {
   /** @type {Run | null} */
   #run = null;
-  /** @type {ToolDesk} */
+  /** @type {ToolRunner} */
   #tools;
   /** @type {MicrophoneSwitch} */
   #microphone;
   /** @type {Downlink} */
   #downlink;
-  /** @type {Hearing} */
-  #hearing;
+  /** @type {PlaybackReporter} */
+  #reporter;
   /** @type {Pictures} */
   #pictures;
   #clock = new ClockSync();
@@ -64,12 +64,12 @@ export class LivegateClient extends EventTarget {
     this.timeline = new TurnTimeline();
     const { microphone, speaker, camera, now } = this.options;
     const tell = this.#tell.bind(this);
-    this.#tools = new ToolDesk(this.options.onToolCall);
+    this.#tools = new ToolRunner(this.options.onToolCall);
     this.#downlink = new Downlink({
       ...{ speaker, tools: this.#tools, timeline: this.timeline, clock: this.#clock, now, tell },
       answer: (id, outcome) => this.#send(say.toolResult(id, outcome)),
     });
-    this.#hearing = new Hearing({
+    this.#reporter = new PlaybackReporter({
       ...{ timeline: this.timeline, tell, now },
       send: (message) => this.#run?.connection.tellHeard(message) ?? false,
       outputDelayMs: () => 1000 * (speaker?.outputLatency || 0),
@@ -84,7 +84,7 @@ export class LivegateClient extends EventTarget {
       changed: (state) => this.#onMicrophone(state),
       failed: (code, message) => this.#problem(code, message, false),
     });
-    if (speaker) speaker.onReport = (report) => this.#hearing.report(report);
+    if (speaker) speaker.onReport = (report) => this.#reporter.report(report);
   }
 
   /**
@@ -267,10 +267,10 @@ export class LivegateClient extends EventTarget {
     if (!resumed) {
       this.#tools.closeAll();
       this.#downlink.newSession();
-      this.#hearing.newSession(this.#downlink.session);
+      this.#reporter.newSession(this.#downlink.session);
       this.#pictures.newSession();
       if (this.microphoneState === 'muted') this.#send(say.mute());
-    } else this.#hearing.resumed();
+    } else this.#reporter.resumed();
     this.#setState('ready');
     this.#run?.settle('ready');
     const dropped = lost > 0 ? { dropped_ms: lost * PACKET_MS } : {};
@@ -285,7 +285,7 @@ export class LivegateClient extends EventTarget {
     if (event.type === 'reconnected') this.#setState('ready');
     const told = this.#downlink.event(event);
     if (event.type === 'interrupted')
-      this.#hearing.interrupted(event.turn, this.#downlink.silenced(event.turn));
+      this.#reporter.interrupted(event.turn, this.#downlink.silenced(event.turn));
     this.#tell(event.type, told);
   }
 
@@ -361,7 +361,7 @@ export class LivegateClient extends EventTarget {
     const run = this.#run;
     this.#run = null;
     this.#tools.closeAll();
-    this.#hearing.newSession(this.#downlink.session);
+    this.#reporter.newSession(this.#downlink.session);
     this.#microphone.close();
     this.#pictures.stop();
     this.options.speaker?.rest();

@@ -34,7 +34,7 @@ const SAMPLES_PER_MS = 24;
  * @property {() => number} outputDelayMs of the sound device, as far as it is known
  */
 
-export class Hearing {
+export class PlaybackReporter {
   #session = 0;
   #sentAt = 0;
   #sent = 0;

@@ -5,7 +5,7 @@
 
 /** @typedef {{result: any} | {error: string}} Outcome */
 
-export class ToolDesk {
+export class ToolRunner {
   /** @param {(name: string, args: object) => Outcome | Promise<Outcome>} run */
   constructor(run) {
     this.run = run;

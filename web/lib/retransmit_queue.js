@@ -15,7 +15,7 @@ const MESSAGES_MAX = 4096;
  * @property {string | ArrayBuffer | null} data null: it did not fit
  */
 
-export class ResumeLedger {
+export class RetransmitQueue {
   /** Session messages that have arrived. */
   received = 0;
   /** Session messages that have been sent, as the gateway counts them. */
