@@ -56,7 +56,7 @@ void ClientNet::send_down(std::uint32_t number, const Message& message, Instant 
         static_cast<std::int64_t>(static_cast<double>(message.bytes.size()) / rate * 1e9));
   }
   wire.last_down = std::max(wire.last_down, wire.free_at + plan_.client_latency);
-  const auto what = message.binary ? Arrival::caller_binary : Arrival::caller_text;
+  const auto what = message.binary ? Arrival::sim_client_binary : Arrival::sim_client_text;
   const std::uint32_t slot = schedule_.add(wire.last_down, what, number, message.bytes,
                                            message.counted ? kCountedMessage : 0);
   if (wire.free_at == now && !wire.stuck_at) return;

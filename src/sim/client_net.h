@@ -2,7 +2,7 @@
 // what is lost when one breaks.
 //
 // Decides when a message arrives, what has left the gateway's socket, and when each side learns of
-// a break. Leaves to the conversation what arrives, and to the caller when it comes back.
+// a break. Leaves to the conversation what arrives, and to the client when it comes back.
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,7 @@ Conversation::Conversation(std::uint64_t seed, const Options& options, session::
       dice_(plan_.network_seed),
       client_net_(plan_.network, dice_, schedule_, tally_),
       service_(plan_.service, plan_.service_seed, *this, truth_, tally_),
-      caller_(plan_, *this, tally_, options.failing == Operation::tool, options.failing_at),
+      sim_client_(plan_, *this, tally_, options.failing == Operation::tool, options.failing_at),
       uplink_watch_(owes_all(plan_), plan_.config.client == session::ClientKind::native, tally_),
       reply_watch_(plan_.config.client == session::ClientKind::native, truth_, tally_),
       client_watch_(plan_.config.client == session::ClientKind::native),
@@ -54,7 +54,7 @@ session::SessionConfig Conversation::recorded_config() {
 
 Outcome Conversation::run() {
   if (plan_.network.client_bytes_per_s > 0) tally_.add(Count::fault_client_slow);
-  caller_.begin(now_);
+  sim_client_.begin(now_);
   client_net_.plan_break(now_);
   plan_tick();
   while (broken_.empty() && !finished_) step();
@@ -71,12 +71,12 @@ Outcome Conversation::run() {
   outcome.tally = tally_;
   if (recorder_) outcome.recording = recorder_->take();
   outcome.operations = operations_;
-  outcome.operations[static_cast<std::size_t>(Operation::tool)] = caller_.tools_run();
+  outcome.operations[static_cast<std::size_t>(Operation::tool)] = sim_client_.tools_run();
   return outcome;
 }
 
 std::optional<Instant> Conversation::next() const {
-  std::optional<Instant> at = soonest(service_.next_deadline(), caller_.next_deadline());
+  std::optional<Instant> at = soonest(service_.next_deadline(), sim_client_.next_deadline());
   if (!schedule_.empty()) at = soonest(at, schedule_.next());
   if (!away_since_) at = soonest(at, keep_alive_.next_deadline());
   return soonest(at, tick_at_);
@@ -86,7 +86,7 @@ void Conversation::step() {
   const auto at = next();
   if (!at) return broken("nothing can happen any more, and the call has not ended");
   now_ = std::max(now_, *at);
-  if (caller_.left() && !client_left_at_) client_left_at_ = now_;
+  if (sim_client_.left() && !client_left_at_) client_left_at_ = now_;
   const Millis grace = plan_.config.resume_grace;
   Millis unnoticed = grace > 0ms ? plan_.network.client_unnoticed_max : 0ms;
   if (client_net_.is_silent(client_net_.of_call()))
@@ -101,7 +101,7 @@ void Conversation::step() {
     schedule_.release(item);
   }
   if (!broken_.empty() || finished_) return;
-  if (const auto due = caller_.next_deadline(); due && *due <= now_) caller_.tick(now_);
+  if (const auto due = sim_client_.next_deadline(); due && *due <= now_) sim_client_.tick(now_);
   if (const auto due = service_.next_deadline(); due && *due <= now_) service_.tick(now_);
   if (tick_at_ && *tick_at_ <= now_) tick();
   keep_client_alive();
@@ -118,12 +118,12 @@ void Conversation::arrive(const Schedule::Item& item) {
       service_.closed(item.epoch);
       schedule_.add(down_arrival(wires_[item.epoch]), Arrival::model_closed, item.epoch);
       return;
-    case Arrival::caller_text:
-    case Arrival::caller_binary:
-    case Arrival::caller_closed:
+    case Arrival::sim_client_text:
+    case Arrival::sim_client_binary:
+    case Arrival::sim_client_closed:
       return client_told(item, payload.view());
     case Arrival::caller_lost:
-      if (item.epoch == client_net_.newest()) caller_.on_lost(now_);
+      if (item.epoch == client_net_.newest()) sim_client_.on_lost(now_);
       return;
     case Arrival::client_breaks:
       write_down("-", "the client's connection breaks");

@@ -1,4 +1,4 @@
-// One simulated conversation: a caller, a network, a gateway's session and the service, in
+// One simulated conversation: a client, a network, a gateway's session and the service, in
 // simulated time, with the invariants looked at after every event.
 //
 // Plays the shell (server/session_driver.h) to the real session::Session. Decides nothing of its
@@ -18,7 +18,6 @@
 #include "session/keep_alive.h"
 #include "session/resume_guard.h"
 #include "session/session.h"
-#include "sim/caller.h"
 #include "sim/client_net.h"
 #include "sim/client_watch.h"
 #include "sim/digest.h"
@@ -26,6 +25,7 @@
 #include "sim/reply_watch.h"
 #include "sim/schedule.h"
 #include "sim/service.h"
+#include "sim/sim_client.h"
 #include "sim/tally.h"
 #include "sim/uplink_watch.h"
 
@@ -41,7 +41,7 @@ struct Outcome {
   std::string recording;                      // where one was wanted (recording/recorder.h)
 };
 
-class Conversation final : private Service::Out, private Caller::Out {
+class Conversation final : private Service::Out, private SimClient::Out {
  public:
   // `codecs` serves one conversation at a time. With `trace` every event and action is written
   // there, a line each.
@@ -60,7 +60,7 @@ class Conversation final : private Service::Out, private Caller::Out {
     bool swallowed = false;      // nothing arrives any more, and nobody says so
   };
 
-  // Service::Out, Caller::Out
+  // Service::Out, SimClient::Out
   void say(std::uint32_t epoch, std::string_view message) override;
   void hang_up(std::uint32_t epoch, std::uint16_t code, std::string_view reason) override;
   void broken(std::string what) override;
@@ -139,7 +139,7 @@ class Conversation final : private Service::Out, private Caller::Out {
   ClientNet client_net_;
   std::vector<std::int16_t> samples_;
   Service service_;
-  Caller caller_;
+  SimClient sim_client_;
   UplinkWatch uplink_watch_;
   ReplyWatch reply_watch_;
   ClientWatch client_watch_;

@@ -60,11 +60,11 @@ void Conversation::client_says(const Schedule::Item& item, PaddedText payload) {
 }
 
 void Conversation::client_told(const Schedule::Item& item, std::string_view payload) {
-  if (client_net_.is_broken(item.epoch) || caller_.left()) return;
+  if (client_net_.is_broken(item.epoch) || sim_client_.left()) return;
   if (item.code == kCountedMessage) check(client_watch_.arrived(payload));
-  if (item.what == Arrival::caller_closed) return caller_.on_closed();
-  item.what == Arrival::caller_text ? caller_.on_text(payload, now_)
-                                    : caller_.on_binary(payload, now_);
+  if (item.what == Arrival::sim_client_closed) return sim_client_.on_closed();
+  item.what == Arrival::sim_client_text ? sim_client_.on_text(payload, now_)
+                                        : sim_client_.on_binary(payload, now_);
 }
 
 // ---- it goes, and comes back
@@ -88,7 +88,7 @@ void Conversation::keep_client_alive() {
 
 void Conversation::client_lost(bool may_return) {
   if (away_since_ || finished_) return;
-  if (caller_.left()) client_left_at_ = now_;
+  if (sim_client_.left()) client_left_at_ = now_;
   const std::size_t unsent = client_net_.unsent_messages(now_);
   client_watch_.lost(unsent);
   happens(session::ClientGone{may_return, unsent});
@@ -160,7 +160,7 @@ void Conversation::turn_away(std::uint32_t connection, session::Session& door) {
       write_down("<", "to the client at the door", bytes);
       client_net_.send_down(connection, {bytes, send->binary, false, false}, now_);
     } else if (std::holds_alternative<session::CloseClient>(action)) {
-      schedule_.add(now_ + plan_.network.client_latency, Arrival::caller_closed, connection);
+      schedule_.add(now_ + plan_.network.client_latency, Arrival::sim_client_closed, connection);
     }
   }
 }

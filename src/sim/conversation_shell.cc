@@ -149,7 +149,7 @@ void Conversation::carry_out(const session::Action& action) {
                           write_down("<", "close client " + std::to_string(close.code),
                                      close.reason);
                           if (away_since_) broken("nobody is there to be closed");
-                          if (!caller_.left()) tally_.add(Count::ended_by_service);
+                          if (!sim_client_.left()) tally_.add(Count::ended_by_service);
                         },
                         [this](const session::Note& note) { look_at_note(note); },
                         [this](const session::Finish&) {
@@ -352,7 +352,7 @@ void Conversation::check_patience(session::RecoveryAction action) {
   if (!plan_.turn_taking.listens) return;
   if (wires_[open_].cut || wires_[open_].swallowed) return;
   const auto since = service_.thinks_since(open_);
-  const Millis patience = proto::profile_of(plan_.caller.model).first_audio_patience_min;
+  const Millis patience = proto::profile_of(plan_.client.model).first_audio_patience_min;
   // The question was on its way, and so may its answer be.
   if (since && now_ + kOnItsWay < *since + patience) {
     broken("the model was asked again " + std::to_string(elapsed(*since, now_).count()) +
@@ -365,7 +365,7 @@ void Conversation::check_no_speech_hangs() {
   if (away_since_ || open_ == 0 || client_net_.is_broken(client_net_.of_call()) ||
       wires_[open_].cut || wires_[open_].swallowed) {
     microphone_there_since_ = now_;
-    end_may_be_lost_ |= plan_.caller.manual && client_net_.is_broken(client_net_.of_call());
+    end_may_be_lost_ |= plan_.client.manual && client_net_.is_broken(client_net_.of_call());
     return;
   }
   const auto since = service_.waits_for_silence_since(open_);
@@ -374,7 +374,7 @@ void Conversation::check_no_speech_hangs() {
                     *since <= microphone_there_since_;
   if (lost && !plan_.turn_taking.listens) return;
   // ... and where its microphone stays open nobody else can tell that it was the end.
-  if (end_may_be_lost_ && plan_.caller.microphone == Microphone::open) return;
+  if (end_may_be_lost_ && plan_.client.microphone == Microphone::open) return;
   if (since && now_ > std::max(*since, microphone_there_since_) + kHangsMax) {
     broken("the model waits for the end of speech that it heard " +
            std::to_string(elapsed(*since, now_).count()) + " ms ago");
@@ -387,7 +387,7 @@ void Conversation::look_at_model_message(std::string_view message) {
     model_ready_ = was_ready_ = true;
     ready_since_ = now_;
   }
-  if (!plan_.caller.blocking) return;
+  if (!plan_.client.blocking) return;
   if (message.find("\"toolCall\"") != std::string_view::npos) {
     for (const std::string_view id : peek_all(message, "id")) blocking_calls_.emplace_back(id);
     uplink_watch_.link_lost();  // what is said from now on waits
@@ -420,14 +420,14 @@ void Conversation::look_at_upstream(std::uint32_t epoch, std::string_view messag
   }
   if (message.starts_with(kSetupHead)) {
     const bool disabled = message.find(R"("disabled":true)") != std::string_view::npos;
-    return uplink_watch_.connecting(disabled && !plan_.caller.manual);
+    return uplink_watch_.connecting(disabled && !plan_.client.manual);
   }
   if (!model_ready_) return broken("something was sent before the connection was set up");
   if (message.starts_with(R"({"toolResponse")")) {
     for (const std::string_view id : peek_all(message, "id")) std::erase(blocking_calls_, id);
     return check(reply_watch_.answered(peek_text(message, "id"), epoch));
   }
-  if (plan_.caller.manual) return;
+  if (plan_.client.manual) return;
   if (message.starts_with(R"({"realtimeInput":{"a)")) check(uplink_watch_.sent_mark(message));
 }
 

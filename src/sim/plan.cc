@@ -82,56 +82,56 @@ ServicePlan draw_service(Dice& dice, bool faults) {
 
 // The client's model, and what of its settings decides who takes turns.
 void draw_model(Dice& dice, Plan& plan) {
-  CallerPlan& caller = plan.caller;
-  caller.model = dice.pick(
+  SimClientPlan& client = plan.client;
+  client.model = dice.pick(
       std::array{"gemini-3.8-live", "gemini-3.8-live", "gemini-3.8-live-extended-thinking",
                  "gemini-3.8-live-extended-thinking", "gemini-3.1-flash-live-preview",
                  "gemini-2.5-flash-native-audio-latest"});
   const bool drop_in = plan.config.client == session::ClientKind::live;
-  caller.manual = drop_in && dice.chance(0.15);
-  caller.tuned = drop_in && !caller.manual && dice.chance(0.3);
-  const proto::ModelProfile profile = proto::profile_of(caller.model);
+  client.manual = drop_in && dice.chance(0.15);
+  client.tuned = drop_in && !client.manual && dice.chance(0.3);
+  const proto::ModelProfile profile = proto::profile_of(client.model);
   plan.mark_believed = !profile.stream_end_ends_turn && dice.chance(0.15);
 }
 
 void choose_turns(Plan& plan) {
   proto::Setup setup;
-  setup.activity_detection.disabled = plan.caller.manual;
-  if (plan.caller.tuned)
+  setup.activity_detection.disabled = plan.client.manual;
+  if (plan.client.tuned)
     setup.activity_detection.silence_duration_ms = static_cast<int>(kTunedSilence.count());
   const auto choose = [&] {
     plan.turn_taking = session::choose_turn_taking(
-        plan.config.client, plan.config.uplink, setup, plan.caller.manual,
-        proto::profile_of(plan.caller.model, plan.config.facts));
+        plan.config.client, plan.config.uplink, setup, plan.client.manual,
+        proto::profile_of(plan.client.model, plan.config.facts));
   };
   choose();
   // Only where the gateway ends turns by the mark does it notice that the mark ends none.
   plan.mark_believed &= plan.turn_taking.mode == session::UplinkMode::gate;
   if (!plan.mark_believed) return;
-  plan.config.facts = {{plan.caller.model, "stream_end_ends_turn", "true"}};
+  plan.config.facts = {{plan.client.model, "stream_end_ends_turn", "true"}};
   choose();
 }
 
 void draw_caller(Dice& dice, Plan& plan, bool faults) {
-  CallerPlan& caller = plan.caller;
-  caller.microphone = dice.chance(0.5) ? Microphone::open : Microphone::push_to_talk;
-  caller.packet = dice.pick(std::array{Millis(20), Millis(60), Millis(100), Millis(100)});
-  caller.talk_tail = dice.between(Millis(0), Millis(1200));
+  SimClientPlan& client = plan.client;
+  client.microphone = dice.chance(0.5) ? Microphone::open : Microphone::push_to_talk;
+  client.packet = dice.pick(std::array{Millis(20), Millis(60), Millis(100), Millis(100)});
+  client.talk_tail = dice.between(Millis(0), Millis(1200));
   // Where nobody here listens for speech the model would wait for its end.
   const bool listens =
       plan.turn_taking.listens && plan.turn_taking.mode != session::UplinkMode::open;
-  caller.says_release = !listens || dice.chance(0.3);
-  caller.think_mean = dice.between(Millis(2s), Millis(20s));
-  caller.barge_in = dice.pick(std::array{0.0, 0.15, 0.5});
-  caller.tool_time_max = dice.between(Millis(10), Millis(20s));
-  caller.reports_playback = dice.chance(0.8);
+  client.says_release = !listens || dice.chance(0.3);
+  client.think_mean = dice.between(Millis(2s), Millis(20s));
+  client.barge_in = dice.pick(std::array{0.0, 0.15, 0.5});
+  client.tool_time_max = dice.between(Millis(10), Millis(20s));
+  client.reports_playback = dice.chance(0.8);
   if (!faults) {
-    caller.malformed = caller.tool_silent = caller.drained = 0;
+    client.malformed = client.tool_silent = client.drained = 0;
     return;
   }
   // A malformed message ends a drop-in call, as the service would.
-  caller.malformed = plan.config.client == session::ClientKind::native ? 0.03 : 0.001;
-  if (dice.chance(0.15)) caller.gone_every = dice.between(Millis(60s), Millis(1800s));
+  client.malformed = plan.config.client == session::ClientKind::native ? 0.03 : 0.001;
+  if (dice.chance(0.15)) client.gone_every = dice.between(Millis(60s), Millis(1800s));
 }
 
 // A client that may come back, over a line that breaks.
@@ -139,25 +139,25 @@ void draw_return(Dice& dice, Plan& plan, bool faults) {
   if (dice.chance(0.4)) return;
   plan.config.resume_grace = 30s;
   plan.config.resume_token = "sim.0";
-  plan.caller.resumes = dice.chance(0.95);
-  plan.caller.confirms = dice.chance(0.85);
+  plan.client.resumes = dice.chance(0.95);
+  plan.client.confirms = dice.chance(0.85);
   if (!faults || dice.chance(0.2)) return;
   plan.network.client_breaks_every = dice.between(Millis(20s), Millis(400s));
   plan.network.client_unnoticed_max = dice.pick(std::array{Millis(50), Millis(2s), Millis(30s)});
   plan.network.client_notices_max = dice.pick(std::array{Millis(1s), Millis(3s), Millis(20s)});
-  plan.caller.away_mean = dice.pick(std::array{Millis(300), Millis(3s), Millis(3s), Millis(12s)});
+  plan.client.away_mean = dice.pick(std::array{Millis(300), Millis(3s), Millis(3s), Millis(12s)});
 }
 
 // A tool for which the model stops, and a gateway that waits for tools only so long.
 void draw_blocking(Dice& dice, Plan& plan) {
   using proto::ToolUse;
-  const ToolUse tools = proto::profile_of(plan.caller.model).tools;
-  plan.caller.blocking_said = tools == ToolUse::non_blocking_unless_said &&
+  const ToolUse tools = proto::profile_of(plan.client.model).tools;
+  plan.client.blocking_said = tools == ToolUse::non_blocking_unless_said &&
                               plan.config.client == session::ClientKind::live && dice.chance(0.4);
-  plan.caller.blocking = plan.caller.blocking_said || tools == ToolUse::blocking_only ||
+  plan.client.blocking = plan.client.blocking_said || tools == ToolUse::blocking_only ||
                          tools == ToolUse::blocking_unless_said;
-  if (plan.caller.blocking && plan.service.tool == 0) plan.service.tool = 0.2;
-  if (dice.chance(plan.caller.blocking ? 0.6 : 0.2)) plan.config.watchdog.tool = 15s;
+  if (plan.client.blocking && plan.service.tool == 0) plan.service.tool = 0.2;
+  if (dice.chance(plan.client.blocking ? 0.6 : 0.2)) plan.config.watchdog.tool = 15s;
 }
 
 // What else happens once in ten minutes, within the first.
@@ -174,8 +174,8 @@ void draw_more(Dice& dice, Plan& plan) {
   }
   plan.service.tool = dice.pick(std::array{0.1, 0.4, 0.8});
   plan.service.stall = dice.pick(std::array{0.0, 0.1, 0.7});
-  plan.caller.think_mean = dice.between(Millis(1s), Millis(6s));
-  plan.caller.barge_in = dice.pick(std::array{0.15, 0.5, 0.9});
+  plan.client.think_mean = dice.between(Millis(1s), Millis(6s));
+  plan.client.barge_in = dice.pick(std::array{0.15, 0.5, 0.9});
 }
 
 }  // namespace
@@ -196,7 +196,7 @@ Plan draw_plan(std::uint64_t seed, const Options& options) {
   draw_caller(dice, plan, options.faults);
   plan.network_seed = dice.seed();
   plan.service_seed = dice.seed();
-  plan.caller_seed = dice.seed();
+  plan.client_seed = dice.seed();
   plan.session_seed = dice.seed();
   draw_return(dice, plan, options.faults);
   draw_blocking(dice, plan);

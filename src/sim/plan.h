@@ -48,7 +48,7 @@ struct ServicePlan {
 
 enum class Microphone : std::uint8_t { open, push_to_talk };
 
-struct CallerPlan {
+struct SimClientPlan {
   std::string model = "gemini-3.8-live";
   bool tuned = false;          // drop-in: sets up the model's detector
   bool blocking_said = false;  // drop-in: its tool is declared to stop the model
@@ -109,9 +109,9 @@ struct Plan {
   bool mark_believed = false;       // against the model's profile
   NetworkPlan network;
   ServicePlan service;
-  CallerPlan caller;
+  SimClientPlan client;
   Millis length = 30min;
-  std::uint64_t network_seed = 0, service_seed = 0, caller_seed = 0, session_seed = 0;
+  std::uint64_t network_seed = 0, service_seed = 0, client_seed = 0, session_seed = 0;
 };
 
 // silenceDurationMs of a drop-in client that tunes the detector.

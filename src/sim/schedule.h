@@ -29,10 +29,10 @@ enum class Arrival : std::uint8_t {
   // at the service
   service_message,
   service_closed,  // the gateway hung up
-  // at the caller
-  caller_text,
-  caller_binary,
-  caller_closed,
+  // at the client
+  sim_client_text,
+  sim_client_binary,
+  sim_client_closed,
   caller_lost,  // the app learns that its connection is dead
   // of the network
   client_breaks,
@@ -40,7 +40,7 @@ enum class Arrival : std::uint8_t {
   connection_swallowed,
 };
 
-// The code of what arrives at the caller and is one of the session's messages.
+// The code of what arrives at the client and is one of the session's messages.
 inline constexpr std::uint16_t kCountedMessage = 1;
 
 class Schedule {

@@ -1,4 +1,4 @@
-// What really happened, as the service and the caller know it: what the invariants are held
+// What really happened, as the service and the client know it: what the invariants are held
 // against.
 #pragma once
 

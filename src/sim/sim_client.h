@@ -2,8 +2,8 @@
 // types, shows pictures, runs tools, sends nonsense, leaves, and comes back where it lost its line.
 //
 // Decides what the client sends and when, in either of the two wires. Leaves what is kept of it to
-// CallerLine, and the way there to the network: each message is handed to an Out at the moment it
-// leaves the app.
+// SimClientLine, and the way there to the network: each message is handed to an Out at the moment
+// it leaves the app.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@
 
 #include "base/instant.h"
 #include "session/session_config.h"
-#include "sim/caller_line.h"
 #include "sim/dice.h"
 #include "sim/plan.h"
+#include "sim/sim_client_line.h"
 #include "sim/tally.h"
 
 namespace livegate::sim {
 
-class Caller {
+class SimClient {
  public:
-  using Out = CallerLine::Out;
+  using Out = SimClientLine::Out;
 
-  Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::uint64_t failing_at);
+  SimClient(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::uint64_t failing_at);
 
   void begin(Instant now);
   // What the gateway sent, as it arrives.
@@ -50,7 +50,7 @@ class Caller {
 
   void greet();
   void come_back();
-  void say(std::string_view text) { line_.send(text, CallerLine::Part::event); }
+  void say(std::string_view text) { line_.send(text, SimClientLine::Part::event); }
   void ping();
   void act(Instant now);
   void speak(Millis length, Instant now);
@@ -71,12 +71,12 @@ class Caller {
   [[nodiscard]] bool is_native() const { return client_ == session::ClientKind::native; }
   [[nodiscard]] bool sends_audio(Instant now) const;
 
-  const CallerPlan plan_;
+  const SimClientPlan plan_;
   const session::ClientKind client_;
   Millis length_, grace_;
   Dice dice_;
   Out& out_;
-  CallerLine line_;
+  SimClientLine line_;
   Tally& tally_;
   bool tools_fail_;
   std::uint64_t failing_at_;

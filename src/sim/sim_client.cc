@@ -1,4 +1,4 @@
-#include "sim/caller.h"
+#include "sim/sim_client.h"
 
 #include <algorithm>
 #include <array>
@@ -25,26 +25,27 @@ constexpr std::array<std::string_view, 5> kNonsense = {
 
 }  // namespace
 
-Caller::Caller(const Plan& plan, Out& out, Tally& tally, bool tools_fail, std::uint64_t failing_at)
-    : plan_(plan.caller),
+SimClient::SimClient(const Plan& plan, Out& out, Tally& tally, bool tools_fail,
+                     std::uint64_t failing_at)
+    : plan_(plan.client),
       client_(plan.config.client),
       length_(plan.length),
       grace_(plan.config.resume_grace),
-      dice_(plan.caller_seed),
+      dice_(plan.client_seed),
       out_(out),
-      line_(is_native(), plan.caller.confirms, out),
+      line_(is_native(), plan.client.confirms, out),
       tally_(tally),
       tools_fail_(tools_fail),
       failing_at_(failing_at) {}
 
-void Caller::begin(Instant now) {
+void SimClient::begin(Instant now) {
   ends_ = now + length_;
   if (plan_.gone_every > 0ms) gone_at_ = now + dice_.about(plan_.gone_every);
   greet();
 }
 
 // Its first message over a connection.
-void Caller::greet() {
+void SimClient::greet() {
   const bool again = line_.may_return();
   if (is_native()) {
     // This wire has no word for a tool that stops the model; there are models that stop for any.
@@ -75,7 +76,7 @@ void Caller::greet() {
 }
 
 // What is said and what comes of it goes on meanwhile; the person may not even notice.
-void Caller::on_lost(Instant now) {
+void SimClient::on_lost(Instant now) {
   if (left_) return;
   const Millis away =
       line_.is_away() ? dice_.between(Millis(50), Millis(2s)) : dice_.about(plan_.away_mean);
@@ -89,13 +90,13 @@ void Caller::on_lost(Instant now) {
   comes_back_at_ = now + away;
 }
 
-void Caller::come_back() {
+void SimClient::come_back() {
   comes_back_at_.reset();
   out_.come_back();
   greet();
 }
 
-std::optional<Instant> Caller::next_deadline() const {
+std::optional<Instant> SimClient::next_deadline() const {
   if (left_) return std::nullopt;
   std::optional<Instant> at = soonest(ends_, gone_at_);
   at = soonest(soonest(at, next_act_), soonest(next_packet_, cut_in_at_));
@@ -104,7 +105,7 @@ std::optional<Instant> Caller::next_deadline() const {
   return at;
 }
 
-void Caller::tick(Instant now) {
+void SimClient::tick(Instant now) {
   if (left_) return;
   if (gone_at_ && now >= *gone_at_) {
     tally_.add(Count::fault_client_gone);
@@ -136,7 +137,7 @@ void Caller::tick(Instant now) {
   if (next_act_ && now >= *next_act_) act(now);
 }
 
-void Caller::leave(Instant now) {
+void SimClient::leave(Instant now) {
   left_ = true;
   if (dice_.chance(plan_.drained)) {
     tally_.add(Count::fault_drained);
@@ -151,7 +152,7 @@ void Caller::leave(Instant now) {
 
 // ---- what it does
 
-void Caller::act(Instant now) {
+void SimClient::act(Instant now) {
   next_act_ = now + dice_.about(plan_.think_mean) + 200ms;
   if (now < loud_until_) return;
   const int what = dice_.between(0, 99);
@@ -171,7 +172,7 @@ void Caller::act(Instant now) {
   if (what < 98 && is_native()) return ping();
 }
 
-void Caller::speak(Millis length, Instant now) {
+void SimClient::speak(Millis length, Instant now) {
   if (muted_) set_muted(false);
   loud_from_ = now;
   loud_until_ = now + length;
@@ -189,13 +190,13 @@ void Caller::speak(Millis length, Instant now) {
   }
 }
 
-bool Caller::sends_audio(Instant now) const {
+bool SimClient::sends_audio(Instant now) const {
   if (muted_) return false;
   return plan_.microphone == Microphone::open || now < loud_until_ + plan_.talk_tail;
 }
 
 // The packet that ends now.
-void Caller::send_packet(Instant now) {
+void SimClient::send_packet(Instant now) {
   const Instant begin = now - plan_.packet;
   pcm_.clear();
   for (Instant at = begin; at < now; at += kFrame) {
@@ -214,20 +215,20 @@ void Caller::send_packet(Instant now) {
   if (plan_.says_release) set_muted(true);
 }
 
-void Caller::send_audio(std::string_view pcm) {
-  if (is_native()) return line_.send(pcm, CallerLine::Part::audio);
+void SimClient::send_audio(std::string_view pcm) {
+  if (is_native()) return line_.send(pcm, SimClientLine::Part::audio);
   text_ = R"({"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":")";
   const std::size_t begin = text_.size();
   text_.resize(begin + base64::encoded_size(pcm.size()));
   base64::encode({reinterpret_cast<const std::uint8_t*>(pcm.data()), pcm.size()},
                  text_.data() + begin);
   text_ += R"("}}})";
-  line_.send(text_, CallerLine::Part::audio);
+  line_.send(text_, SimClientLine::Part::audio);
 }
 
-void Caller::ping() { say(R"({"type":"ping","id":7)" + line_.confirmation() + "}"); }
+void SimClient::ping() { say(R"({"type":"ping","id":7)" + line_.confirmation() + "}"); }
 
-void Caller::type_line() {
+void SimClient::type_line() {
   tally_.add(Count::typed_lines);
   const std::string line = "line " + std::to_string(++lines_);
   if (is_native()) return say(R"({"type":"text","text":")" + line + "\"}");
@@ -238,18 +239,18 @@ void Caller::type_line() {
       R"("}]}],"turnComplete":true}})");
 }
 
-void Caller::show_picture() {
+void SimClient::show_picture() {
   tally_.add(Count::pictures);
-  line_.send(is_native() ? kPictureNative : kPictureLive, CallerLine::Part::picture);
+  line_.send(is_native() ? kPictureNative : kPictureLive, SimClientLine::Part::picture);
 }
 
-void Caller::send_nonsense() {
+void SimClient::send_nonsense() {
   tally_.add(Count::malformed_messages);
   if (is_native()) return say(dice_.pick(kNonsense));
   say(R"({"realtimeInput":{"nonsense":1}})");
 }
 
-void Caller::set_muted(bool muted) {
+void SimClient::set_muted(bool muted) {
   muted_ = muted;
   if (muted) next_packet_.reset();
   if (is_native()) {
@@ -261,7 +262,7 @@ void Caller::set_muted(bool muted) {
 
 // ---- what it is told
 
-void Caller::on_text(std::string_view text, Instant now) {
+void SimClient::on_text(std::string_view text, Instant now) {
   if (left_) return;
   if (line_.arrived(text) && is_native()) ping();  // which spends the token that opened this
   const bool ready = is_native() ? peek_type(text) == "ready"
@@ -300,14 +301,14 @@ void Caller::on_text(std::string_view text, Instant now) {
   }
 }
 
-void Caller::on_binary(std::string_view bytes, Instant now) {
+void SimClient::on_binary(std::string_view bytes, Instant now) {
   if (left_) return;
   if (!is_native()) return on_text(bytes, now);
   line_.arrived_audio();
   reply_audio(static_cast<std::int64_t>(bytes.size() / sizeof(std::int16_t)), now);
 }
 
-void Caller::run_tool(std::string_view id, Instant now) {
+void SimClient::run_tool(std::string_view id, Instant now) {
   if (tools_fail_ && tools_run_++ == failing_at_) {
     tally_.add(Count::fault_planned);
     return;
@@ -319,7 +320,7 @@ void Caller::run_tool(std::string_view id, Instant now) {
   tools_.push_back({now + dice_.between(Millis(1), plan_.tool_time_max), std::string(id)});
 }
 
-void Caller::answer_tool(const std::string& id) {
+void SimClient::answer_tool(const std::string& id) {
   if (is_native()) {
     text_ = R"({"type":"tool_result","id":")" + id +
             (dice_.chance(0.1) ? R"(","error":"it broke"})" : R"(","result":{"ok":true}})");
@@ -332,13 +333,13 @@ void Caller::answer_tool(const std::string& id) {
 
 // ---- the player
 
-std::int64_t Caller::played(Instant now) const {
+std::int64_t SimClient::played(Instant now) const {
   if (!playing_since_) return played_before_;
   const std::int64_t since = elapsed(*playing_since_, now).count() * 24;
   return std::min(received_ - flushed_, played_before_ + since);
 }
 
-void Caller::reply_audio(std::int64_t samples, Instant now) {
+void SimClient::reply_audio(std::int64_t samples, Instant now) {
   if (played(now) == received_ - flushed_) {
     played_before_ = played(now);
     playing_since_ = now + 50ms;
@@ -347,14 +348,14 @@ void Caller::reply_audio(std::int64_t samples, Instant now) {
   if (is_native() && plan_.reports_playback && !next_report_) next_report_ = now + kReportEvery;
 }
 
-void Caller::stop_playing(Instant now) {
+void SimClient::stop_playing(Instant now) {
   const std::int64_t heard = played(now);
   flushed_ = received_ - heard;
   played_before_ = heard;
   playing_since_.reset();
 }
 
-void Caller::report(Instant now) {
+void SimClient::report(Instant now) {
   next_report_.reset();
   if (!is_native() || !plan_.reports_playback || line_.is_away()) return;
   say(R"({"type":"playback","samples":)" + std::to_string(played(now)) + line_.confirmation() +

@@ -1,7 +1,7 @@
 // The app's end of a line that may break: what it has sent and received over all its connections,
 // and what of it is sent again (docs/wire-browser.md, "Coming back").
 //
-// Decides what is kept, and what goes out at once. Leaves to the caller when it comes back and with
+// Decides what is kept, and what goes out at once. Leaves to the client when it comes back and with
 // which words, to the network when a connection breaks. An app on the Live API's wire counts
 // nothing: it keeps what it would say while it is away, but for audio.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace livegate::sim {
 
-class CallerLine {
+class SimClientLine {
  public:
   class Out {
    public:
@@ -27,7 +27,7 @@ class CallerLine {
   enum class Part : std::uint8_t { event, audio, picture };
 
   // `confirms`: says now and then what has arrived.
-  CallerLine(bool native, bool confirms, Out& out)
+  SimClientLine(bool native, bool confirms, Out& out)
       : native_(native), confirms_(confirms), out_(out) {}
 
   void send(std::string_view bytes, Part part);

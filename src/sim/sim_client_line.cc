@@ -1,4 +1,4 @@
-#include "sim/caller_line.h"
+#include "sim/sim_client_line.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +19,7 @@ bool is_of_connection(std::string_view text) {
 
 }  // namespace
 
-void CallerLine::send(std::string_view bytes, Part part) {
+void SimClientLine::send(std::string_view bytes, Part part) {
   const bool is_text = !native_ || part != Part::audio;
   if (native_ && is_text && is_of_connection(bytes)) {
     if (!away_) out_.send_text(bytes);
@@ -31,7 +31,7 @@ void CallerLine::send(std::string_view bytes, Part part) {
   is_text ? out_.send_text(bytes) : out_.send_binary(bytes);
 }
 
-void CallerLine::keep(std::string_view bytes, Part part) {
+void SimClientLine::keep(std::string_view bytes, Part part) {
   if (part == Part::picture) return;
   kept_.push_back({sent_, part, std::string(bytes)});
   part == Part::audio ? audio_bytes_ += bytes.size() : ++others_;
@@ -44,7 +44,7 @@ void CallerLine::keep(std::string_view bytes, Part part) {
   }
 }
 
-bool CallerLine::arrived(std::string_view text) {
+bool SimClientLine::arrived(std::string_view text) {
   if (!native_) {
     if (const auto handle = peek_text(text, "newHandle"); !handle.empty()) token_ = handle;
     if (!away_ || text.find("\"setupComplete\"") == std::string_view::npos) return false;
@@ -67,7 +67,7 @@ bool CallerLine::arrived(std::string_view text) {
 }
 
 // What the gateway has is forgotten, the rest is numbered anew.
-void CallerLine::resumed(std::uint64_t received) {
+void SimClientLine::resumed(std::uint64_t received) {
   away_ = false;
   audio_bytes_ = others_ = 0;
   const auto again = std::exchange(kept_, {});
@@ -77,7 +77,7 @@ void CallerLine::resumed(std::uint64_t received) {
   }
 }
 
-std::string CallerLine::confirmation() const {
+std::string SimClientLine::confirmation() const {
   if (!native_ || !confirms_ || !may_return()) return {};
   return ",\"received\":" + std::to_string(received_);
 }
