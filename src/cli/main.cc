@@ -110,7 +110,7 @@ void add_hear_options(CLI::App& app, HearOptions& options) {
       ->type_name("MS")
       ->check(CLI::IsMember({10, 20, 30}));
   app.add_option("--model", options.model_file,
-                 "silero: its ONNX file [where scripts/models/fetch puts it, or "
+                 "silero: its file of weights [where scripts/models/fetch puts it, or "
                  "LIVEGATE_VAD_MODEL]")
       ->type_name("FILE");
   app.add_flag("--events", options.events,

@@ -46,7 +46,7 @@ const WORDS = Object.freeze({
   },
   browser_too_old: {
     title: 'This browser cannot do live audio',
-    advice: 'A current Chrome, Edge, Firefox or Safari can. Typing works here too.',
+    advice: 'A current Chrome, Edge or Firefox can. Typing works here too.',
   },
   camera_refused: {
     title: 'The camera is blocked',
