@@ -2,12 +2,12 @@
 // probability of speech in every 32 ms.
 //
 // Decides nothing about when speech begins or ends: a probability is all it says. It runs without
-// an inference runtime: the network is fixed (silero_kernel.h), the weights are read from the
-// model's file of weights, and a file that holds another network is refused. The network's shape, from
-// the graph in that file: 64 samples of the block before and 512 new ones, mirrored at the end by
-// 64; four spectra of 129 magnitudes; convolutions over three positions, each with ReLU, 129 -> 128
-// -> 64 -> 64 -> 128 channels, the middle two taking every other position, so that one position is
-// left; an LSTM of 128 units; one weighted sum of its rectified output; the logistic function.
+// an inference runtime: the network is fixed (silero_kernel.h), the weights are read from a flat
+// file (weights_file.h), and a file that holds another network is refused. The network's shape:
+// 64 samples of the block before and 512 new ones, mirrored at the end by 64; four spectra of 129
+// magnitudes; convolutions over three positions, each with ReLU, 129 -> 128 -> 64 -> 64 -> 128
+// channels, the middle two taking every other position, so that one position is left; an LSTM of
+// 128 units; one weighted sum of its rectified output; the logistic function.
 #pragma once
 
 #include <array>
