@@ -6,11 +6,11 @@
 #include <sstream>
 #include <string>
 
+#include "input.h"
 #include "recording/config_fields.h"
 #include "recording/frame.h"
 #include "recording/mask.h"
 #include "recording/replay.h"
-#include "input.h"
 
 using namespace livegate;
 using namespace livegate::recording;
