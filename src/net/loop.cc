@@ -34,9 +34,10 @@ std::chrono::steady_clock::time_point to_steady(Instant at) {
 
 }  // namespace
 
-Loop::Impl::Impl(obs::HandlerTimes* times, std::chrono::microseconds tick)
+Loop::Impl::Impl(obs::HandlerTimes* times, std::chrono::microseconds tick, obs::HandlerTimes* lag)
     : receive_buffer_(kReceiveBytes + kTextPadding),
       times_(times),
+      lag_(lag),
       tick_(tick),
       handler_began_(read_clock()),
       now(handler_began_),
@@ -101,11 +102,12 @@ void Loop::Impl::handler_done() {
 
 void Loop::Impl::give_turn() {
   refresh();
-  const auto turn = turns_.pop();
+  const auto first = turns_.pop();
   const Instant began = handler_began_;
-  turn->take_turn();
+  if (lag_ != nullptr && !first.uses_much) lag_->observe(began - first.since);
+  first.turn->take_turn();
   handler_done();
-  TurnQueue::charge(*turn, handler_began_ - began, handler_began_);
+  TurnQueue::charge(*first.turn, handler_began_ - began, handler_began_);
 }
 
 // To as many as there is time for; the others have theirs behind what has become ready meanwhile.
@@ -182,8 +184,8 @@ void Loop::Impl::fire_due() {
   }
 }
 
-Loop::Loop(obs::HandlerTimes* times, std::chrono::microseconds tick)
-    : impl_(std::make_unique<Impl>(times, tick)) {}
+Loop::Loop(obs::HandlerTimes* times, std::chrono::microseconds tick, obs::HandlerTimes* lag)
+    : impl_(std::make_unique<Impl>(times, tick, lag)) {}
 Loop::~Loop() = default;
 void Loop::run() { impl_->run(); }
 void Loop::stop() { impl_->context.stop(); }

@@ -20,8 +20,11 @@ namespace livegate::net {
 class Loop {
  public:
   // `times`, if any, learns how long each handler took; it outlives the loop. `tick`: the least
-  // time from the beginning of one batch to the next; 0: none.
-  explicit Loop(obs::HandlerTimes* times = nullptr, std::chrono::microseconds tick = {});
+  // time from the beginning of one batch to the next; 0: none. `lag`, if any, learns how long each
+  // connection with something to read waits for its turn, those that use much left out: they wait
+  // because of what they do themselves. It outlives the loop.
+  explicit Loop(obs::HandlerTimes* times = nullptr, std::chrono::microseconds tick = {},
+                obs::HandlerTimes* lag = nullptr);
   ~Loop();  // when run() has returned; whatever still waits is let go without being called
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

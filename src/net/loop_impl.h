@@ -38,7 +38,7 @@ struct TimerSlot {
 };
 
 struct Loop::Impl {
-  Impl(obs::HandlerTimes* times, std::chrono::microseconds tick);
+  Impl(obs::HandlerTimes* times, std::chrono::microseconds tick, obs::HandlerTimes* lag);
   ~Impl();
 
   void run();
@@ -80,6 +80,7 @@ struct Loop::Impl {
   Schedule timers_;
   std::vector<std::uint8_t> receive_buffer_;
   obs::HandlerTimes* times_;
+  obs::HandlerTimes* lag_;
   std::chrono::microseconds tick_;
   Instant handler_began_;
   Instant batch_began_{};

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/loop_impl.h"
 #include "net/test_world.h"
 
 namespace livegate::net {
@@ -81,6 +82,35 @@ TEST(Loop, batches_begin_a_tick_apart) {
     ASSERT_EQ(fired.size(), 2u);
     EXPECT_EQ(fired[0] == fired[1], ticks);
   }
+}
+
+struct BusyTurn : Turn {
+  BusyTurn(Loop& its_loop, Millis its_time) : loop(its_loop), time(its_time) {}
+  void take_turn() override {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    if (--loop_turns == 0) loop.stop();
+  }
+  Loop& loop;
+  Millis time;
+  static inline int loop_turns = 0;
+};
+
+TEST(Loop, tells_how_long_each_waited_for_its_turn) {
+  obs::HandlerTimes lag;
+  Loop loop(nullptr, {}, &lag);
+  BusyTurn::loop_turns = 2;
+  loop.post([&loop] {
+    for (int i = 0; i < 2; ++i) {
+      loop.impl().wait_for_turn(std::make_shared<BusyTurn>(loop, 3ms));
+    }
+  });
+  loop.run();
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i <= obs::HandlerTimes::kBounds.size(); ++i) count += lag.bucket(i);
+  EXPECT_EQ(count, 2U);
+  EXPECT_GE(lag.longest(), 3ms) << "the second waits for the first";
 }
 
 TEST(Timer, fires_once_and_not_before_its_time) {

@@ -37,8 +37,13 @@ class TurnQueue {
   // Nothing happens if it waits already.
   void push(std::shared_ptr<Turn> turn, Instant now);
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  struct Popped {
+    std::shared_ptr<Turn> turn;
+    Instant since;   // when it began to wait
+    bool uses_much;  // so that its wait says nothing of the others'
+  };
   // The first; the queue is not empty.
-  [[nodiscard]] std::shared_ptr<Turn> pop();
+  [[nodiscard]] Popped pop();
   // Its turn took so long.
   static void charge(Turn& turn, std::chrono::nanoseconds used, Instant now);
   void clear();
@@ -47,6 +52,7 @@ class TurnQueue {
   struct Waiting {
     std::uint64_t number;  // who came first has the least
     std::shared_ptr<Turn> turn;
+    Instant since;
   };
   using Level = std::deque<Waiting>;
   Level& first_level();

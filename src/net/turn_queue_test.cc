@@ -22,7 +22,7 @@ struct TurnQueueTest : testing::Test {
   std::shared_ptr<Named> named(const char* name) { return std::make_shared<Named>(name); }
   std::vector<std::string> order() {
     std::vector<std::string> names;
-    while (!queue.empty()) names.push_back(static_cast<Named&>(*queue.pop()).name);
+    while (!queue.empty()) names.push_back(static_cast<Named&>(*queue.pop().turn).name);
     return names;
   }
   TurnQueue queue;
@@ -61,7 +61,7 @@ TEST_F(TurnQueueTest, nobody_waits_for_ever) {
   int turns = 0;
   for (std::string first; first != "greedy" && turns < 100; ++turns) {
     queue.push(modest, kStart);
-    first = static_cast<Named&>(*queue.pop()).name;
+    first = static_cast<Named&>(*queue.pop().turn).name;
   }
   EXPECT_EQ(turns, 8) << "the longest wait comes first once in a while";
 }
@@ -77,6 +77,23 @@ TEST_F(TurnQueueTest, what_was_used_is_forgotten) {
   queue.push(steady, now);
   queue.push(once, now);
   EXPECT_THAT(order(), ElementsAre("once", "steady"));
+}
+
+TEST_F(TurnQueueTest, tells_since_when_the_first_waits_and_whether_it_uses_much) {
+  const auto modest = named("modest");
+  const auto greedy = named("greedy");
+  TurnQueue::charge(*modest, 4ms, kStart);
+  TurnQueue::charge(*greedy, 20ms, kStart);
+  queue.push(greedy, kStart);
+  queue.push(modest, kStart + 1ms);
+  queue.push(modest, kStart + 2ms);
+  const auto first = queue.pop();
+  EXPECT_EQ(first.turn, modest);
+  EXPECT_EQ(first.since, kStart + 1ms) << "when it was queued, and not when it was again";
+  EXPECT_FALSE(first.uses_much);
+  const auto second = queue.pop();
+  EXPECT_EQ(second.since, kStart);
+  EXPECT_TRUE(second.uses_much);
 }
 
 TEST_F(TurnQueueTest, one_that_waits_already_does_not_wait_twice) {

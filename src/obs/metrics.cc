@@ -131,6 +131,34 @@ double in_seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
+prometheus::ClientMetric histogram_of(const HandlerTimes& from, std::size_t shard) {
+  prometheus::ClientMetric metric;
+  metric.label.push_back({"shard", std::to_string(shard)});
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i <= HandlerTimes::kBounds.size(); ++i) {
+    count += from.bucket(i);
+    const double bound = i < HandlerTimes::kBounds.size() ? in_seconds(HandlerTimes::kBounds[i])
+                                                          : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back({count, bound});
+  }
+  metric.histogram.sample_count = count;
+  metric.histogram.sample_sum = in_seconds(from.sum());
+  return metric;
+}
+
+void append_lags(std::vector<prometheus::MetricFamily>& families,
+                 const std::vector<std::unique_ptr<HandlerTimes>>& shards) {
+  prometheus::MetricFamily lags{"livegate_loop_lag_seconds",
+                                "How long a connection with something to read waited for its turn",
+                                prometheus::MetricType::Histogram,
+                                {}};
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    if (shards[shard]->longest() == HandlerTimes::Nanos::zero()) continue;  // nobody waited
+    lags.metric.push_back(histogram_of(*shards[shard], shard));
+  }
+  families.push_back(std::move(lags));
+}
+
 void append_handlers(std::vector<prometheus::MetricFamily>& families,
                      const std::vector<std::unique_ptr<HandlerTimes>>& shards) {
   prometheus::MetricFamily times{"livegate_handler_seconds",
@@ -144,18 +172,7 @@ void append_handlers(std::vector<prometheus::MetricFamily>& families,
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     const HandlerTimes& from = *shards[shard];
     if (from.longest() == HandlerTimes::Nanos::zero()) continue;  // it has no loop
-    prometheus::ClientMetric metric;
-    metric.label.push_back({"shard", std::to_string(shard)});
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i <= HandlerTimes::kBounds.size(); ++i) {
-      count += from.bucket(i);
-      const double bound = i < HandlerTimes::kBounds.size()
-                               ? in_seconds(HandlerTimes::kBounds[i])
-                               : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({count, bound});
-    }
-    metric.histogram.sample_count = count;
-    metric.histogram.sample_sum = in_seconds(from.sum());
+    prometheus::ClientMetric metric = histogram_of(from, shard);
     metric.gauge.value = in_seconds(from.longest());
     times.metric.push_back(metric);
     longest.metric.push_back(std::move(metric));
@@ -186,6 +203,7 @@ Metrics::Metrics(std::size_t shards) : histograms_(std::make_unique<Histograms>(
   for (std::size_t i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<ShardMetrics>());
     handlers_.push_back(std::make_unique<HandlerTimes>());
+    lags_.push_back(std::make_unique<HandlerTimes>());
   }
 }
 Metrics::~Metrics() = default;
@@ -227,6 +245,7 @@ std::string Metrics::text() const {
     families.back().metric.push_back(std::move(metric));
   }
   append_handlers(families, handlers_);
+  append_lags(families, lags_);
   append_process(families);
   for (auto& family : histograms_->registry.Collect()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);

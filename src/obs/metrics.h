@@ -129,6 +129,7 @@ class Metrics {
   void read_from(Metric metric, std::function<std::int64_t()> read);
   // Of the loop that this shard runs on.
   [[nodiscard]] HandlerTimes& handlers(std::size_t shard) { return *handlers_[shard]; }
+  [[nodiscard]] HandlerTimes& lag(std::size_t shard) { return *lags_[shard]; }
   void observe(const TurnTimes& times);    // any thread
   [[nodiscard]] std::string text() const;  // any thread
 
@@ -137,6 +138,7 @@ class Metrics {
   std::vector<std::unique_ptr<ShardMetrics>> shards_;
   std::vector<std::pair<Metric, std::function<std::int64_t()>>> elsewhere_;
   std::vector<std::unique_ptr<HandlerTimes>> handlers_;
+  std::vector<std::unique_ptr<HandlerTimes>> lags_;  // of each shard's loop
   std::unique_ptr<Histograms> histograms_;
 };
 

@@ -65,6 +65,17 @@ TEST(Metrics, the_time_a_handler_held_its_loop_is_told_by_shard_with_the_longest
   EXPECT_THAT(text, HasSubstr("livegate_handler_longest_seconds{shard=\"1\"} 2"));
 }
 
+TEST(Metrics, how_long_connections_wait_for_their_turn_is_told_by_shard) {
+  Metrics metrics(2);
+  metrics.lag(1).observe(300us);
+  metrics.lag(1).observe(7ms);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, Not(HasSubstr("livegate_loop_lag_seconds_count{shard=\"0\"}")));
+  EXPECT_THAT(text, HasSubstr("livegate_loop_lag_seconds_count{shard=\"1\"} 2"));
+  EXPECT_THAT(text, HasSubstr("livegate_loop_lag_seconds_bucket{shard=\"1\",le=\"0.0005\"} 1"));
+  EXPECT_THAT(text, Not(HasSubstr("livegate_handler_seconds_count{shard=\"1\"}")));
+}
+
 double value_of(const std::string& text, const std::string& name) {
   const auto at = text.find("\n" + name + " ");
   return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));

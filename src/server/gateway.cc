@@ -64,7 +64,8 @@ std::size_t connections_max(std::size_t wanted) {
 
 struct Shard {
   Shard(Shared& shared, std::size_t index, int tick_us)
-      : loop(&shared.metrics.handlers(index), std::chrono::microseconds(tick_us)),
+      : loop(&shared.metrics.handlers(index), std::chrono::microseconds(tick_us),
+             &shared.metrics.lag(index)),
         front(shared, loop, shared.metrics.shard(index), Rng(entropy())) {}
   net::Loop loop;
   Front front;
