@@ -16,7 +16,7 @@ target_compile_options(livegate_flags INTERFACE
   $<$<CONFIG:Debug>:-g1>)
 set(LIVEGATE_UNIT_TIMEOUT 120)
 if(LIVEGATE_SANITIZE)
-  set(LIVEGATE_UNIT_TIMEOUT 900)  # ten times slower, on machines that are busy
+  set(LIVEGATE_UNIT_TIMEOUT 2700)  # twenty times slower, on machines that are busy
   target_compile_options(livegate_flags INTERFACE -fsanitize=${LIVEGATE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(livegate_flags INTERFACE -fsanitize=${LIVEGATE_SANITIZE})
   if(LIVEGATE_SANITIZE MATCHES thread)

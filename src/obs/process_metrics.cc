@@ -80,7 +80,8 @@ void append_process(std::vector<prometheus::MetricFamily>& families) {
     add(families, "process_max_fds", "File descriptors that the process may have",
         MetricType::Gauge, static_cast<double>(descriptors.rlim_cur));
   }
-  const auto started = stat_field(kStarted), booted = boot_time();
+  static const auto booted = boot_time();  // a long file, and always the same
+  const auto started = stat_field(kStarted);
   if (started && booted) {
     add(families, "process_start_time_seconds", "When the process began, in seconds since 1970",
         MetricType::Gauge, *booted + *started / ticks);

@@ -83,11 +83,12 @@ TEST(Synthesizer, stops_between_sentences_once_cancelled) {
 }
 
 TEST(Synthesizer, a_full_queue_refuses) {
-  const auto synthesizer = Synthesizer::open();
-  const auto nothing = [](const Synthesizer::Sentence&) {};
+  // They outlive the thread that uses them.
   std::promise<void> started;
   std::promise<void> release;
   auto released = release.get_future().share();
+  const auto synthesizer = Synthesizer::open();
+  const auto nothing = [](const Synthesizer::Sentence&) {};
   EXPECT_TRUE(
       synthesizer->say("First.", Voice::slt, 24000, flag(false), [&](const Synthesizer::Sentence&) {
         started.set_value();
