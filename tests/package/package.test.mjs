@@ -74,7 +74,8 @@ test('npm pack makes the types and lists what is needed, and nothing else', asyn
     (name) => `worklets/${name}`,
   );
   const types = listed.filter((name) => name.startsWith('types/'));
-  const wanted = [...sources, ...worklets, ...types, 'LICENSE', 'README.md', 'package.json'];
+  const texts = ['LICENSE', 'CHANGELOG.md', 'README.md', 'package.json'];
+  const wanted = [...sources, ...worklets, ...types, ...texts];
   assert.deepEqual(listed, wanted.sort());
   assert.ok(types.includes('types/index.d.ts'));
   for (const name of types) {
@@ -100,6 +101,13 @@ test('every module the package offers can be loaded where there is no browser', 
   assert.equal(new entry.LivegateClient({ url: 'ws://gate.invalid/v1/live' }).state, 'idle');
   for (const address of Object.values(exports).filter((value) => typeof value === 'string'))
     await readFile(path.join(library, address));
+});
+
+test('no link of the package leads out of it', async () => {
+  for (const name of ['README.md', 'CHANGELOG.md']) {
+    const text = await readFile(path.join(library, name), 'utf8');
+    assert.doesNotMatch(text, /\]\(\.\.\//, name);
+  }
 });
 
 test('the program in the README is made of names that the package offers', async () => {
