@@ -20,6 +20,7 @@ import { LiveSignals } from './page/live_signals.js';
 import { drawMeasures, drawShares } from './page/measures_view.js';
 import { PicturesView } from './page/pictures_view.js';
 import { distanceWords, linkWords, noAnswerWords, phaseOf, statusWords } from './page/status.js';
+import { exportOf } from './page/transcript_export.js';
 import { TranscriptView } from './page/transcript_view.js';
 import { exportName } from './page/waterfall.js';
 import { WaterfallView } from './page/waterfall_view.js';
@@ -306,7 +307,32 @@ on('picture', (event) => pictures.picture(event));
 // ---------------------------------------------------------------------------------- transcript
 
 const sounds = () => speaker.node !== null;
-const drawTranscript = () => lines.draw(sounds());
+function drawTranscript() {
+  lines.draw(sounds());
+  const none = transcript.entries.length === 0;
+  byId('copy').disabled = none;
+  byId('save-as').disabled = none;
+}
+
+byId('copy').addEventListener('click', async () => {
+  await navigator.clipboard.writeText(exportOf(transcript.entries, 'text').content);
+  lines.announce('The conversation is copied.');
+});
+byId('save-as').addEventListener('change', () => {
+  const choice = byId('save-as');
+  const { type, ending, content } = exportOf(transcript.entries, choice.value);
+  save(new Blob([content], { type }), exportName(new Date(), 'conversation', ending));
+  choice.value = '';
+});
+
+/** @param {Blob} file @param {string} name */
+function save(file, name) {
+  const link = /** @type {HTMLAnchorElement} */ (element('a', ''));
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
 
 /** @param {string} text */
 function note(text) {
@@ -390,11 +416,7 @@ byId('export').addEventListener('click', () => {
   const file = new Blob([JSON.stringify(timeline.toJSON(), null, 2)], {
     type: 'application/json',
   });
-  const link = /** @type {HTMLAnchorElement} */ (element('a', ''));
-  link.href = URL.createObjectURL(file);
-  link.download = exportName(new Date());
-  link.click();
-  URL.revokeObjectURL(link.href);
+  save(file, exportName(new Date()));
 });
 
 home.addEventListener('change', () => drawHome(home));

@@ -28,6 +28,32 @@ async function type(page, line, turn) {
   await row.waitFor();
 }
 
+test('a conversation leaves as a file of the kind that is chosen', async () => {
+  const page = await PageUnderTest.open(browser, gateway.http);
+  const { page: view } = page;
+  assert.equal(await view.locator('#save-as').isDisabled(), true, 'nothing was said yet');
+  await type(page, 'what time is it', 1);
+  for (const [kind, ending, said] of [
+    ['text', 'txt', /^\[\d\d:\d\d:\d\d\] You: what time is it\n/],
+    ['json', 'json', /"role": "user",\s+"text": "what time is it"/],
+    ['vtt', 'vtt', /^WEBVTT\n\n00:00:00\.000 --> 00:00:0\d\.\d{3}\n<v You>what time is it\n/],
+  ]) {
+    const [download] = await Promise.all([
+      view.waitForEvent('download'),
+      view.selectOption('#save-as', kind),
+    ]);
+    const name = new RegExp(`^livegate-conversation-.*\\.${ending}$`);
+    assert.match(download.suggestedFilename(), name);
+    assert.match(await readFile(await download.path(), 'utf8'), said);
+    assert.equal(await view.inputValue('#save-as'), '', 'it can be chosen again');
+  }
+  await view.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await view.click('#copy');
+  const copied = () => view.evaluate(() => navigator.clipboard.readText());
+  assert.match(await copied(), /You: what time is it\n.*Livegate: /s);
+  await page.closeCleanly();
+});
+
 test('an example is there to be said, and can be sent as text', async () => {
   const page = await PageUnderTest.open(browser, gateway.http);
   const { page: view } = page;

@@ -33,10 +33,13 @@ const SAMPLES_PER_CHARACTER = 1600;
  * @property {number} samples of the turn that arrived in all; -1 while more may come
  * @property {number} heardSamples of the turn that were audible so far
  * @property {boolean} over its sound has ended
+ * @property {number} time when its first words came, in ms since 1970
  */
 
 export class TranscriptLog {
-  constructor() {
+  /** @param {() => number} [now] the time of day, in ms since 1970 */
+  constructor(now = Date.now) {
+    this.now = now;
     /** @type {Entry[]} oldest first */
     this.entries = [];
     this.session = 0;
@@ -163,7 +166,9 @@ export class TranscriptLog {
     const { text } = part;
     const parts = [part];
     const sound = { samples: -1, heardSamples: 0, over: false };
-    const entry = { id: this.nextId++, session, turn, role, text, parts, cutOff: false, ...sound };
+    const time = this.now();
+    const about = { id: this.nextId++, session, turn, role, time };
+    const entry = { ...about, text, parts, cutOff: false, ...sound };
     this.entries.splice(index, 0, entry);
     if (this.entries.length > ENTRIES_MAX) this.entries.shift();
     return entry;

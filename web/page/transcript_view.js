@@ -84,11 +84,12 @@ export class TranscriptView {
    * @param {Entry} entry
    * @param {number} index
    */
-  #lineOf({ id, role }, index) {
+  #lineOf({ id, role, time }, index) {
     const drawn = this.#drawn.get(id);
     if (drawn) return drawn;
     const { lines } = this.elements;
     const line = element('li', role);
+    line.title = new Date(time).toLocaleTimeString();
     if (role !== 'note') line.append(element('span', 'who', role === 'user' ? 'You' : 'Livegate'));
     line.append(element('span', 'said'));
     this.#drawn.set(id, line);

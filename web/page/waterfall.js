@@ -175,9 +175,9 @@ export function rowWords(row, measures) {
  * @param {Date} when
  * @returns {string} "livegate-timeline-2026-03-01-140509.json", in local time
  */
-export function exportName(when) {
+export function exportName(when, what = 'timeline', ending = 'json') {
   const two = (/** @type {number} */ number) => String(number).padStart(2, '0');
   const day = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join('-');
   const time = [when.getHours(), when.getMinutes(), when.getSeconds()].map(two).join('');
-  return `livegate-timeline-${day}-${time}.json`;
+  return `livegate-${what}-${day}-${time}.${ending}`;
 }
