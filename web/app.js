@@ -232,6 +232,33 @@ byId('interrupt').addEventListener('click', () => client.interrupt());
 byId('problem-dismiss').addEventListener('click', hideProblem);
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && view.speaking) client.interrupt();
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isForTyping(event)) return;
+  if (event.key === 'm' && !byId('mute').disabled) byId('mute').click();
+  // Push to talk: heard while the key is down.
+  if (event.key !== ' ' || client.microphoneState !== 'muted' || event.target !== document.body)
+    return;
+  event.preventDefault();
+  client.setMuted(false);
+  // A window that loses the keyboard hears of no release.
+  const release = (/** @type {Event} */ up) => {
+    if (up instanceof KeyboardEvent && up.key !== ' ') return;
+    document.removeEventListener('keyup', release);
+    window.removeEventListener('blur', release);
+    client.setMuted(true);
+  };
+  document.addEventListener('keyup', release);
+  window.addEventListener('blur', release);
+});
+
+/** @param {KeyboardEvent} event */
+function isForTyping({ target }) {
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+}
+
+byId('fresh').addEventListener('click', async () => {
+  await client.stop();
+  transcript.clear();
+  drawTranscript();
 });
 
 byId('composer').addEventListener('submit', async (/** @type {SubmitEvent} */ event) => {
@@ -310,6 +337,7 @@ const sounds = () => speaker.node !== null;
 function drawTranscript() {
   lines.draw(sounds());
   const none = transcript.entries.length === 0;
+  byId('fresh').disabled = none;
   byId('copy').disabled = none;
   byId('save-as').disabled = none;
 }

@@ -54,6 +54,31 @@ test('a conversation leaves as a file of the kind that is chosen', async () => {
   await page.closeCleanly();
 });
 
+test('M mutes, the space bar is push to talk, and New forgets what was said', async () => {
+  const page = await PageUnderTest.open(browser, gateway.http);
+  const { page: view } = page;
+  await view.click('#toggle');
+  const microphone = (wanted) =>
+    page.until((state) => window.livegate.client.microphoneState === state, wanted);
+  await microphone('on');
+  await view.evaluate(() => document.activeElement.blur());
+  await view.keyboard.press('m');
+  await microphone('muted');
+  assert.equal(await view.locator('#mute').getAttribute('aria-pressed'), 'true');
+  await view.keyboard.down(' ');
+  await microphone('on');
+  await view.keyboard.up(' ');
+  await microphone('muted');
+
+  await type(page, 'mmm what time is it', 1);
+  await microphone('muted');
+  await view.click('#fresh');
+  await page.until(() => window.livegate.client.state === 'closed');
+  assert.equal(await view.locator('#lines li').count(), 0);
+  assert.equal(await view.locator('#empty').isVisible(), true);
+  await page.closeCleanly();
+});
+
 test('an example is there to be said, and can be sent as text', async () => {
   const page = await PageUnderTest.open(browser, gateway.http);
   const { page: view } = page;

@@ -46,6 +46,11 @@ export class TranscriptLog {
     this.nextId = 1;
   }
 
+  /** Forgets what was said. */
+  clear() {
+    this.entries.length = 0;
+  }
+
   /** Turns count from 1 again. */
   newSession() {
     this.session++;
