@@ -77,17 +77,19 @@ describe('livegate doctor --probe', { concurrency: 6 }, () => {
     });
   }
 
+  // Without voiceActivity the end of a turn is seen by the reply alone, and a busy machine delays
+  // that.
+  const late = [...TIMES, 'takes_silence_duration'];
+
   test('sees every fact of gemini-2.5-flash-native-audio', async () => {
     const found = await probe('gemini-2.5-flash-native-audio-latest');
-    // Without voiceActivity the end of a turn is seen by the reply alone.
-    const late = [...TIMES, 'takes_silence_duration'];
     assert.deepEqual(topics(found, 'differs', late), []);
     assert.deepEqual(topics(found, 'unknown', late), []);
   });
 
   test('sees of live translate that it takes no turns, tools or pictures', async () => {
     const found = await probe('gemini-3.5-live-translate-preview');
-    assert.deepEqual(topics(found, 'differs', TIMES), []);
+    assert.deepEqual(topics(found, 'differs', late), []);
     for (const fact of ['turns', 'takes_tools', 'takes_video']) {
       assert.equal(found.of[fact].seen, 'false', fact);
     }
