@@ -33,16 +33,19 @@ const EXAMPLES = [
   'Set the temperature to twenty four degrees',
 ];
 const REPORTS_MAX = 2000;
+const TOKEN_KEY = 'livegate-token';
+const NOT_UNDERSTOOD = '(not understood)';
 const RUNNING = ['connecting', 'ready', 'reconnecting'];
 
-const token = takeToken();
+let token = '';
+takeToken();
 const home = new Home();
 const microphone = new BrowserMicrophone();
 const speaker = new BrowserSpeaker();
 const transcript = new TranscriptLog();
 const client = new LivegateClient({
   url: liveUrl(document.baseURI),
-  token: () => token,
+  token: takeToken,
   tools: TOOLS,
   onToolCall: (name, args) => home.execute(name, args),
   microphone,
@@ -83,11 +86,18 @@ Object.assign(window, {
 function takeToken() {
   const given = tokenOf(location.hash);
   if (given) {
-    sessionStorage.setItem('livegate-token', given);
+    token = given;
     history.replaceState(null, '', location.pathname + location.search);
   }
-  return given || (sessionStorage.getItem('livegate-token') ?? '');
+  try {
+    if (token) sessionStorage.setItem(TOKEN_KEY, token);
+    else token = sessionStorage.getItem(TOKEN_KEY) ?? '';
+  } catch {
+    // Storage is blocked: a reload asks for the token again.
+  }
+  return token;
 }
+addEventListener('hashchange', takeToken);
 
 /** @param {string} type @param {(detail: any) => void} action */
 const on = (type, action) =>
@@ -109,6 +119,7 @@ const view = {
   ducked: false,
   invited: '', // an example that the person was asked to say
   untold: false, // speech was heard, and no words of it were told yet
+  spokenTurn: 0, // the turn that answers such speech
 };
 
 /** @param {Partial<typeof view>} [changes] */
@@ -164,8 +175,10 @@ on('ready', ({ upstream, model, notice, resumed }) => {
 on('reconnecting', (retry) => {
   const due = performance.now() + (retry.retry_in_ms ?? 0);
   drawState({ retry: { ...retry, due } });
+  clearTimeout(countingDown);
   countDown();
 });
+let countingDown = 0;
 
 /** Says each second when the next try is due, until it is made. */
 function countDown() {
@@ -173,9 +186,13 @@ function countDown() {
   if (client.state !== 'reconnecting' || retry?.by !== 'page') return;
   const dueMs = Math.max(0, retry.due - performance.now());
   drawState({ retry: { ...retry, dueMs } });
-  if (dueMs > 0) setTimeout(countDown, Math.min(dueMs, 1000));
+  if (dueMs > 0) countingDown = window.setTimeout(countDown, Math.min(dueMs, 1000));
 }
-byId('retry').addEventListener('click', () => client.tryNow());
+byId('retry').addEventListener('click', () => {
+  clearTimeout(countingDown);
+  drawState({ retry: { ...view.retry, dueMs: 0 } });
+  client.tryNow();
+});
 on('reconnected', ({ resumed, dropped_ms: droppedMs }) => {
   const lost = droppedMs > 0 ? ` ${formatMs(droppedMs)} of speech did not fit the buffer.` : '';
   note(
@@ -193,7 +210,9 @@ on('speech_started', () => {
   signals.gateway.set(performance.now(), true);
   drawState({ hearing: true, waiting: false, working: false, invited: '', untold: true });
 });
-on('turn_started', () => drawState({ working: false }));
+on('turn_started', ({ turn }) =>
+  drawState({ working: false, spokenTurn: view.untold ? turn : 0 }),
+);
 on('speech_ended', () => {
   signals.gateway.set(performance.now(), false);
   drawState({ hearing: false, waiting: true });
@@ -233,15 +252,14 @@ byId('problem-dismiss').addEventListener('click', hideProblem);
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && view.speaking) client.interrupt();
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isForTyping(event)) return;
-  if (event.key === 'm' && !byId('mute').disabled) byId('mute').click();
-  // Push to talk: heard while the key is down.
-  if (event.key !== ' ' || client.microphoneState !== 'muted' || event.target !== document.body)
-    return;
-  event.preventDefault();
+  const key = event.key.toLowerCase();
+  if (key === 'm' && !byId('mute').disabled) byId('mute').click();
+  // Push to talk: heard while the key is down. The space bar belongs to the button in focus.
+  if (key !== 't' || client.microphoneState !== 'muted') return;
   client.setMuted(false);
   // A window that loses the keyboard hears of no release.
   const release = (/** @type {Event} */ up) => {
-    if (up instanceof KeyboardEvent && up.key !== ' ') return;
+    if (up instanceof KeyboardEvent && up.key.toLowerCase() !== 't') return;
     document.removeEventListener('keyup', release);
     window.removeEventListener('blur', release);
     client.setMuted(true);
@@ -259,6 +277,7 @@ byId('fresh').addEventListener('click', async () => {
   await client.stop();
   transcript.clear();
   drawTranscript();
+  drawState({ invited: '', untold: false });
 });
 
 byId('composer').addEventListener('submit', async (/** @type {SubmitEvent} */ event) => {
@@ -343,8 +362,15 @@ function drawTranscript() {
 }
 
 byId('copy').addEventListener('click', async () => {
-  await navigator.clipboard.writeText(exportOf(transcript.entries, 'text').content);
-  lines.announce('The conversation is copied.');
+  let words = 'Copied';
+  try {
+    await navigator.clipboard.writeText(exportOf(transcript.entries, 'text').content);
+  } catch {
+    words = 'Not allowed'; // by the browser, or because the page came over http
+  }
+  setText(byId('copy'), words);
+  lines.announce(words);
+  setTimeout(() => setText(byId('copy'), 'Copy'), 1500);
 });
 byId('save-as').addEventListener('change', () => {
   const choice = byId('save-as');
@@ -370,7 +396,10 @@ function note(text) {
 }
 
 on('transcript', ({ role, turn, text, at }) => {
-  if (role === 'user') view.untold = false;
+  if (role === 'user') {
+    view.untold = false;
+    transcript.replace('user', turn, NOT_UNDERSTOOD); // the words have come after all
+  }
   const entry = transcript.add(role, turn, text, at);
   drawTranscript();
   if (role === 'model' && entry && !sounds()) lines.announce(entry.text);
@@ -389,8 +418,10 @@ on('turn_complete', ({ turn, samples, cut_off: cut }) => {
   if (cut) transcript.cutOff(turn, samples);
   else transcript.soundEnds(turn, samples);
   // Somebody spoke and was answered: that much is shown, though no words were made out.
-  if (view.untold) transcript.add('user', turn, '(not understood)', WRITTEN);
-  view.untold = false;
+  if (view.untold && turn === view.spokenTurn && !cut) {
+    transcript.add('user', turn, NOT_UNDERSTOOD, WRITTEN);
+    view.untold = false;
+  }
   drawTranscript();
   drawState({ waiting: false });
 });

@@ -157,6 +157,47 @@ test('the user token comes from the fragment and appears in no address', async (
   await page.closeCleanly();
 });
 
+test('a token that comes into the open page counts, also with storage blocked', async () => {
+  gateway.token = 's3cret-t0ken';
+  const page = await PageUnderTest.open(browser, address, {
+    before: () => {
+      Object.defineProperty(window, 'sessionStorage', {
+        get() {
+          throw new DOMException('blocked', 'SecurityError');
+        },
+      });
+    },
+  });
+  await page.page.evaluate(() => (location.hash = '#token=s3cret-t0ken'));
+  await page.page.click('#toggle');
+  await page.reaches('ready');
+  assert.equal(await page.page.evaluate(() => location.hash), '');
+  await page.closeCleanly();
+});
+
+test('speech that was not understood leaves a trace, and a barge-in none', async () => {
+  gateway.script = stories;
+  const page = await PageUnderTest.open(browser, address);
+  await page.page.fill('#line', 'tell me a story');
+  await page.page.press('#line', 'Enter');
+  await page.until(() => window.observed.playedOf(1) > 2400);
+  const { call } = gateway;
+  const lines = () => page.page.locator('#lines li .said').allInnerTexts();
+  call.say({ type: 'speech_started', at_ms: 1000 });
+  call.interrupted(); // and the end of the turn that was cut off
+  await page.until(() => window.observed.first('turn_complete', 1));
+  assert.ok(!(await lines()).includes('(not understood)'), 'it belongs to the turn that comes');
+
+  call.say({ type: 'speech_ended', at_ms: 2000 });
+  call.say({ type: 'turn_started', turn: 2 });
+  call.say({ type: 'turn_complete', turn: 2, cut_off: false, latency: {} });
+  await page.page.locator('#lines .user', { hasText: '(not understood)' }).waitFor();
+  call.say({ type: 'transcript', role: 'user', turn: 2, text: 'late words', finished: true });
+  await page.page.locator('#lines .user', { hasText: 'late words' }).waitFor();
+  assert.ok(!(await lines()).includes('(not understood)'), 'the words take its place');
+  await page.closeCleanly();
+});
+
 test('a microphone that is refused leaves a conversation in text', async () => {
   const page = await PageUnderTest.open(browser, address, {
     before: () => {

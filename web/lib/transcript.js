@@ -46,6 +46,17 @@ export class TranscriptLog {
     this.nextId = 1;
   }
 
+  /**
+   * Empties the entry of a turn and side that says just this, for words that follow.
+   * @param {"user" | "model"} role
+   * @param {number} turn
+   * @param {string} text
+   */
+  replace(role, turn, text) {
+    const entry = this.#find(role, turn);
+    if (entry?.text === text) Object.assign(entry, { text: '', parts: [] });
+  }
+
   /** Forgets what was said. */
   clear() {
     this.entries.length = 0;
